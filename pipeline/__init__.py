@@ -1,0 +1,1 @@
+"""The run: session, landing, the order of the stages, and the export."""

@@ -1,0 +1,117 @@
+"""Make the catalogue and the folders agree before a command works on them."""
+
+import shutil
+from pathlib import Path
+
+from pyspark.sql import SparkSession
+
+from pipeline.declared import DeclaredTable, declared_tables, full_name
+from pipeline.paths import analytics_schema, ml_schema, raw_schema, state
+
+__all__ = ["partition_folder", "partitions_on_disk", "prepare_catalog", "table_folder"]
+
+# The table whose partition is written last, and so says that the others are whole.
+COMPLETED_BY = {"raw": "raw.loads", "ml": "ml.model_runs"}
+
+
+def table_folder(name: str) -> Path:
+    """Return the folder of a declared table, given as ``raw.x`` or ``ml.x``."""
+    area, table = name.split(".")
+    return {"raw": state().raw, "ml": state().ml}[area] / table
+
+
+def partition_folder(name: str, value: str) -> Path:
+    """Return the folder of one partition of a declared table."""
+    return table_folder(name) / f"{declared_tables()[name].partition}={value}"
+
+
+def partitions_on_disk(name: str) -> list[str]:
+    """Return the partition values whose folders exist, sorted."""
+    prefix = f"{declared_tables()[name].partition}="
+    folder = table_folder(name)
+    if not folder.is_dir():
+        return []
+    return sorted(
+        path.name.removeprefix(prefix)
+        for path in folder.iterdir()
+        if path.is_dir() and path.name.startswith(prefix)
+    )
+
+
+def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
+    """Make databases and declared tables present, and drop what is unfinished.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        The session whose catalogue is prepared.
+    sweep : bool
+        Also remove unfinished partitions and orphan table folders. Only for
+        the holder of the state folder's lock.
+    """
+    if sweep:
+        _sweep_partitions()
+    for schema in (analytics_schema(), raw_schema(), ml_schema()):
+        spark.sql(f"create database if not exists {schema}")
+    if sweep:
+        _sweep_warehouse(spark)
+    existing = {
+        schema: {row.tableName for row in spark.sql(f"show tables in {schema}").collect()}
+        for schema in (raw_schema(), ml_schema())
+    }
+    for name, table in declared_tables().items():
+        schema, short = full_name(name).split(".")
+        if short not in existing[schema]:
+            _create(spark, table)
+        if sweep:
+            _match_partitions(spark, table)
+
+
+def _create(spark: SparkSession, table: DeclaredTable) -> None:
+    folder = table_folder(table.name)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    columns = ", ".join(f"`{column}` {kind}" for column, kind in table.columns)
+    location = str(folder).replace("\\", "\\\\").replace("'", "\\'")
+    spark.sql(
+        f"create table {full_name(table.name)} ({columns}) using parquet "
+        f"partitioned by (`{table.partition}`) location '{location}'"
+    )
+
+
+def _match_partitions(spark: SparkSession, table: DeclaredTable) -> None:
+    """Register the folders that exist and forget those that do not."""
+    name = full_name(table.name)
+    known = {
+        row.partition.split("=", 1)[1] for row in spark.sql(f"show partitions {name}").collect()
+    }
+    if known != set(partitions_on_disk(table.name)):
+        spark.sql(f"msck repair table {name} sync partitions")
+
+
+def _sweep_partitions() -> None:
+    """Remove what a killed command left half-written."""
+    for name in declared_tables():
+        folder = table_folder(name)
+        if not folder.is_dir():
+            continue
+        for path in folder.iterdir():
+            if path.name.startswith("."):
+                shutil.rmtree(path, ignore_errors=True)
+        finished = partitions_on_disk(COMPLETED_BY[name.split(".")[0]])
+        for value in partitions_on_disk(name):
+            if value not in finished:
+                shutil.rmtree(partition_folder(name, value))
+
+
+def _sweep_warehouse(spark: SparkSession) -> None:
+    """Remove folders of tables that the catalogue does not know.
+
+    Spark refuses to create a managed table where its folder already exists.
+    """
+    folder = state().warehouse / f"{analytics_schema()}.db"
+    if not folder.is_dir():
+        return
+    known = {row.tableName for row in spark.sql(f"show tables in {analytics_schema()}").collect()}
+    for path in folder.iterdir():
+        if path.name not in known:
+            shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,40 @@
+"""The vars of ``dbt_project.yml``, as Python and dbt both read them."""
+
+import json
+import os
+
+import yaml
+
+from pipeline.errors import InputError
+from pipeline.paths import project_root
+
+__all__ = ["OVERRIDES", "project_vars"]
+
+OVERRIDES = "SEGMENTATION_VARS"
+
+
+def project_vars() -> dict:
+    """Return dbt's vars, with those in ``SEGMENTATION_VARS`` (JSON) on top.
+
+    Raises
+    ------
+    InputError
+        If the variable is not a JSON object or names an unknown var.
+    """
+    declared = yaml.safe_load((project_root() / "dbt_project.yml").read_text())["vars"]
+    text = os.environ.get(OVERRIDES, "").strip() or "{}"
+    try:
+        given = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise InputError(
+            f"{OVERRIDES} is not JSON ({error}); expected an object of vars"
+        ) from error
+    if not isinstance(given, dict):
+        raise InputError(f"{OVERRIDES} is not a JSON object; expected names and values of vars")
+    unknown = sorted(set(given) - set(declared))
+    if unknown:
+        raise InputError(
+            f"{OVERRIDES} names unknown vars {', '.join(unknown)}; "
+            f"dbt_project.yml knows {', '.join(sorted(declared))}"
+        )
+    return {**declared, **given}

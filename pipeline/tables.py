@@ -1,0 +1,107 @@
+"""Read and write the tables that are precious: landed lines and ml's results."""
+
+import re
+import shutil
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from pipeline.catalog import partition_folder, partitions_on_disk, prepare_catalog, table_folder
+from pipeline.declared import declared_tables, full_name, schema_of
+
+__all__ = [
+    "current_run_id",
+    "drop_partition",
+    "ensure_tables",
+    "full_name",
+    "partition_values",
+    "schema_of",
+    "write_partition",
+]
+
+_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}")
+
+
+def ensure_tables(spark: SparkSession) -> None:
+    """Create the databases and the declared tables that are missing, empty."""
+    prepare_catalog(spark, sweep=False)
+
+
+def write_partition(
+    spark: SparkSession, frame: DataFrame, name: str, value: str, *, files: int | None = 1
+) -> None:
+    """Write one partition beside the table, then put it in place whole.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        The session that writes.
+    frame : DataFrame
+        Exactly the declared columns without the partition column, in any
+        order; values are cast to the declared types.
+    name : str
+        Table, as ``ml.customer_segments``.
+    value : str
+        Load or run; letters, digits, ``_`` and ``-``.
+    files : int, optional
+        Files to write, None for as many as the frame has partitions.
+
+    Raises
+    ------
+    ValueError
+        If the columns are not those declared or the value is not a plain name.
+    """
+    table = declared_tables()[name]
+    if not _VALUE.fullmatch(value):
+        raise ValueError(f"{value!r} can't name a partition of {name}")
+    expected = [column for column, _ in table.columns if column != table.partition]
+    if set(frame.columns) != set(expected) or len(frame.columns) != len(expected):
+        missing = sorted(set(expected) - set(frame.columns))
+        extra = sorted(set(frame.columns) - set(expected))
+        raise ValueError(f"{name}: columns missing {missing}, not declared {extra}")
+    types = dict(table.columns)
+    ordered = frame.select(*(F.col(f"`{column}`").cast(types[column]) for column in expected))
+    if files is not None:
+        ordered = ordered.coalesce(files)
+    target = partition_folder(name, value)
+    beside = table_folder(name) / f".{target.name}.new"
+    shutil.rmtree(beside, ignore_errors=True)
+    ordered.write.parquet(str(beside))
+    if target.exists():
+        aside = table_folder(name) / f".{target.name}.old"
+        shutil.rmtree(aside, ignore_errors=True)
+        target.rename(aside)
+        beside.rename(target)
+        shutil.rmtree(aside)
+    else:
+        beside.rename(target)
+    spark.sql(
+        f"alter table {full_name(name)} add if not exists partition (`{table.partition}`='{value}')"
+    )
+    spark.catalog.refreshTable(full_name(name))
+
+
+def drop_partition(spark: SparkSession, name: str, value: str) -> None:
+    """Forget one partition and remove its files; nothing happens if it is not there."""
+    table = declared_tables()[name]
+    if not _VALUE.fullmatch(value):
+        raise ValueError(f"{value!r} can't name a partition of {name}")
+    shutil.rmtree(partition_folder(name, value), ignore_errors=True)
+    spark.sql(
+        f"alter table {full_name(name)} drop if exists partition (`{table.partition}`='{value}')"
+    )
+    spark.catalog.refreshTable(full_name(name))
+
+
+def partition_values(spark: SparkSession, name: str) -> list[str]:
+    """Return the partitions of a table that are finished and in place, sorted."""
+    return partitions_on_disk(name)
+
+
+def current_run_id(spark: SparkSession) -> str | None:
+    """Return the latest finished ml run, None where there is none.
+
+    Run ids sort by the time they were made.
+    """
+    finished = partition_values(spark, "ml.model_runs")
+    return finished[-1] if finished else None

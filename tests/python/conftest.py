@@ -1,0 +1,30 @@
+"""What every test shares: a state folder of its own and one Spark session."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# Before anything reads it: tests never touch the state of the project itself.
+os.environ["STATE_DIR"] = os.environ.get("TEST_STATE_DIR") or tempfile.mkdtemp(prefix="segments-")
+os.environ.setdefault("SPARK_DRIVER_MEMORY", "2g")
+
+
+@pytest.fixture(scope="session")
+def spark():
+    """Return the session of this test run."""
+    from pipeline.session import get_session, stop_session
+
+    yield get_session("tests")
+    stop_session()
+
+
+@pytest.fixture(scope="session")
+def retail_file() -> Path:
+    """Return the real retailer's lines, or skip where they are not at hand."""
+    root = Path(__file__).resolve().parents[2]
+    path = Path(os.environ.get("RETAIL_DATA") or root.parent / "shared/data/online_retail.csv.gz")
+    if not path.is_file():
+        pytest.skip(f"{path.name} is not at hand; set RETAIL_DATA to test on it")
+    return path
