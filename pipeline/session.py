@@ -224,3 +224,16 @@ def require_classic(spark: SparkSession, command: str) -> None:
             "unset SPARK_REMOTE (after `make stop`, if the warm server holds the state folder), "
             "or give a cluster with MASTER=spark://host:7077"
         )
+
+
+def end_process_session() -> None:
+    """End Spark at the end of a command without waiting for a slow shutdown."""
+    global _lock
+    gateway = SparkContext._gateway
+    process = getattr(gateway, "proc", None)
+    if process is not None:
+        process.kill()
+        process.wait()
+    if _lock is not None:
+        _lock.release()
+        _lock = None

@@ -8,20 +8,30 @@ import yaml
 from pipeline.errors import InputError
 from pipeline.paths import project_root
 
-__all__ = ["OVERRIDES", "project_vars"]
+__all__ = ["OVERRIDES", "overrides", "project_vars"]
 
 OVERRIDES = "SEGMENTATION_VARS"
 
 
 def project_vars() -> dict:
-    """Return dbt's vars, with those in ``SEGMENTATION_VARS`` (JSON) on top.
+    """Return dbt's vars, with those in ``SEGMENTATION_VARS`` on top.
 
     Raises
     ------
     InputError
         If the variable is not a JSON object or names an unknown var.
     """
-    declared = yaml.safe_load((project_root() / "dbt_project.yml").read_text())["vars"]
+    return {**_declared(), **overrides()}
+
+
+def overrides() -> dict:
+    """Return the vars that ``SEGMENTATION_VARS`` (a JSON object) sets.
+
+    Raises
+    ------
+    InputError
+        If the variable is not a JSON object or names an unknown var.
+    """
     text = os.environ.get(OVERRIDES, "").strip() or "{}"
     try:
         given = json.loads(text)
@@ -31,10 +41,14 @@ def project_vars() -> dict:
         ) from error
     if not isinstance(given, dict):
         raise InputError(f"{OVERRIDES} is not a JSON object; expected names and values of vars")
-    unknown = sorted(set(given) - set(declared))
+    unknown = sorted(set(given) - set(_declared()))
     if unknown:
         raise InputError(
             f"{OVERRIDES} names unknown vars {', '.join(unknown)}; "
-            f"dbt_project.yml knows {', '.join(sorted(declared))}"
+            f"dbt_project.yml knows {', '.join(sorted(_declared()))}"
         )
-    return {**declared, **given}
+    return given
+
+
+def _declared() -> dict:
+    return yaml.safe_load((project_root() / "dbt_project.yml").read_text())["vars"]

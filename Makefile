@@ -1,0 +1,54 @@
+# Bare `make` lists the targets. `make run X=...` is `python -m pipeline run --x ...`.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+RUN_OPTIONS := $(if $(DATA),--data "$(DATA)") $(if $(CONFIG),--config "$(CONFIG)") \
+	$(if $(AS_OF),--as-of "$(AS_OF)") $(if $(LINES),--lines "$(LINES)") \
+	$(if $(SEED),--seed "$(SEED)") $(if $(VERBOSE),--verbose)
+ifdef STATE_DIR
+export STATE_DIR
+endif
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test dashboard rollback lint format lock docs clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready ## make the environment from the lock file and find Java, or fetch it
+$(VENV)/.ready: requirements.lock pyproject.toml pipeline/setup_env.py
+	@echo "  … setting up $(VENV) (once; a minute or two)" >&2
+	@$(PYTHON) pipeline/setup_env.py --venv $(VENV)
+	@$(PY) -m pipeline java
+	@touch $@
+
+run: $(VENV)/.ready ## the whole job: DATA=file CONFIG=source.yml AS_OF=date, demo data by default
+	@$(PY) -m pipeline run $(RUN_OPTIONS)
+
+dashboard: $(VENV)/.ready ## serve the dashboard on 127.0.0.1
+	@$(PY) -m dashboard
+
+test: $(VENV)/.ready ## every test: pytest, dbt unit and data tests, the dashboard in a browser
+	@$(PY) -m pytest
+
+rollback: $(VENV)/.ready ## exports/current back to the export before
+	@$(PY) -m pipeline rollback
+
+lint: $(VENV)/.ready ## ruff and sqlfluff
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/sqlfluff lint --processes 2 --disable-progress-bar models tests/singular
+
+format: $(VENV)/.ready ## rewrite Python files in the house style
+	@$(VENV)/bin/ruff check --fix .
+	@$(VENV)/bin/ruff format .
+
+lock: $(VENV)/.ready ## resolve requirements.lock anew from pyproject.toml
+	@$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-header \
+		--group dashboard --group dev --python-version 3.11 pyproject.toml -o requirements.lock
+
+docs: $(VENV)/.ready ## dbt's documentation site, into the state folder
+	@. $(VENV)/bin/activate && dbt docs generate
+
+clean: ## remove the environment and the default state folder, exports included
+	@rm -rf $(VENV) .state exports

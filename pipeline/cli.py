@@ -1,0 +1,124 @@
+"""The commands of ``python -m pipeline``."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from pathlib import Path
+
+from pipeline.command import run_command
+from pipeline.errors import InputError
+from pipeline.log import say, set_verbose
+from pipeline.paths import state
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Arguments after the command's name; the process's own if None.
+    """
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    set_verbose(options.verbose)
+    work: Callable[[argparse.Namespace], int | None] = options.work
+    return run_command(lambda: work(options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m pipeline", description="From raw transaction lines to customer segments."
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    command = _add(commands, "run", _run, "the whole job: land, dbt, gates, segments, export")
+    command.add_argument("--data", help="file, folder, glob or table; demo data if left out")
+    command.add_argument("--config", type=Path, help="source config; recognised if left out")
+    command.add_argument("--as-of", help="YYYY-MM-DD: only what was ordered before that day began")
+    command.add_argument("--lines", type=int, default=100_000, help="size of the demo data")
+    command.add_argument("--seed", type=int, default=7, help="seed of the demo data")
+    command.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+    command = _add(commands, "inspect", _inspect, "look at a file and draft a source config")
+    command.add_argument("file", type=Path)
+    command.add_argument("--out", type=Path, help="where to write the draft")
+
+    command = _add(commands, "demo", _demo, "write demo lines to a file")
+    command.add_argument("file", type=Path)
+    command.add_argument("--lines", type=int, default=100_000)
+    command.add_argument("--seed", type=int, default=7)
+
+    _add(commands, "rollback", _rollback, "exports/current back to the export before")
+    _add(commands, "java", _java, "find a Java that Spark runs on, or fetch one")
+    return parser
+
+
+def _add(
+    commands: argparse._SubParsersAction,
+    name: str,
+    work: Callable[[argparse.Namespace], int | None],
+    help_text: str,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=help_text, description=help_text)
+    command.add_argument("--verbose", action="store_true", help="show the libraries' own logs")
+    command.set_defaults(work=work)
+    return command
+
+
+def _run(options: argparse.Namespace) -> None:
+    from pipeline.run import RunOptions, run
+    from pipeline.summary import summary_json, summary_text
+
+    result = run(
+        RunOptions(
+            data=options.data,
+            config=options.config,
+            as_of=_day(options.as_of) if options.as_of else None,
+            lines=options.lines,
+            seed=options.seed,
+        )
+    )
+    if options.json:
+        print(json.dumps(summary_json(result), indent=2, ensure_ascii=False))
+    else:
+        print(summary_text(result))
+
+
+def _inspect(options: argparse.Namespace) -> None:
+    from pipeline.inspect_source import inspect
+
+    print(inspect(options.file, options.out))
+
+
+def _demo(options: argparse.Namespace) -> None:
+    from pipeline.demo import write_demo
+
+    print(write_demo(options.file, options.lines, options.seed))
+
+
+def _rollback(_: argparse.Namespace) -> None:
+    from pipeline.export import rollback
+
+    say(f"exports/current is {rollback(state().exports)} again")
+
+
+def _java(_: argparse.Namespace) -> None:
+    from pipeline.fetch_java import ensure_java
+
+    say(f"  ✓ Java: {ensure_java(state().root / 'java')}")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"--as-of {text}: expected a day as YYYY-MM-DD") from error
+
+
+if __name__ == "__main__":
+    sys.exit(main())

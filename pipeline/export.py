@@ -1,0 +1,237 @@
+"""Write what the dashboard reads: one folder a run, switched in one step."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from pipeline.errors import InputError
+from pipeline.paths import project_root, state
+from pipeline.tables import full_name
+
+__all__ = ["EXPORTED", "KEPT_EXPORTS", "prune", "rollback", "switch_to", "write_export"]
+
+SCHEMA_VERSION = 1
+KEPT_EXPORTS = 5
+_WRITERS = 3
+
+# Exported name: the mart it is a copy of, and the key its rows are sorted by.
+EXPORTED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "customer_segments": ("fct_customer_segments", ("customer_id",)),
+    "segment_profiles": ("fct_segment_profiles", ("segment_id",)),
+    "segment_overview": ("fct_segment_overview", ("snapshot_date", "segment_id")),
+    "segment_transitions": (
+        "fct_segment_transitions",
+        ("to_date", "from_segment_id", "to_segment_id"),
+    ),
+    "segment_products": ("fct_segment_products", ("segment_id", "product_id")),
+    "segment_lineage": ("fct_segment_lineage", ("segment_id", "previous_segment_id")),
+    "model_selection": ("fct_model_selection", ("segment_count", "seed")),
+    "backtest": ("fct_backtest", ("cutoff_date", "method", "segment_rank")),
+    "backtest_metrics": ("fct_backtest_metrics", ("cutoff_date", "method")),
+    "drift": ("fct_drift", ("snapshot_date", "feature")),
+    "customer_history": ("fct_customer_segment_history", ("customer_id", "snapshot_date")),
+    "customers": ("dim_customers", ("customer_id",)),
+    "orders": ("fct_orders", ("customer_id", "ordered_at", "order_id")),
+    "cohort_retention": ("fct_cohort_retention", ("cohort_month", "months_since")),
+    "line_classes": ("fct_line_classes", ("class_order",)),
+    "rejected_line_examples": (
+        "fct_rejected_line_examples",
+        ("line_class", "source_file", "source_row"),
+    ),
+    "unmatched_returns": ("fct_unmatched_returns", ("reason",)),
+    "rfm_score_thresholds": ("fct_rfm_score_thresholds", ("measure", "score")),
+    "personas": ("personas", ("persona",)),
+}
+# The export's own column names, where they are older than the mart's.
+_RENAMED = {"line_classes": {"line_class": "class", "row_count": "rows"}}
+
+GATE_RESULTS = pa.schema(
+    [
+        ("gate", pa.string()),
+        ("suite", pa.string()),
+        ("expectation", pa.string()),
+        ("column_name", pa.string()),
+        ("severity", pa.string()),
+        ("success", pa.bool_()),
+        ("observed_value", pa.string()),
+        ("unexpected_count", pa.int64()),
+        ("unexpected_values", pa.string()),
+        ("description", pa.string()),
+    ]
+)
+
+
+def write_export(
+    spark: SparkSession,
+    run_id: str,
+    manifest: dict,
+    gate_results: list[dict],
+    add_files: Callable[[Path], None],
+) -> Path:
+    """Write a whole export and make it the current one.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        Session that reads the marts.
+    run_id : str
+        Name of the export's folder.
+    manifest : dict
+        What the manifest says beyond the tables and files it lists.
+    gate_results : list of dict
+        Rows of ``gate_results.parquet``.
+    add_files : callable
+        Given the unfinished folder with every table in it, writes the files
+        that are not tables (activation list, model, card, pictures).
+
+    Returns
+    -------
+    Path
+        The finished folder.
+
+    Raises
+    ------
+    InputError
+        If the exports folder can't be written.
+    """
+    exports = state().exports
+    beside = exports / f".{run_id}.new"
+    try:
+        _sweep(exports)
+        beside.mkdir(mode=0o700)
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            list(pool.map(lambda name: _write_table(spark, beside, name), EXPORTED))
+        gates = pa.Table.from_pylist(gate_results, schema=GATE_RESULTS)
+        pq.write_table(gates, beside / "gate_results.parquet")
+        add_files(beside)
+        _write_manifest(beside, manifest)
+        target = exports / run_id
+        beside.rename(target)
+        _sync(exports)
+        switch_to(exports, run_id)
+        prune(exports)
+    except OSError as error:
+        shutil.rmtree(beside, ignore_errors=True)
+        raise InputError(
+            f"{exports}: the export can't be written ({error.strerror}); the last one stays; "
+            "free some space or mend the folder's permissions, then run again"
+        ) from error
+    if state().root == project_root() / ".state":
+        _replace_link(project_root() / "exports", Path(".state/exports"))
+    return target
+
+
+def switch_to(exports: Path, run_id: str) -> None:
+    """Point ``current`` at another export in one atomic step."""
+    _replace_link(exports / "current", Path(run_id))
+    _sync(exports)
+
+
+def finished(exports: Path) -> list[str]:
+    """Return the run ids of the whole exports, oldest first."""
+    folders = (path.parent for path in exports.glob("[!.]*/manifest.json"))
+    return sorted(folder.name for folder in folders if not folder.is_symlink())
+
+
+def prune(exports: Path) -> None:
+    """Remove the oldest exports beyond those that are kept, never the current one."""
+    current = (exports / "current").resolve().name
+    for run_id in finished(exports)[:-KEPT_EXPORTS]:
+        if run_id != current:
+            shutil.rmtree(exports / run_id)
+
+
+def rollback(exports: Path) -> str:
+    """Point ``current`` at the export before it and return that one's run id.
+
+    Raises
+    ------
+    InputError
+        If there is no current export or none before it.
+    """
+    link = exports / "current"
+    if not link.is_symlink():
+        raise InputError(f"{exports}: there is no export yet; make one with: make run")
+    current = link.readlink().name
+    earlier = [run_id for run_id in finished(exports) if run_id < current]
+    if not earlier:
+        raise InputError(f"{exports}: no export is older than the current one, {current}")
+    switch_to(exports, earlier[-1])
+    return earlier[-1]
+
+
+def _write_table(spark: SparkSession, folder: Path, name: str) -> None:
+    mart, key = EXPORTED[name]
+    frame: DataFrame = spark.table(full_name(f"mart.{mart}"))
+    frame = frame.coalesce(1).sortWithinPartitions(*(F.col(column) for column in key))
+    frame = frame.withColumnsRenamed(_RENAMED.get(name, {}))
+    scratch = folder / f".{name}"
+    frame.write.parquet(str(scratch))
+    (part,) = scratch.glob("part-*.parquet")
+    part.rename(folder / f"{name}.parquet")
+    shutil.rmtree(scratch)
+
+
+def _write_manifest(folder: Path, manifest: dict) -> None:
+    """List what the folder holds, and let all of it reach the disk."""
+    tables, files = {}, {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix()
+        checksum = _checksum_and_sync(path)
+        if path.suffix == ".parquet":
+            parquet = pq.ParquetFile(path)
+            tables[path.stem] = {
+                "file": name,
+                "rows": parquet.metadata.num_rows,
+                "sha256": checksum,
+                "columns": {field.name: str(field.type) for field in parquet.schema_arrow},
+            }
+        else:
+            files[name] = checksum
+    whole = {"schema_version": SCHEMA_VERSION, **manifest, "tables": tables, "files": files}
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(whole, indent=2, default=str, ensure_ascii=False) + "\n")
+    _checksum_and_sync(path)
+    _sync(folder)
+
+
+def _checksum_and_sync(path: Path) -> str:
+    with path.open("rb") as file:
+        checksum = hashlib.file_digest(file, "sha256").hexdigest()
+        os.fsync(file.fileno())
+    return checksum
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _replace_link(link: Path, target: Path) -> None:
+    if link.exists() and not link.is_symlink():
+        raise InputError(f"{link}: expected a link that this command made; move it away")
+    beside = link.with_name(f".{link.name}.new")
+    beside.unlink(missing_ok=True)
+    beside.symlink_to(target)
+    beside.replace(link)
+
+
+def _sweep(exports: Path) -> None:
+    """Remove what a killed run left unfinished."""
+    for path in exports.glob(".*.new"):
+        if path.is_symlink():
+            path.unlink()
+        else:
+            shutil.rmtree(path)

@@ -1,0 +1,283 @@
+"""The whole job, stage by stage; it reads like the picture in the README."""
+
+import importlib.util
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import expectations.gates as gates
+from ml.activation import write_activation
+from ml.model_card import write_model_card
+from ml.settings import Settings
+from ml.train import TrainReport, train
+from pyspark.sql import SparkSession
+
+from pipeline import transform
+from pipeline.demo import write_demo
+from pipeline.errors import InputError
+from pipeline.export import write_export
+from pipeline.land import LandingReport, land
+from pipeline.log import say, stage_seconds, step
+from pipeline.paths import state
+from pipeline.session import get_session, require_classic
+from pipeline.settings import overrides, project_vars
+from pipeline.tables import current_run_id, full_name
+from pipeline.versions import versions
+
+__all__ = ["RunOptions", "RunResult", "new_run_id", "run"]
+
+_RUN_ID_FORMAT = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """What a user may choose of a run.
+
+    Parameters
+    ----------
+    data : str, optional
+        File, folder, glob or table of lines; the built-in demo data if None.
+    config : Path, optional
+        Source config; recognised by the header if None.
+    as_of : date, optional
+        Only what was ordered before this day began counts; the day after the
+        last order if None.
+    lines, seed : int
+        Size and seed of the demo data.
+    """
+
+    data: str | None = None
+    config: Path | None = None
+    as_of: date | None = None
+    lines: int = 100_000
+    seed: int = 7
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a run made.
+
+    Parameters
+    ----------
+    export : Path
+        The finished export.
+    landing : LandingReport
+        What landed.
+    training : TrainReport
+        What was fitted, and sentences about it.
+    warnings : list of str
+        Everything that a reader should know before relying on the result.
+    """
+
+    export: Path
+    landing: LandingReport
+    training: TrainReport
+    warnings: list[str]
+
+
+def run(options: RunOptions) -> RunResult:
+    """Turn raw lines into a finished export.
+
+    Parameters
+    ----------
+    options : RunOptions
+        What the user chose.
+
+    Returns
+    -------
+    RunResult
+        The export and what is worth saying about it.
+
+    Raises
+    ------
+    InputError
+        If the lines, the source config or a setting can't be used.
+    GateFailed
+        If a dbt test or a gate failed; the last export stays.
+    Locked
+        If another command holds the state folder.
+    """
+    preloading = threading.Thread(target=_preload, daemon=True)
+    preloading.start()
+    with step("start Spark"):
+        spark = get_session()
+        require_classic(spark, "the run")
+    run_id = new_run_id(spark)
+    data, config = options.data, options.config
+    if data is None:
+        with step(f"make {options.lines:,} demo lines"):
+            data = str(write_demo(state().root / "demo.csv", options.lines, options.seed))
+    with step("land the raw lines"):
+        landing = land(spark, data, config)
+    variables = overrides()
+    if options.as_of:
+        variables["as_of_date"] = options.as_of.isoformat()
+    preloading.join()
+    _gate(spark, "raw", run_id)
+    with step("dbt: clean lines, sales and RFM marts, tests"):
+        transform.build(spark, transform.BEFORE_ML, variables)
+    _gate(spark, "clean", run_id)
+    _gate(spark, "mart", run_id)
+    with step("fit the mixture and choose the number of segments"):
+        training = train(spark, Settings.from_project(), run_id)
+    with step("dbt: segment marts, tests"):
+        transform.build(spark, transform.AFTER_ML, variables)
+    _gate(spark, "segments", run_id)
+    warnings = [*landing.warnings, *training.warnings, *_gate_warnings(run_id)]
+    manifest = _manifest(spark, run_id, landing, training, warnings, variables)
+    with step("export for the dashboard"):
+        export = write_export(
+            spark, run_id, manifest, gates.collect_results(run_id), _file_writer(spark, run_id)
+        )
+    return RunResult(export, landing, training, warnings)
+
+
+def new_run_id(spark: SparkSession) -> str:
+    """Return a run id that sorts after every earlier one, clock set back or not."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    last = current_run_id(spark)
+    if last is not None:
+        begun = datetime.strptime(last.split("-")[0], _RUN_ID_FORMAT).replace(tzinfo=UTC)
+        now = max(now, begun + timedelta(seconds=1))
+    return f"{now.strftime(_RUN_ID_FORMAT)}-{secrets.token_hex(2)}"
+
+
+def _preload() -> None:
+    """Import the slow libraries while Java starts."""
+    gates.preload()
+    transform.preload()
+
+
+def _gate(spark: SparkSession, gate: str, run_id: str) -> None:
+    with step(f"gate: {gate}"):
+        gates.run_gate(spark, gate, run_id)
+
+
+def _gate_warnings(run_id: str) -> list[str]:
+    return [
+        f"gate {row['gate']}: {row['description']} (found {row['observed_value']})"
+        for row in gates.collect_results(run_id)
+        if not row["success"]
+    ]
+
+
+def _file_writer(spark: SparkSession, run_id: str) -> Callable[[Path], None]:
+    """Return what writes the export's files that are not tables."""
+
+    def write(folder: Path) -> None:
+        write_activation(spark, run_id, folder / "activation.csv")
+        write_model_card(spark, run_id, folder / "MODEL_CARD.md")
+        model = (
+            spark.table(full_name("ml.model_runs")).where(f"run_id = '{run_id}'").first().model_json
+        )
+        (folder / "model.json").write_text(model + "\n")
+        _draw_pictures(folder)
+
+    return write
+
+
+def _draw_pictures(folder: Path) -> None:
+    needed = ("altair", "duckdb", "vl_convert")
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
+    if missing:
+        say(f"  - no pictures: {', '.join(missing)} of the dashboard group is not installed")
+        return
+    from dashboard.pictures import draw
+
+    draw(folder)
+
+
+def _manifest(
+    spark: SparkSession,
+    run_id: str,
+    landing: LandingReport,
+    training: TrainReport,
+    warnings: list[str],
+    variables: dict,
+) -> dict:
+    """Return what the manifest says beyond the list of tables and files."""
+    results = gates.collect_results(run_id)
+    (model,) = spark.table(full_name("ml.model_runs")).where(f"run_id = '{run_id}'").collect()
+    critical = [row for row in results if not row["success"] and row["severity"] == "critical"]
+    return {
+        "run_id": run_id,
+        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "as_of_date": model.as_of_date.isoformat(),
+        "currency": landing.currency,
+        "source": {
+            "name": landing.source_name,
+            "files": [
+                {"source_file": file.source_file, "rows": file.rows, "sha256": file.sha256}
+                for file in landing.files
+            ],
+            "has_product": landing.has_product,
+            "has_quantity": landing.has_quantity,
+            "has_country": landing.has_country,
+        },
+        "account": account(spark, landing.raw_rows),
+        "model": {
+            "segment_count": model.segment_count,
+            "silhouette": model.silhouette,
+            "stability": model.stability,
+            "selection_rule": model.selection_rule,
+            "gave_way": model.gave_way,
+            "seed": model.seed,
+        },
+        "gates": {
+            "passed": sum(row["success"] for row in results),
+            "failed": len(critical),
+            "warnings": sum(not row["success"] for row in results) - len(critical),
+            "data_docs": str(state().data_docs / "index.html"),
+        },
+        "warnings": warnings,
+        "versions": versions(),
+        "parameters": {**project_vars(), **variables},
+        "stage_seconds": {name: round(value, 1) for name, value in stage_seconds().items()},
+    }
+
+
+def account(spark: SparkSession, raw_rows: int) -> dict:
+    """Return the account of lines and assert that nothing was lost.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        Session that reads the classes.
+    raw_rows : int
+        Records that landing counted, independently of dbt.
+
+    Returns
+    -------
+    dict
+        Rows and money (as decimal text) raw, kept and rejected.
+
+    Raises
+    ------
+    InputError
+        If kept and rejected lines are not the raw ones.
+    """
+    classes = spark.table(full_name("mart.fct_line_classes")).collect()
+    kept = [row for row in classes if row.is_kept]
+    rejected = [row for row in classes if not row.is_kept]
+    rows = {"kept": sum(r.row_count for r in kept), "rejected": sum(r.row_count for r in rejected)}
+    if rows["kept"] + rows["rejected"] != raw_rows:
+        raise InputError(
+            f"{raw_rows:,} lines landed but {rows['kept']:,} kept and {rows['rejected']:,} "
+            "rejected were found; nothing is exported"
+        )
+    money = {
+        "kept": sum((r.amount or 0 for r in kept), Decimal(0)),
+        "rejected": sum((r.amount or 0 for r in rejected), Decimal(0)),
+    }
+    return {
+        "raw_rows": raw_rows,
+        "kept_rows": rows["kept"],
+        "rejected_rows": rows["rejected"],
+        "raw_amount": format(money["kept"] + money["rejected"], "f"),
+        "kept_amount": format(money["kept"], "f"),
+        "rejected_amount": format(money["rejected"], "f"),
+    }

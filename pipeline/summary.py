@@ -1,0 +1,147 @@
+"""What a run says when it is done: segments for a marketer, lines for an auditor."""
+
+import json
+import textwrap
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from pipeline.paths import project_root
+from pipeline.run import RunResult
+
+__all__ = ["summary_json", "summary_text"]
+
+_WIDTH = 100
+
+
+def summary_json(result: RunResult) -> dict:
+    """Return the summary for a scheduler: paths, account, segments and warnings."""
+    manifest = json.loads((result.export / "manifest.json").read_text())
+    return {
+        "run_id": manifest["run_id"],
+        "as_of_date": manifest["as_of_date"],
+        "export": str(result.export),
+        "data_docs": manifest["gates"]["data_docs"],
+        "account": manifest["account"],
+        "model": manifest["model"],
+        "gates": manifest["gates"],
+        "segments": [
+            {key: _plain(value) for key, value in row.items()} for row in _profiles(result.export)
+        ],
+        "warnings": result.warnings,
+        "stage_seconds": manifest["stage_seconds"],
+    }
+
+
+def summary_text(result: RunResult) -> str:
+    """Return the summary for people, ready to print."""
+    manifest = json.loads((result.export / "manifest.json").read_text())
+    parts = [
+        _segments(result.export, manifest),
+        _sentences("What it predicts", result.training.lines),
+        _account(result.export, manifest),
+        _sentences("Before you rely on it", result.warnings),
+        _places(result.export, manifest),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _segments(export: Path, manifest: dict) -> str:
+    profiles = _profiles(export)
+    currency = manifest["currency"]
+    customers = sum(row["customer_count"] for row in profiles)
+    model = manifest["model"]
+    lines = [
+        f"{len(profiles)} segments of {customers:,} customers, as of {manifest['as_of_date']}"
+        + (f" (silhouette {model['silhouette']:.2f}" if model["silhouette"] is not None else "")
+        + (f", stability {model['stability']:.2f})" if model["stability"] is not None else ""),
+        "",
+        f"  {'segment':<24}{'customers':>16}{'revenue':>10}{'last order':>13}{'orders':>9}"
+        f"{'spent (' + currency + ')':>16}",
+    ]
+    for row in profiles:
+        count = f"{row['customer_count']:,} ({row['customer_share']:.0%})"
+        lines.append(
+            f"  {row['segment_id']} {row['persona']:<22}{count:>16}{row['revenue_share']:>10.0%}"
+            f"{_days(row['median_recency_days']):>13}{row['median_frequency']:>9g}"
+            f"{row['median_monetary']:>16,.0f}"
+        )
+        lines += textwrap.wrap(
+            row["recommended_action"],
+            _WIDTH,
+            initial_indent="      → ",
+            subsequent_indent="        ",
+        )
+    lines += ["", "  Last order, orders and amount spent are medians of the segment."]
+    return "\n".join(lines)
+
+
+def _days(days: float) -> str:
+    return f"{days:,.0f} days" if days != 1 else "1 day"
+
+
+def _account(export: Path, manifest: dict) -> str:
+    account, currency = manifest["account"], manifest["currency"]
+    rows = pq.read_table(export / "line_classes.parquet").to_pylist()
+    lines = [
+        f"Where the {account['raw_rows']:,} raw lines went",
+        "",
+        f"  {'':<16}{'lines':>12}{'amount (' + currency + ')':>20}",
+    ]
+    for total, kept in (("kept", True), ("rejected", False)):
+        lines.append(_account_line(total, account[f"{total}_rows"], account[f"{total}_amount"]))
+        lines += [
+            _account_line("  " + row["class"], row["rows"], row["amount"] or 0)
+            for row in rows
+            if row["is_kept"] is kept and row["rows"]
+        ]
+    lines.append(_account_line("raw", account["raw_rows"], account["raw_amount"]))
+    return "\n".join(lines)
+
+
+def _account_line(name: str, rows: int, amount: str | Decimal | int) -> str:
+    return f"  {name:<16}{rows:>12,}{Decimal(amount):>20,.2f}"
+
+
+def _sentences(title: str, sentences: list[str]) -> str:
+    if not sentences:
+        return ""
+    wrapped = [
+        line
+        for sentence in sentences
+        for line in textwrap.wrap(sentence, _WIDTH, initial_indent="  - ", subsequent_indent="    ")
+    ]
+    return "\n".join([title, "", *wrapped])
+
+
+def _places(export: Path, manifest: dict) -> str:
+    gates = manifest["gates"]
+    linked = project_root() / "exports" / "current"
+    current = linked if linked.resolve() == export.resolve() else export.parent / "current"
+    return "\n".join(
+        [
+            f"Export      {_short(current)} ({manifest['run_id']})",
+            f"Gates       {gates['passed']} passed, {gates['warnings']} warnings; "
+            f"Data Docs {_short(Path(gates['data_docs']))}",
+            f"Model card  {_short(current / 'MODEL_CARD.md')}",
+            f"Campaigns   {_short(current / 'activation.csv')}",
+            "",
+            "Next        make dashboard",
+            "            make run DATA=path/to/your/lines.csv",
+        ]
+    )
+
+
+def _short(path: Path) -> str:
+    """Return the path as a user in the project folder would type it."""
+    root = project_root()
+    return str(path.relative_to(root)) if path.is_relative_to(root) else str(path)
+
+
+def _profiles(export: Path) -> list[dict]:
+    return pq.read_table(export / "segment_profiles.parquet").to_pylist()
+
+
+def _plain(value: object) -> object:
+    return format(value, "f") if isinstance(value, Decimal) else value

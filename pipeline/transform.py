@@ -1,0 +1,91 @@
+"""Run dbt inside this process, on this process's session."""
+
+import json
+import os
+import sys
+
+from pyspark.sql import SparkSession
+
+from pipeline.errors import GateFailed
+from pipeline.log import is_verbose
+from pipeline.paths import project_root, state
+
+__all__ = ["AFTER_ML", "BEFORE_ML", "build", "preload"]
+
+_SEGMENT_PATHS = ("path:models/staging/ml", "path:models/marts/segments")
+
+# A test runs with the half that has all its parents: none reads a table of
+# the other half that the last run left behind.
+BEFORE_ML = ("--exclude", *_SEGMENT_PATHS, "--indirect-selection", "cautious")
+AFTER_ML = ("--select", *_SEGMENT_PATHS, "--indirect-selection", "buildable")
+
+
+class TransformFailed(Exception):
+    """A model or seed could not be built."""
+
+
+def preload() -> None:
+    """Import dbt and its adapter, for example while Java starts."""
+    plugin_folder = str(project_root() / "pipeline" / "dbt")
+    if plugin_folder not in sys.path:
+        sys.path.append(plugin_folder)
+    import dbt.adapters.spark.impl
+    import dbt.cli.main
+    import dbt.task.build  # noqa: F401
+
+
+def build(spark: SparkSession, selection: tuple[str, ...], variables: dict[str, object]) -> int:
+    """Build a half of the models with its seeds and data tests.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        This process's session; dbt's statements run on it.
+    selection : tuple of str
+        ``BEFORE_ML`` or ``AFTER_ML``.
+    variables : dict
+        Values that go over the vars of ``dbt_project.yml``.
+
+    Returns
+    -------
+    int
+        How many nodes (models, seeds, tests) were built and passed.
+
+    Raises
+    ------
+    GateFailed
+        If a data test failed; the message names each.
+    TransformFailed
+        If a model or seed could not be built.
+    """
+    preload()
+    from dbt.cli.main import dbtRunner
+
+    root = project_root()
+    os.environ["DBT_LOG_PATH"] = str(state().logs)
+    arguments = [
+        *("build", *selection),
+        *("--exclude-resource-type", "unit_test"),
+        *("--project-dir", str(root), "--profiles-dir", str(root / "profiles")),
+        *("--vars", json.dumps(variables)),
+        *(() if is_verbose() else ("--quiet", "--log-level", "none")),
+    ]
+    outcome = dbtRunner().invoke(arguments)
+    # dbt-spark turns ANSI off on the shared session; everyone else has it on.
+    spark.conf.set("spark.sql.ansi.enabled", "true")
+    if outcome.exception is not None:
+        raise outcome.exception
+    results = list(outcome.result.results)
+    broken = [r for r in results if str(r.status) == "error"]
+    failed = [r for r in results if str(r.status) == "fail"]
+    if broken:
+        first = broken[0]
+        reason = " ".join((first.message or "").split())[:400]
+        raise TransformFailed(f"dbt could not build {first.node.name}: {reason}")
+    if failed:
+        names = "; ".join(f"{r.node.name} ({r.message})" for r in failed[:5])
+        raise GateFailed(
+            f"{len(failed)} dbt tests failed: {names}; the last export stays; rows: dbt test "
+            f"--select {failed[0].node.name} --store-failures"
+        )
+    return len(results)
