@@ -1,0 +1,56 @@
+"""Exports are switched in one step, kept a while, and rolled back."""
+
+import json
+
+import pytest
+
+from pipeline.errors import InputError
+from pipeline.export import KEPT_EXPORTS, finished, prune, rollback, switch_to
+
+
+@pytest.fixture
+def exports(tmp_path):
+    for number in range(1, 9):
+        folder = tmp_path / f"2026010{number}T000000Z-aaaa"
+        folder.mkdir()
+        (folder / "manifest.json").write_text(json.dumps({"run_id": folder.name}))
+    return tmp_path
+
+
+def test_switch_is_a_relative_link_that_survives_a_move(exports):
+    switch_to(exports, finished(exports)[-1])
+    moved = exports.rename(exports.with_name("moved"))
+    assert (
+        json.loads((moved / "current" / "manifest.json").read_text())["run_id"]
+        == (finished(moved)[-1])
+    )
+
+
+def test_at_least_the_last_few_are_kept_and_the_current_one_always(exports):
+    oldest = finished(exports)[0]
+    switch_to(exports, oldest)
+    prune(exports)
+    assert finished(exports)[0] == oldest
+    assert len(finished(exports)) == KEPT_EXPORTS + 1
+
+
+def test_unfinished_folder_is_no_export(exports):
+    (exports / ".20260109T000000Z-aaaa.new").mkdir()
+    (exports / "20260109T000000Z-aaaa").mkdir()
+    assert len(finished(exports)) == 8
+
+
+def test_rollback_goes_one_back(exports):
+    runs = finished(exports)
+    switch_to(exports, runs[-1])
+    assert rollback(exports) == runs[-2]
+    assert rollback(exports) == runs[-3]
+    assert (exports / "current").resolve().name == runs[-3]
+
+
+def test_rollback_says_when_there_is_nothing_to_go_back_to(exports, tmp_path):
+    with pytest.raises(InputError, match="no export yet"):
+        rollback(exports)
+    switch_to(exports, finished(exports)[0])
+    with pytest.raises(InputError, match="older"):
+        rollback(exports)
