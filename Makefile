@@ -10,7 +10,7 @@ export STATE_DIR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test dashboard rollback lint format lock docs clean
+.PHONY: help setup run test dashboard serve stop rollback lint format lock docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,12 @@ dashboard: $(VENV)/.ready ## serve the dashboard on 127.0.0.1
 
 test: $(VENV)/.ready ## every test: pytest, dbt unit and data tests, the dashboard in a browser
 	@$(PY) -m pytest
+
+serve: $(VENV)/.ready ## a warm local Spark: Connect on 15002, Thrift on 10000, on 127.0.0.1
+	@$(PY) -m pipeline serve
+
+stop: $(VENV)/.ready ## end the warm Spark
+	@$(PY) -m pipeline stop
 
 rollback: $(VENV)/.ready ## exports/current back to the export before
 	@$(PY) -m pipeline rollback

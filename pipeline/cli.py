@@ -54,6 +54,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--seed", type=int, default=7)
 
     _add(commands, "rollback", _rollback, "exports/current back to the export before")
+    command = _add(commands, "serve", _serve, "a local Spark that speaks Connect and Thrift")
+    command.add_argument("--foreground", action="store_true", help="be the server, until a signal")
+    _add(commands, "stop", _stop, "end that server")
     _add(commands, "java", _java, "find a Java that Spark runs on, or fetch one")
     return parser
 
@@ -105,6 +108,21 @@ def _rollback(_: argparse.Namespace) -> None:
     from pipeline.export import rollback
 
     say(f"exports/current is {rollback(state().exports)} again")
+
+
+def _serve(options: argparse.Namespace) -> None:
+    from pipeline import serve
+
+    if options.foreground:
+        serve.serve()
+    else:
+        serve.start()
+
+
+def _stop(_: argparse.Namespace) -> None:
+    from pipeline.serve import stop
+
+    stop()
 
 
 def _java(_: argparse.Namespace) -> None:

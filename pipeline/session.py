@@ -25,6 +25,7 @@ __all__ = [
     "is_connect",
     "require_classic",
     "runtime_settings",
+    "static_settings",
     "stop_session",
 ]
 
@@ -130,7 +131,7 @@ def _start(app_name: str) -> SparkSession:
         paths.create()
         submitted = "PYSPARK_GATEWAY_PORT" in os.environ
         conf = SparkConf()
-        for name, value in _settings(paths, app_name, submitted).items():
+        for name, value in static_settings(paths, app_name, submitted=submitted).items():
             conf.set(name, value)
         gateway = None
         if not submitted:
@@ -149,7 +150,7 @@ def _start(app_name: str) -> SparkSession:
     return spark
 
 
-def _settings(paths: StatePaths, app_name: str, submitted: bool) -> dict[str, str]:
+def static_settings(paths: StatePaths, app_name: str, *, submitted: bool = False) -> dict[str, str]:
     """Return the settings of a classic session.
 
     Parameters

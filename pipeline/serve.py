@@ -1,0 +1,212 @@
+"""A long-lived local Spark that speaks Connect and Thrift from one application."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyspark
+
+from pipeline.errors import InputError, UserError
+from pipeline.java import use_java
+from pipeline.lock import StateLock
+from pipeline.log import say
+from pipeline.paths import StatePaths, project_root, state
+from pipeline.session import static_settings
+
+__all__ = ["addresses", "serve", "start", "stop"]
+
+_LOOPBACK = "127.0.0.1"
+_START_SECONDS = 300
+_STOP_SECONDS = 30
+
+
+def addresses() -> tuple[str, int, int]:
+    """Return the address to bind and the ports of Connect and Thrift.
+
+    ``SERVE_HOST``, ``CONNECT_PORT`` and ``THRIFT_PORT`` override 127.0.0.1,
+    15002 and 10000.
+
+    Raises
+    ------
+    InputError
+        If a port is not a number from 1 to 65535.
+    """
+    ports = []
+    for variable, default in (("CONNECT_PORT", 15002), ("THRIFT_PORT", 10000)):
+        text = os.environ.get(variable, "").strip() or str(default)
+        if not text.isdigit() or not 0 < int(text) < 65536:
+            raise InputError(f"{variable}={text}: expected a port from 1 to 65535")
+        ports.append(int(text))
+    return os.environ.get("SERVE_HOST", "").strip() or _LOOPBACK, ports[0], ports[1]
+
+
+def start() -> None:
+    """Start the server in the background and return once it answers.
+
+    Raises
+    ------
+    UserError
+        If it ended before it answered; the message is the server's own.
+    """
+    paths = state().create()
+    host, connect, thrift = addresses()
+    log = paths.logs / "server.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "pipeline", "serve", "--foreground"],
+            cwd=project_root(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + _START_SECONDS
+    while not _ready(paths, server.pid):
+        if server.poll() is not None:
+            last = (log.read_text().strip().splitlines() or ["it said nothing"])[-1]
+            error = UserError(f"the server did not start: {last.removeprefix('error: ')}")
+            error.exit_code = server.returncode
+            raise error
+        if time.monotonic() > deadline:
+            server.terminate()
+            raise UserError(f"the server did not answer in {_START_SECONDS} s; see {log}")
+        time.sleep(0.2)
+    say(f"Spark Connect  SPARK_REMOTE=sc://{host}:{connect}")
+    say(f"Thrift         DBT_TARGET=thrift, or beeline -u jdbc:hive2://{host}:{thrift}")
+    say(f"Log            {log}; stop it with: make stop")
+
+
+def serve() -> None:
+    """Be the server: hold the state folder's lock until a signal ends it.
+
+    Raises
+    ------
+    Locked
+        If another command holds the state folder.
+    InputError
+        If a port is taken or there is no usable Java.
+    """
+    paths = state().create()
+    host, connect, thrift = addresses()
+    for port in (connect, thrift):
+        _require_free(host, port)
+    if host != _LOOPBACK:
+        say(f"listening on {host}: whoever reaches it can read and change every table")
+    lock = StateLock(paths.lock_file)
+    lock.acquire(serves=f"sc://{host}:{connect}")
+    use_java(paths.root / "java")
+    java = subprocess.Popen(_command(paths, host, connect, thrift), stdin=subprocess.DEVNULL)
+    lock.name_jvm(java.pid)
+    try:
+        while not (_answers(host, connect) and _answers(host, thrift)):
+            if java.poll() is not None:
+                raise UserError(f"Spark ended with code {java.returncode}; see {paths.logs}")
+            time.sleep(0.2)
+        _prepare(host, connect)
+        _ready_file(paths).write_text(str(os.getpid()))
+        java.wait()
+        raise UserError(f"Spark ended with code {java.returncode}; see {paths.logs}")
+    finally:
+        _ready_file(paths).unlink(missing_ok=True)
+        java.terminate()
+        try:
+            java.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            java.kill()
+        lock.release()
+
+
+def stop() -> None:
+    """End the server and return once it has let go of the state folder.
+
+    Raises
+    ------
+    InputError
+        If no server runs on this state folder.
+    """
+    paths = state()
+    pid = _server_pid(paths)
+    if pid is None:
+        raise InputError(f"no warm server runs on {paths.root}; start one with: make serve")
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + 2 * _STOP_SECONDS
+    while _server_pid(paths) is not None:
+        if time.monotonic() > deadline:
+            raise UserError(f"the server (pid {pid}) did not end; see {paths.logs / 'server.log'}")
+        time.sleep(0.1)
+    say("the warm server has ended")
+
+
+def _command(paths: StatePaths, host: str, connect: int, thrift: int) -> list[str]:
+    settings = {
+        **static_settings(paths, "segmentation server"),
+        "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
+        "spark.connect.grpc.binding.address": host,
+        "spark.connect.grpc.binding.port": str(connect),
+        "spark.hadoop.hive.server2.thrift.bind.host": host,
+        "spark.hadoop.hive.server2.thrift.port": str(thrift),
+        "spark.hadoop.hive.exec.scratchdir": str(paths.tmp / "hive"),
+        "spark.hadoop.hive.server2.logging.operation.enabled": "false",
+    }
+    submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
+    options = [part for name, value in settings.items() for part in ("--conf", f"{name}={value}")]
+    main_class = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
+    return [str(submit), *options, "--class", main_class, "spark-internal"]
+
+
+def _prepare(host: str, port: int) -> None:
+    """Make the tables present, as the first command of an embedded session does."""
+    from pyspark.sql.connect.session import SparkSession
+
+    from pipeline.catalog import prepare_catalog
+
+    spark = SparkSession.builder.remote(f"sc://{host}:{port}").create()
+    prepare_catalog(spark, sweep=True)
+    spark.stop()
+
+
+def _ready_file(paths: StatePaths) -> Path:
+    return paths.root / "server.ready"
+
+
+def _ready(paths: StatePaths, pid: int) -> bool:
+    file = _ready_file(paths)
+    return file.is_file() and file.read_text() == str(pid)
+
+
+def _server_pid(paths: StatePaths) -> int | None:
+    """Return the pid that the lock's text names, if that is a live server."""
+    try:
+        owner = json.loads(paths.lock_file.read_text() or "{}")
+        pid = int(owner["pid"]) if owner.get("serves") else None
+        if pid is None:
+            return None
+        os.kill(pid, 0)
+    except (OSError, ValueError, KeyError):
+        return None
+    return pid
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def _require_free(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise InputError(
+                f"{host}:{port} can't be listened on ({error.strerror}); end what uses it, or "
+                "choose other ports with CONNECT_PORT and THRIFT_PORT"
+            ) from error
