@@ -1,0 +1,66 @@
+"""dbt as any dbt user types it: a fresh shell, the environment activated, no flags."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ACTIVATE = Path(sys.executable).parent / "activate"
+
+pytestmark = pytest.mark.spark
+
+
+def shell(command: str, state: Path, **variables: str) -> subprocess.CompletedProcess:
+    kept = {name: os.environ[name] for name in ("HOME", "PATH", "LANG") if name in os.environ}
+    return subprocess.run(
+        ["bash", "-c", f"source {ACTIVATE} && {command}"],
+        cwd=ROOT,
+        env={**kept, "STATE_DIR": str(state), "SPARK_DRIVER_MEMORY": "2g", **variables},
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("plain-dbt")
+
+
+@pytest.fixture(scope="module")
+def built(empty) -> subprocess.CompletedProcess:
+    return shell("dbt build", empty)
+
+
+def test_build_passes_before_any_lines_have_landed_and_says_so(built):
+    assert built.returncode == 0, built.stdout[-3000:] + built.stderr[-2000:]
+    assert "ERROR=0" in built.stdout
+    assert "No lines have landed yet" in built.stderr and "make run" in built.stderr
+
+
+def test_build_uses_the_projects_own_session(built, empty):
+    assert (empty / "metastore").is_dir()
+    assert list((empty / "warehouse").glob("analytics.db/*"))
+    assert not (ROOT / "metastore_db").exists() and not (ROOT / "spark-warehouse").exists()
+
+
+def test_select_and_docs_work_alone(built, empty):
+    done = shell("dbt run --select fct_orders && dbt docs generate", empty)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert (empty / "dbt" / "target" / "catalog.json").is_file()
+
+
+def test_dbt_is_refused_while_another_command_is_at_work(empty):
+    from pipeline.lock import StateLock
+
+    lock = StateLock(empty / "lock")
+    lock.acquire()
+    try:
+        done = shell("dbt run --select fct_orders", empty)
+    finally:
+        lock.release()
+    assert done.returncode != 0
+    assert f"pid {os.getpid()}" in done.stdout + done.stderr
