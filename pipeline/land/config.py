@@ -1,0 +1,340 @@
+"""The description of a source: which columns a file has and how its text is read."""
+
+import codecs
+import hashlib
+import re
+import stat
+from pathlib import Path
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from yaml.events import AliasEvent
+
+from pipeline.errors import InputError
+
+__all__ = [
+    "CANONICAL",
+    "SourceConfig",
+    "SourceOptions",
+    "header_key",
+    "load_config",
+    "shipped_configs",
+]
+
+CANONICAL = (
+    "order_id",
+    "product_id",
+    "description",
+    "quantity",
+    "unit_price",
+    "amount",
+    "ordered_at",
+    "customer_id",
+    "country",
+)
+"""Columns of a line, in the order of the landed table."""
+
+REQUIRED = ("customer_id", "order_id", "ordered_at")
+
+_SOURCES = Path(__file__).resolve().parent.parent / "sources"
+_LONGEST_CONFIG = 65_536
+# The landing's own way of reading; a change of it makes landed files be read again.
+_READER_VERSION = "1"
+
+Letters = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
+Prefix = Annotated[str, Field(strict=True, pattern=r"^\S{1,20}$")]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class SourceOptions(_Strict):
+    """How the bytes of a file are cut into fields.
+
+    Attributes
+    ----------
+    delimiter : str
+        One character between fields, or the word ``tab``.
+    quote : str or None
+        One ASCII character around fields that hold a delimiter, doubled inside
+        them; None where the file does not quote.
+    encoding : str
+        A text encoding that Python knows, as ``utf-8`` or ``cp1252``.
+    multiline : bool
+        True where a quoted field may hold line breaks.
+    sheets : list of str or None
+        Sheets of a workbook to read; None for every sheet that is not empty.
+    """
+
+    delimiter: Letters = ","
+    quote: Annotated[str, Field(strict=True, min_length=1, max_length=1)] | None = '"'
+    encoding: Letters = "utf-8"
+    multiline: StrictBool = False
+    sheets: Annotated[list[Letters], Field(min_length=1)] | None = None
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, value: str) -> str:
+        value = "\t" if value.lower() == "tab" else value
+        if len(value) != 1 or value in "\r\n\0 " or value.isalnum():
+            raise ValueError("expected one character that is no letter, digit or space, or tab")
+        return value
+
+    @field_validator("quote")
+    @classmethod
+    def _ascii_quote(cls, value: str | None) -> str | None:
+        if value is not None and (not value.isascii() or value.isalnum() or value in "\r\n\0 \t"):
+            raise ValueError("expected one ASCII sign such as '\"', or null")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str) -> str:
+        try:
+            info = codecs.lookup(value)
+            "".encode(value)
+        except (LookupError, ValueError) as error:
+            raise ValueError(f"{value!r} is not a text encoding that Python knows") from error
+        return "utf-8" if info.name == "utf-8-sig" else info.name
+
+    @model_validator(mode="after")
+    def _different(self) -> "SourceOptions":
+        if self.quote == self.delimiter:
+            raise ValueError("delimiter and quote are the same")
+        if self.multiline and self.quote is None:
+            raise ValueError("multiline needs a quote")
+        return self
+
+
+class SourceConfig(_Strict):
+    """One source, as its YAML file describes it.
+
+    Attributes
+    ----------
+    name : str
+        Name of the source in tables and reports.
+    format : str
+        ``csv``, ``parquet``, ``xlsx`` or ``table``; ``auto`` tells the first
+        three apart by a file's first bytes.
+    options : SourceOptions
+        How bytes become fields.
+    header : bool or list of str
+        True where the first record names the columns; otherwise the names, in
+        the file's order.
+    columns : dict
+        Canonical column to the file's header, whose case and spaces don't matter.
+    timestamp_format : str
+        Spark pattern of ``ordered_at``.
+    currency : str
+        ISO 4217 code; ``XXX`` where it is not known.
+    cancellation_prefix, adjustment_prefix : str or None
+        What the order id of a cancellation or an accounting entry begins with.
+    is_negative_return : bool
+        True where a negative quantity (or amount) without a prefix is a return.
+    decimal_separator, thousands_separator : str, str or None
+        How numbers are written.
+    is_decimal_id : bool
+        True where ids carry a spurious ``.0`` that is to be dropped.
+    """
+
+    name: Annotated[str, Field(strict=True, pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+    format: Literal["auto", "csv", "parquet", "xlsx", "table"] = "auto"
+    options: SourceOptions = SourceOptions()
+    header: StrictBool | Annotated[list[Letters], Field(min_length=1)] = True
+    columns: dict[str, Letters]
+    timestamp_format: Letters
+    currency: Annotated[str, Field(strict=True, pattern=r"^[A-Z]{3}$")]
+    cancellation_prefix: Prefix | None = None
+    adjustment_prefix: Prefix | None = None
+    is_negative_return: StrictBool = False
+    decimal_separator: Literal[".", ","] = "."
+    thousands_separator: Literal[".", ",", " ", "'", "\u00a0", "\u202f"] | None = None
+    is_decimal_id: StrictBool = False
+
+    @field_validator("timestamp_format")
+    @classmethod
+    def _spark_pattern(cls, value: str) -> str:
+        bare = re.sub(r"'[^']*'", "", value)
+        if "'" in bare:
+            raise ValueError(f"{value!r} has a quote that does not close")
+        unknown = sorted(set(re.findall(r"[A-Za-z]", bare)) - set("GyMdDHhKkmsSaEVzOXxZQqL"))
+        if unknown:
+            raise ValueError(
+                f"{value!r} holds {', '.join(unknown)}, which Spark's date patterns don't know "
+                "here; expected something like yyyy-MM-dd HH:mm:ss"
+            )
+        if not {"y", "d"} <= set(bare) or not set("ML") & set(bare):
+            raise ValueError(f"{value!r} needs a year (y), a month (M) and a day (d)")
+        return value
+
+    @field_validator("header")
+    @classmethod
+    def _header_names(cls, value: bool | list[str]) -> bool | list[str]:
+        if value is False:
+            raise ValueError("a file without a header needs the list of its columns here")
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> "SourceConfig":
+        unknown = sorted(set(self.columns) - set(CANONICAL))
+        if unknown:
+            raise ValueError(f"columns: {', '.join(unknown)} is not one of {', '.join(CANONICAL)}")
+        missing = [column for column in REQUIRED if column not in self.columns]
+        if missing:
+            raise ValueError(f"columns: {', '.join(missing)} is required")
+        has_price = {"quantity", "unit_price"} & set(self.columns)
+        if "amount" in self.columns:
+            if has_price:
+                raise ValueError("columns: give quantity and unit_price, or amount, not both")
+        elif len(has_price) < 2:
+            raise ValueError("columns: quantity and unit_price, or else amount, are required")
+        named = [header_key(header) for header in self.columns.values()]
+        if len(set(named)) < len(named):
+            raise ValueError("columns: two of them name the same header")
+        if not all(named):
+            raise ValueError("columns: a header is blank")
+        if self.decimal_separator == self.thousands_separator:
+            raise ValueError("decimal_separator and thousands_separator are the same")
+        if self.cancellation_prefix and self.cancellation_prefix == self.adjustment_prefix:
+            raise ValueError("cancellation_prefix and adjustment_prefix are the same")
+        return self
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of what the config says, comments and layout aside."""
+        text = f"{_READER_VERSION}\n{self.model_dump_json()}"
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def has_product(self) -> bool:
+        """True where lines name a product."""
+        return "product_id" in self.columns
+
+    @property
+    def has_quantity(self) -> bool:
+        """True where lines give quantity and unit price rather than an amount."""
+        return "quantity" in self.columns
+
+    @property
+    def has_country(self) -> bool:
+        """True where lines name a country."""
+        return "country" in self.columns
+
+
+def header_key(name: str) -> str:
+    """Return a header without case and white space, for comparing."""
+    return "".join(name.casefold().split())
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML without repeated keys and without aliases, which nest without bound."""
+
+    def compose_node(self, parent, index):
+        if self.check_event(AliasEvent):
+            event = self.peek_event()
+            raise yaml.constructor.ConstructorError(
+                None, None, "aliases are not allowed", event.start_mark
+            )
+        return super().compose_node(parent, index)
+
+    def construct_mapping(self, node, deep=False):
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"{key.value!r} is given twice", key.start_mark
+                )
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
+
+
+def load_config(path: Path) -> SourceConfig:
+    """Read a source config.
+
+    Parameters
+    ----------
+    path : Path
+        A YAML file.
+
+    Returns
+    -------
+    SourceConfig
+
+    Raises
+    ------
+    InputError
+        If the file can't be read, is no YAML or is no source config.
+    """
+    path = Path(path)
+    try:
+        # Not opened before it is known to be a file: a FIFO would wait for ever.
+        is_regular = stat.S_ISREG(path.stat().st_mode)
+        data = path.read_bytes() if is_regular and path.stat().st_size <= _LONGEST_CONFIG else None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(f"{path}: the source config can't be read ({reason})") from error
+    if data is None:
+        raise InputError(f"{path}: expected a source config, a YAML file of at most 64 kB")
+    try:
+        content = yaml.load(data.decode("utf-8-sig"), Loader=_Loader)
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: the source config is not UTF-8 text") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not valid YAML ({_yaml_fault(error)})") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: expected names and values, as in pipeline/sources/minimal.yml")
+    try:
+        return SourceConfig.model_validate(content)
+    except ValidationError as error:
+        raise InputError(f"{path}: {_validation_fault(error)}") from error
+
+
+def shipped_configs() -> list[SourceConfig]:
+    """Return the configs that come with the project, by name."""
+    return [load_config(path) for path in sorted(_SOURCES.glob("*.yml"))]
+
+
+def _yaml_fault(error: Exception) -> str:
+    problem = getattr(error, "problem", None) or str(error) or type(error).__name__
+    mark = getattr(error, "problem_mark", None)
+    where = f", line {mark.line + 1}" if mark else ""
+    return " ".join(str(problem).split()) + where
+
+
+def _validation_fault(error: ValidationError) -> str:
+    """Return what is wrong, at most three faults on one line."""
+    faults = []
+    for item in error.errors():
+        place = ".".join(str(part) for part in item["loc"] if not _is_type_name(part))
+        if item["type"] == "extra_forbidden":
+            text = f"{place} is not a setting of a source"
+        elif item["type"] == "missing":
+            text = f"{place} is required"
+        else:
+            message = item["msg"].removeprefix("Value error, ")
+            given = "" if isinstance(item["input"], dict) else f", not {item['input']!r:.60}"
+            text = (
+                f"{place}: {message}"
+                if item["type"] == "value_error"
+                else (f"{place}: {message[0].lower()}{message[1:]}{given}")
+            )
+            text = text.removeprefix(": ")
+        if text not in faults:
+            faults.append(text)
+    more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
+    return " ".join(("; ".join(faults[:3]) + more).split())
+
+
+def _is_type_name(part: object) -> bool:
+    """Say whether a place in an error is pydantic's name of a union's branch."""
+    return isinstance(part, str) and bool(re.search(r"[\[\(\]]|^(bool|str)$", part))

@@ -1,0 +1,111 @@
+"""Choose the shipped source config whose columns a file has."""
+
+import gzip
+import zlib
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.errors import InputError
+from pipeline.land.config import SourceConfig, header_key, shipped_configs
+from pipeline.land.files import InputFile, kind_of, shown
+from pipeline.land.scan import LONGEST_RECORD, open_text, split_record
+from pipeline.land.sheets import sheet_header, sheet_names
+
+__all__ = ["peek_header", "pick_config"]
+
+
+def pick_config(file: InputFile) -> tuple[SourceConfig, list[str]]:
+    """Return the shipped config that fits a file.
+
+    Parameters
+    ----------
+    file : InputFile
+        The first file to land.
+
+    Returns
+    -------
+    config : SourceConfig
+    notes : list of str
+        Other shipped configs that would have fitted as well.
+
+    Raises
+    ------
+    InputError
+        If none fits, with what was found and what would have been expected.
+    """
+    configs = shipped_configs()
+    headers = {config.name: peek_header(file.path, config) for config in configs}
+    fitting = []
+    for config in configs:
+        keys = {header_key(name) for name in headers[config.name]}
+        if keys >= {header_key(name) for name in config.columns.values()}:
+            fitting.append(config)
+    if not fitting:
+        found = ", ".join(shown(name) for name in headers[configs[0].name][:20]) or "nothing"
+        expected = "; ".join(
+            f"{config.name} ({', '.join(config.columns.values())})" for config in configs
+        )
+        raise InputError(
+            f"{shown(file.path)}: no shipped source config fits the header ({found}); expected "
+            f"one of {expected}; `python -m pipeline inspect {shown(file.path)} --out source.yml` "
+            "drafts a config to give as CONFIG=source.yml"
+        )
+    fitting.sort(key=lambda config: -len(config.columns))
+    others = [config.name for config in fitting[1:]]
+    notes = []
+    if others:
+        notes.append(
+            f"{shown(file.name)} was read as source {fitting[0].name}; it fits "
+            f"{', '.join(others)} as well, which CONFIG can name."
+        )
+    return fitting[0], notes
+
+
+def peek_header(path: Path, config: SourceConfig) -> list[str]:
+    """Return the names in a file's header, without judging the rest of it.
+
+    Parameters
+    ----------
+    path : Path
+        csv, csv.gz, parquet or workbook.
+    config : SourceConfig
+        How a csv file is read.
+
+    Returns
+    -------
+    list of str
+        Empty where there is none.
+    """
+    kind = kind_of(path)
+    if kind == "parquet":
+        try:
+            return pq.read_schema(path).names
+        except (pa.ArrowException, OSError) as error:
+            raise InputError(
+                f"{shown(path)}: not a whole parquet file ({str(error).splitlines()[0]})"
+            ) from error
+    if kind == "xlsx":
+        for sheet in sheet_names(path, config):
+            header = sheet_header(path, sheet)
+            if header is not None:
+                return header
+        return []
+    try:
+        with open_text(path) as file:
+            head = file.read(LONGEST_RECORD)
+    except EOFError as error:
+        raise InputError(
+            f"{shown(path)}: the gzip file is cut short; copy or download it again"
+        ) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(
+            f"{shown(path)}: the gzip file is damaged ({error}); copy or download it again"
+        ) from error
+    text = head.decode(config.options.encoding, "replace").removeprefix("\ufeff")
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    try:
+        return split_record(first, config.options)
+    except ValueError:
+        return []

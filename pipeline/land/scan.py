@@ -1,0 +1,483 @@
+"""One pass over a csv file's bytes: checksum, encoding, records and quotes.
+
+Spark's reader replaces bytes that do not decode, splits records that hold line
+breaks and says nothing of either, so all of it is settled here first, in
+constant memory. Text that Spark can't read in place (compressed, not UTF-8,
+with a byte order mark, or with line breaks inside quotes) is written once more
+as plain UTF-8 with one record a line.
+"""
+
+import codecs
+import csv
+import gzip
+import hashlib
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from pipeline.errors import InputError
+from pipeline.land.config import SourceOptions
+from pipeline.land.files import shown
+
+__all__ = [
+    "KEPT_BREAKS",
+    "LINE_BREAKS",
+    "LONGEST_RECORD",
+    "Scan",
+    "checksum_of",
+    "is_gzip",
+    "open_text",
+    "scan_csv",
+    "split_record",
+]
+
+LONGEST_RECORD = 1 << 20
+"""Bytes that one record may have; more means that line ends or quotes are wrong."""
+
+LINE_BREAKS = "\n\r"
+KEPT_BREAKS = "\x1e\x1f"
+"""What stands for ``LINE_BREAKS`` inside quotes in a rewritten file."""
+
+_BLOCK = 8 << 20
+_BLANK = bytes(range(33))
+_LF, _CR = 10, 13
+# With more candidates than this, blank lines are told apart in one vector pass.
+_FEW = 1000
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What one pass over a csv file found.
+
+    Attributes
+    ----------
+    checksum : str
+        SHA-256 of the file's bytes.
+    header : list of str or None
+        Names in the first record; None where the config gives them.
+    row_count : int
+        Records after the header, blank lines not counted.
+    path : Path
+        The file that Spark can read: the given one, or a rewritten copy.
+    has_kept_breaks : bool
+        True where ``KEPT_BREAKS`` stand for line breaks in the copy.
+    """
+
+    checksum: str
+    header: list[str] | None
+    row_count: int
+    path: Path
+    has_kept_breaks: bool
+
+
+class _HashingReader(io.RawIOBase):
+    """Reads a file and takes its SHA-256 on another thread as it goes."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._digest = hashlib.sha256()
+        self._pool = ThreadPoolExecutor(1)
+        self._pending: Future | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer) -> int:
+        data = self._file.read(len(buffer))
+        buffer[: len(data)] = data
+        self._hash(data)
+        return len(data)
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        self._hash(data)
+        return data
+
+    def checksum(self) -> str:
+        while self.read(_BLOCK):
+            pass
+        self._wait()
+        return self._digest.hexdigest()
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        super().close()
+
+    def _hash(self, data: bytes) -> None:
+        self._wait()
+        if data:
+            self._pending = self._pool.submit(self._digest.update, data)
+
+    def _wait(self) -> None:
+        if self._pending is not None:
+            self._pending.result()
+            self._pending = None
+
+
+def checksum_of(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, hexadecimal."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise InputError(f"{shown(path)}: can't be read ({error.strerror})") from error
+
+
+def is_gzip(path: Path) -> bool:
+    """Say whether a file begins as gzip does."""
+    with path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
+
+
+def open_text(path: Path) -> BinaryIO:
+    """Open a csv file's bytes, unpacked where it is gzip."""
+    return gzip.open(path) if is_gzip(path) else path.open("rb")
+
+
+def split_record(text: str, options: SourceOptions) -> list[str]:
+    """Cut one record into fields.
+
+    Raises
+    ------
+    ValueError
+        If a field is longer than Python's csv module takes.
+    """
+    quoting = csv.QUOTE_NONE if options.quote is None else csv.QUOTE_MINIMAL
+    try:
+        rows = csv.reader(
+            io.StringIO(text, newline=""),
+            delimiter=options.delimiter,
+            quotechar=options.quote or None,
+            quoting=quoting,
+        )
+        return next(rows, [])
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
+
+
+def scan_csv(
+    path: Path, options: SourceOptions, *, has_header: bool, scratch: Path, copy_name: str
+) -> Scan:
+    """Check a csv file and make it readable for Spark.
+
+    Parameters
+    ----------
+    path : Path
+        Plain or gzip, of any size.
+    options : SourceOptions
+        How it is cut into fields, and its encoding.
+    has_header : bool
+        True where the first record names the columns.
+    scratch : Path
+        Folder for a rewritten copy.
+    copy_name : str
+        Name of that copy.
+
+    Returns
+    -------
+    Scan
+
+    Raises
+    ------
+    InputError
+        If the file is empty, is damaged gzip, does not decode, holds NUL
+        bytes, quotes that do not balance or a record that is too long, or
+        changes while it is read.
+    """
+    try:
+        return _scan(path, options, has_header, scratch / copy_name)
+    except OSError as error:
+        if error.filename is not None and Path(error.filename) != path:
+            raise
+        raise InputError(f"{shown(path)}: can't be read ({error.strerror or error})") from error
+
+
+def _scan(path: Path, options: SourceOptions, has_header: bool, copy: Path) -> Scan:
+    packed = is_gzip(path)
+    with path.open("rb", buffering=0) as file, _HashingReader(file) as reader:
+        before = os.fstat(file.fileno())
+        stream = gzip.GzipFile(fileobj=reader) if packed else reader
+        head = _read(stream, path, _BLOCK)
+        mark = codecs.BOM_UTF8 if head.startswith(codecs.BOM_UTF8) else b""
+        if options.encoding == "utf-8" and head.startswith(
+            (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        ):
+            raise InputError(
+                f"{shown(path)}: this is UTF-16 text; set `encoding: utf-16` in the source "
+                "config's options"
+            )
+        rewrites = packed or bool(mark) or options.encoding != "utf-8" or options.multiline
+        with copy.open("wb") if rewrites else io.BytesIO() as sink:
+            records = _Records(path, options, has_header, sink if rewrites else None)
+            chunks = _chunks(stream, path, head)
+            if options.encoding == "utf-8":
+                _feed_utf8(chunks, records, len(mark))
+            else:
+                _feed_other(chunks, records, options.encoding)
+            records.finish()
+        checksum = reader.checksum()
+        after = os.fstat(file.fileno())
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise InputError(f"{shown(path)}: the file changed while it was read; run again")
+    if not records.count:
+        raise InputError(f"{shown(path)}: the file is empty; expected a header and rows")
+    header = None
+    if has_header:
+        try:
+            header = split_record(records.first, options)
+        except ValueError as error:
+            raise InputError(f"{shown(path)}: the header can't be read ({error})") from error
+    return Scan(
+        checksum=checksum,
+        header=header,
+        row_count=records.count - has_header,
+        path=copy if rewrites else path,
+        has_kept_breaks=options.multiline,
+    )
+
+
+def _read(stream: BinaryIO, path: Path, size: int) -> bytes:
+    try:
+        return stream.read(size)
+    except EOFError as error:
+        raise InputError(
+            f"{shown(path)}: the gzip file is cut short; copy or download it again"
+        ) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise InputError(
+            f"{shown(path)}: the gzip file is damaged ({error}); copy or download it again"
+        ) from error
+
+
+def _chunks(stream: BinaryIO, path: Path, head: bytes) -> Iterator[bytes]:
+    chunk = head
+    while chunk:
+        yield chunk
+        chunk = _read(stream, path, _BLOCK)
+
+
+def _feed_utf8(chunks: Iterator[bytes], records: "_Records", skip: int) -> None:
+    """Feed UTF-8 as it is, after checking that it is."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    pending = 0
+    for chunk in chunks:
+        data, skip = chunk[skip:], 0
+        if pending or not data.isascii():
+            try:
+                decoder.decode(data)
+            except UnicodeDecodeError as error:
+                records.feed(data[: max(error.start - pending, 0)])
+                raise records.undecodable(error, "utf-8") from error
+            pending = len(decoder.getstate()[0])
+        records.feed(data)
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise records.undecodable(error, "utf-8") from error
+
+
+def _feed_other(chunks: Iterator[bytes], records: "_Records", encoding: str) -> None:
+    """Feed any other encoding recoded to UTF-8."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    is_first = True
+
+    def feed(data: bytes, final: bool = False) -> None:
+        nonlocal is_first
+        try:
+            text = decoder.decode(data, final)
+        except UnicodeError as error:
+            if isinstance(error, UnicodeDecodeError) and error.start:
+                # What decodes before the fault, so that its row can be told.
+                good = error.object[: error.start].decode(encoding, "ignore")
+                records.feed(good.encode("utf-8", "ignore"))
+            raise records.undecodable(error, encoding) from error
+        if is_first and text:
+            text, is_first = text.removeprefix("\ufeff"), False
+        try:
+            records.feed(text.encode())
+        except UnicodeEncodeError as error:
+            raise records.undecodable(error, encoding) from error
+
+    for chunk in chunks:
+        feed(chunk)
+    feed(b"", final=True)
+
+
+class _Records:
+    """Counts records in UTF-8 bytes and checks them, block by block.
+
+    Parameters
+    ----------
+    path : Path
+        The file, for messages.
+    options : SourceOptions
+        Quote and whether quoted fields may hold line breaks.
+    has_header : bool
+        True where the first record is not a row.
+    sink : file or None
+        Where the records are written.
+    """
+
+    def __init__(
+        self, path: Path, options: SourceOptions, has_header: bool, sink: BinaryIO | None
+    ) -> None:
+        self.count = 0
+        self.first = ""
+        self._path = path
+        self._options = options
+        self._has_header = has_header
+        self._sink = sink
+        self._quote = options.quote.encode() if options.quote else None
+        self._carry = b""
+
+    def feed(self, data: bytes) -> None:
+        """Take the next bytes; the last record stays behind until it is whole."""
+        block = self._carry + data if self._carry else data
+        end = len(block) - block.endswith(b"\r")
+        cut = max(block.rfind(b"\n"), block.rfind(b"\r", 0, end)) + 1
+        if cut:
+            cut = self._take(block[:cut])
+        self._carry = block[cut:]
+        if len(self._carry) > LONGEST_RECORD:
+            raise self._too_long(self.count + 1)
+
+    def finish(self) -> None:
+        """Take what is left after the last line break."""
+        if self._carry:
+            block = self._carry if self._carry.endswith(b"\r") else self._carry + b"\n"
+            if self._take(block) < len(block):
+                raise self._fault(
+                    self.count + 1, "a quote opens here and never closes; correct the file"
+                )
+            self._carry = b""
+
+    def undecodable(self, error: UnicodeError, encoding: str) -> InputError:
+        """Return the error for bytes that are not text in the encoding."""
+        what = "bytes"
+        if isinstance(error, UnicodeDecodeError):
+            what = "byte " + error.object[error.start : error.start + 1].hex(" ")
+        return self._fault(
+            self.count + 1,
+            f"{what} is not {encoding} text; set `encoding` in the source config's options "
+            "(cp1252 is common), `python -m pipeline inspect` guesses it",
+        )
+
+    def _take(self, block: bytes) -> int:
+        """Check and count the whole records of a block; return where they end."""
+        values = np.frombuffer(block, np.uint8)
+        ends = self._line_ends(block, values)
+        if self._options.multiline:
+            block, ends = self._join_quoted(block, values, ends)
+            if not len(ends):
+                return 0
+        starts = np.concatenate(([0], ends[:-1] + 1))
+        is_blank = self._blank(block, values, starts, ends)
+        rows = self.count + np.cumsum(~is_blank)
+        if b"\0" in block:
+            row = rows[np.searchsorted(ends, block.index(b"\0"))]
+            raise self._fault(
+                row, "a NUL byte; this is not plain text (for UTF-16 set `encoding` in the options)"
+            )
+        long = np.flatnonzero(ends - starts > LONGEST_RECORD)
+        if len(long):
+            raise self._too_long(rows[long[0]])
+        if self._quote and not self._options.multiline and self._quote in block:
+            before = np.searchsorted(np.flatnonzero(values == self._quote[0]), ends)
+            odd = np.flatnonzero(np.diff(before, prepend=0) & 1)
+            if len(odd):
+                raise self._fault(
+                    rows[odd[0]],
+                    f"its {self._options.quote} quotes do not balance; where quoted fields hold "
+                    "line breaks set `multiline: true` in the source config's options, where "
+                    "quotes mean nothing set `quote: null`",
+                )
+        if not self.first and len(rows) and rows[-1] > 0:
+            at = int(np.argmax(~is_blank))
+            text = block[starts[at] : ends[at]].decode(errors="replace").rstrip("\r")
+            self.first = text.translate(str.maketrans(KEPT_BREAKS, LINE_BREAKS))
+        self.count = int(rows[-1])
+        if self._sink is not None:
+            self._sink.write(block[: ends[-1] + 1])
+        return int(ends[-1]) + 1
+
+    @staticmethod
+    def _line_ends(block: bytes, values: np.ndarray) -> np.ndarray:
+        """Return where lines end: at line feeds, and at carriage returns by themselves."""
+        ends = np.flatnonzero(values == _LF)
+        if b"\r" in block:
+            returns = np.flatnonzero(values == _CR)
+            following = values[np.minimum(returns + 1, len(values) - 1)]
+            ends = np.union1d(ends, returns[following != _LF])
+        return ends
+
+    @staticmethod
+    def _blank(
+        block: bytes, values: np.ndarray, starts: np.ndarray, ends: np.ndarray
+    ) -> np.ndarray:
+        """Say which lines hold nothing but blanks and control characters."""
+        is_blank = np.zeros(len(ends), bool)
+        candidates = np.flatnonzero(values[starts] <= _BLANK[-1])
+        if len(candidates) > _FEW:
+            is_blank = ~np.logical_or.reduceat(values > _BLANK[-1], starts)
+        else:
+            for at in candidates:
+                is_blank[at] = not block[starts[at] : ends[at]].strip(_BLANK)
+        return is_blank
+
+    def _join_quoted(
+        self, block: bytes, values: np.ndarray, ends: np.ndarray
+    ) -> tuple[bytes, np.ndarray]:
+        """Put ``KEPT_BREAKS`` for line breaks inside quotes; return the true ends."""
+        if any(sign.encode() in block for sign in KEPT_BREAKS):
+            raise self._fault(
+                self.count + 1,
+                "a control character (U+001E or U+001F) in this row or soon after it, which a "
+                "multiline file can't hold; remove it",
+            )
+        quotes = np.flatnonzero(values == self._quote[0])
+        ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
+        if not len(ends):
+            return block, ends
+        self._require_whole_fields(values, quotes[quotes < ends[-1]], ends)
+        breaks = np.flatnonzero((values == _LF) | (values == _CR))
+        inside = breaks[np.searchsorted(quotes, breaks) % 2 == 1]
+        if len(inside):
+            kept = values.copy()
+            kept[inside] = np.where(values[inside] == _LF, ord(KEPT_BREAKS[0]), ord(KEPT_BREAKS[1]))
+            block = kept.tobytes()
+        return block, ends
+
+    def _require_whole_fields(
+        self, values: np.ndarray, quotes: np.ndarray, ends: np.ndarray
+    ) -> None:
+        """Refuse an opening quote that is not the first sign of its field."""
+        opening = quotes[::2]
+        opening = opening[opening > 0]
+        previous = values[opening - 1]
+        allowed = (_LF, _CR, self._quote[0], self._options.delimiter.encode()[-1])
+        stray = opening[~np.isin(previous, allowed)]
+        if len(stray):
+            raise self._fault(
+                self.count + 1 + int(np.searchsorted(ends, stray[0])),
+                "a quote inside a field that is not quoted, so that it is not clear where "
+                "records end (blank lines counted); correct the file",
+            )
+
+    def _too_long(self, row: int) -> InputError:
+        return self._fault(
+            row,
+            f"longer than {LONGEST_RECORD >> 20} MB; a line break is missing, or a quote never "
+            "closes",
+        )
+
+    def _fault(self, record: int, text: str) -> InputError:
+        row = int(record) - self._has_header
+        place = f"row {row} after the header" if self._has_header else f"row {row}"
+        return InputError(f"{shown(self._path)}: {place if row else 'the header'}: {text}")

@@ -1,0 +1,176 @@
+"""Workbooks: every sheet is read once and laid down as text for Spark."""
+
+import datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import python_calamine
+
+from pipeline.errors import InputError
+from pipeline.land.config import SourceConfig
+from pipeline.land.files import shown
+from pipeline.land.lines import positions
+
+__all__ = ["SHEET_TIMESTAMP", "LaidSheet", "lay_down", "sheet_header", "sheet_names"]
+
+SHEET_TIMESTAMP = "yyyy-MM-dd HH:mm:ss"
+"""How a cell that is a date is written as text."""
+
+_BATCH = 50_000
+
+
+@dataclass(frozen=True)
+class LaidSheet:
+    """A sheet written down as a parquet file of text.
+
+    Attributes
+    ----------
+    path : Path
+        The file; its columns are the config's canonical ones.
+    row_count : int
+        Rows after the header that are not blank.
+    timestamp_format : str
+        Pattern of ``ordered_at``: the config's where most of its cells are
+        text, else ``SHEET_TIMESTAMP``.
+    """
+
+    path: Path
+    row_count: int
+    timestamp_format: str
+
+
+def sheet_names(path: Path, config: SourceConfig) -> list[str]:
+    """Return the sheets to read, in the workbook's order.
+
+    Raises
+    ------
+    InputError
+        If the workbook can't be opened or a named sheet is not in it.
+    """
+    names = _open(path).sheet_names
+    wanted = config.options.sheets
+    if wanted is None:
+        return names
+    missing = [name for name in wanted if name not in names]
+    if missing:
+        raise InputError(
+            f"{shown(path)}: the workbook has no sheet {', '.join(missing)}; "
+            f"it has {', '.join(shown(name) for name in names)}"
+        )
+    return [name for name in names if name in wanted]
+
+
+def sheet_header(path: Path, sheet: str) -> list[str] | None:
+    """Return the first row that is not blank, as text; None if there is none."""
+    for row in _rows(path, sheet):
+        return [_text(cell, ".") or "" for cell in row]
+    return None
+
+
+def lay_down(path: Path, sheet: str, config: SourceConfig, target: Path) -> LaidSheet | None:
+    """Write a sheet's lines as text.
+
+    Parameters
+    ----------
+    path : Path
+        Workbook.
+    sheet : str
+        Sheet.
+    config : SourceConfig
+        Its columns.
+    target : Path
+        Parquet file to write.
+
+    Returns
+    -------
+    LaidSheet or None
+        None if every cell of the sheet is empty.
+
+    Raises
+    ------
+    InputError
+        If the header does not hold the config's columns.
+    """
+    place = f"{shown(path)}#{shown(sheet)}"
+    rows = _rows(path, sheet)
+    if config.header is True:
+        header = next(rows, None)
+        names = header and [_text(cell, ".") or "" for cell in header]
+    else:
+        names = config.header
+    if names is None:
+        return None
+    places = positions(names, config, place)
+    schema = pa.schema([(column, pa.string()) for column in places])
+    count = dated = written = 0
+    with pq.ParquetWriter(target, schema) as writer:
+        batch: list[list[str | None]] = []
+        for row in rows:
+            moment = row[places["ordered_at"]] if places["ordered_at"] < len(row) else ""
+            dated += isinstance(moment, datetime.date)
+            written += isinstance(moment, str) and bool(moment)
+            batch.append(
+                [
+                    _text(row[at] if at < len(row) else "", config.decimal_separator)
+                    for at in places.values()
+                ]
+            )
+            count += 1
+            if len(batch) == _BATCH:
+                writer.write_batch(_columns(batch, schema))
+                batch = []
+        if batch:
+            writer.write_batch(_columns(batch, schema))
+    is_typed = dated and dated >= written
+    return LaidSheet(target, count, SHEET_TIMESTAMP if is_typed else config.timestamp_format)
+
+
+def _open(path: Path) -> python_calamine.CalamineWorkbook:
+    try:
+        return python_calamine.load_workbook(str(path))
+    except (python_calamine.CalamineError, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(
+            f"{shown(path)}: not a workbook that can be read ({reason}); expected xlsx without a "
+            "password"
+        ) from error
+
+
+def _rows(path: Path, sheet: str) -> Iterator[list]:
+    """Yield the rows that are not blank."""
+    try:
+        found = _open(path).get_sheet_by_name(sheet)
+        for row in found.iter_rows():
+            if any(cell != "" and cell is not None for cell in row):
+                yield row
+    except python_calamine.CalamineError as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{shown(path)}#{shown(sheet)}: can't be read ({reason})") from error
+
+
+def _columns(batch: list[list[str | None]], schema: pa.Schema) -> pa.RecordBatch:
+    arrays = [pa.array(column, pa.string()) for column in zip(*batch, strict=True)]
+    return pa.record_batch(arrays, schema=schema)
+
+
+def _text(cell: object, decimal_separator: str) -> str | None:
+    """Return a cell as a csv export would hold it; None for an empty one."""
+    if cell is None or cell == "":
+        return None
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        if cell.is_integer() and abs(cell) < 2**53:
+            return str(int(cell))
+        return format(Decimal(repr(cell)), "f").replace(".", decimal_separator)
+    if isinstance(cell, datetime.datetime):
+        # Workbooks count days in binary fractions; the second is what was meant.
+        moment = cell + datetime.timedelta(microseconds=500_000)
+        return moment.strftime("%Y-%m-%d %H:%M:%S").rjust(19, "0")
+    if isinstance(cell, datetime.date):
+        return f"{cell.isoformat()} 00:00:00"
+    return str(cell)

@@ -1,0 +1,94 @@
+"""Lines that lie in a Spark table."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from pipeline.errors import InputError
+from pipeline.land.config import SourceConfig
+from pipeline.land.files import shown
+from pipeline.land.lines import positions, text_columns
+
+__all__ = ["TableCopy", "copy_table"]
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*){0,2}")
+
+
+@dataclass(frozen=True)
+class TableCopy:
+    """A table's lines as text.
+
+    Attributes
+    ----------
+    name : str
+        The table.
+    timestamp_format : str
+        Pattern of ``ordered_at``.
+    """
+
+    name: str
+    timestamp_format: str
+
+
+def copy_table(
+    spark: SparkSession, name: str, config: SourceConfig, target: Path
+) -> tuple[TableCopy, str]:
+    """Copy a table's lines to parquet files, which give its rows a fixed order.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        The session whose catalogue has the table.
+    name : str
+        One to three identifiers with dots between them.
+    config : SourceConfig
+        Its columns.
+    target : Path
+        Folder to write; it must be one that the executors see too.
+
+    Returns
+    -------
+    table : TableCopy
+    checksum : str
+        SHA-256 over the count of rows and sums of their hashes: the same for
+        the same rows in any order.
+
+    Raises
+    ------
+    InputError
+        If there is no such table, it is empty or lacks columns.
+    """
+    name = name.strip()
+    if not _NAME.fullmatch(name):
+        raise InputError(
+            f"{shown(name)}: expected a table's name, as database.table, because the source "
+            f"config {config.name} says `format: table`"
+        )
+    quoted = ".".join(f"`{part}`" for part in name.split("."))
+    try:
+        frame = spark.table(quoted)
+        schema = frame.schema
+    except AnalysisException as error:
+        raise InputError(f"{name}: Spark's catalogue has no such table") from error
+    places = positions(schema.names, config, name)
+    columns, pattern = text_columns(schema, places, config, name)
+    frame.select(*(value.alias(column) for column, value in columns.items())).write.parquet(
+        f"file:{target}"
+    )
+    copied = spark.read.parquet(f"file:{target}")
+    names = sorted(columns)
+    # Two hashes of different seeds; sums, because equal rows must not cancel out.
+    sums = [
+        F.sum(F.xxhash64(F.lit(seed), *names).cast("decimal(38,0)")).cast("string")
+        for seed in (1, 2)
+    ]
+    count, first, second = copied.agg(F.count("*"), *sums).first()
+    if not count:
+        raise InputError(f"{name}: the table has no rows")
+    text = "\n".join([*names, str(count), first, second])
+    return TableCopy(name, pattern), hashlib.sha256(text.encode()).hexdigest()
