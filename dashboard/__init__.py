@@ -1,0 +1,1 @@
+"""The dashboard: Streamlit, DuckDB and Altair over one export, without Spark."""

@@ -1,0 +1,97 @@
+"""How are our customers doing?"""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import components, formats, sentences
+from dashboard.charts import overview as charts
+from dashboard.settings import ACTIVE_DAYS
+
+page = components.current_page()
+filters = page.filters
+components.header(
+    page,
+    "How are our customers doing?",
+    "Customers with at least one order that was not cancelled; revenue is net of matched returns.",
+)
+
+totals = page.run("overview/totals")
+shares = page.run("overview/segment_shares")
+if totals.empty or pd.Timestamp(totals["snapshot_date"].iloc[-1]).date() != filters.as_of:
+    components.empty("No customer matches these filters.", "Choose another segment or country.")
+    st.stop()
+
+st.html(f'<p class="lead">{formats.html_text(sentences.headline(shares, filters.segment))}</p>')
+
+for column, figure in zip(
+    st.columns(5), sentences.key_figures(totals, filters.before, page.export.currency), strict=True
+):
+    column.metric(
+        figure.label,
+        figure.value,
+        figure.change,
+        delta_color=figure.colour,
+        delta_arrow=figure.arrow,
+        delta_description=figure.since,
+        help=figure.help,
+        chart_data=figure.history,
+        chart_type="area",
+        border=True,
+    )
+
+left, right = st.columns([1, 1], gap="medium")
+with left:
+    components.section(
+        sentences.concentration(shares),
+        "Share of customers (pale) and of revenue (full) for each segment, best first.",
+    )
+    components.figure(
+        page,
+        charts.share_bars(shares, page.look, page.export.currency, chosen=filters.segment),
+        shares,
+        key="segment_shares",
+        alt_text=charts.share_table_alt(shares),
+        query="overview/segment_shares",
+    )
+with right:
+    cells = page.run("overview/customer_map")
+    components.section(
+        sentences.activity(totals, ACTIVE_DAYS),
+        "Each dot is a group of customers, its size how many; an outline holds the middle of a "
+        "segment.",
+    )
+    components.figure(
+        page,
+        charts.customer_map(
+            cells, page.run("overview/segment_outlines"), page.look, page.export.currency
+        ),
+        cells,
+        key="customer_map",
+        alt_text="Map of customers by days since the last order and amount spent, coloured by "
+        "segment; the table holds the same cells.",
+        query="overview/customer_map",
+    )
+
+months = [day for day in filters.month_ends if day != filters.month_ends[-1]]
+if months:
+    moved = page.run("overview/movements", to_date=months[0])
+    components.section(
+        f"The largest movements of {formats.month_before(months[0])}",
+        "Customers whose segment at the end of the month differs from the one at its start.",
+    )
+    if moved.empty:
+        components.empty("Nobody changed segment in that month.", "See other months on Movement.")
+    for column, row in zip(st.columns(3), moved.itertuples(), strict=False):
+        with column.container(border=True):
+            st.markdown(sentences.movement(row, page.export.currency))
+            st.page_link(
+                "app_pages/movement.py",
+                label="See them",
+                icon=":material/arrow_forward:",
+                query_params={
+                    **filters.link,
+                    "month": formats.month_before(months[0]),
+                    "from": row.from_persona,
+                    "to": row.to_persona,
+                },
+            )

@@ -1,0 +1,299 @@
+"""Charts of the segments page."""
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from dashboard import formats
+from dashboard.charts.parts import money_axis, percent_axis
+from dashboard.measures import bin_label, label, order, show
+from dashboard.theme import Look, segment_colour, segment_order
+
+
+def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
+    """Return the heat map of all segments on all measures, medians printed.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``segment_id``, ``persona``, ``measure``, ``amount_50`` (the segment's median) and
+        ``percentile_50`` (its place among all customers, 0 to 100; 50 is typical).
+    look : Look
+        Colours.
+    currency : str
+        ISO code.
+    """
+    shown = frame.assign(
+        measure_label=[label(name) for name in frame["measure"]],
+        text=[
+            show(name, value, currency)
+            for name, value in zip(frame["measure"], frame["amount_50"], strict=True)
+        ],
+        typical=[
+            show(name, value, currency)
+            for name, value in zip(frame["measure"], frame["population_median"], strict=True)
+        ],
+    )
+    base = alt.Chart(shown).encode(
+        x=alt.X(
+            "measure_label:N",
+            sort=order(),
+            axis=alt.Axis(
+                orient="top", title=None, labelAngle=0, labelExpr=_two_lines(), labelFontSize=12
+            ),
+        ),
+        y=alt.Y(
+            "persona:N",
+            sort=segment_order(frame),
+            axis=alt.Axis(title=None, labelFontSize=13, labelColor=look.text),
+        ),
+        tooltip=[
+            alt.Tooltip("persona:N", title="Segment"),
+            alt.Tooltip("measure_label:N", title="Measure"),
+            alt.Tooltip("text:N", title="Median of the segment"),
+            alt.Tooltip("typical:N", title="Typical customer"),
+            alt.Tooltip("percentile_50:Q", title="Higher than % of customers", format=".0f"),
+        ],
+    )
+    cells = base.mark_rect(cornerRadius=3, stroke=look.surface, strokeWidth=3).encode(
+        color=alt.Color(
+            "percentile_50:Q",
+            scale=alt.Scale(domain=[0, 25, 50, 75, 100], range=list(look.diverging)),
+            legend=alt.Legend(
+                title="Lower than most  ←  typical customer  →  higher than most",
+                orient="bottom", gradientLength=280, gradientThickness=8, format="d",
+                values=[0, 50, 100], titleFontWeight="normal", titleFontSize=11, direction="horizontal",
+            ),
+        )
+    )  # fmt: skip
+    strong = (alt.datum.percentile_50 < 12) | (alt.datum.percentile_50 > 88)
+    inverse = "#FFFFFF" if look.mode == "light" else "#08110F"
+    text = base.mark_text(fontSize=13).encode(
+        text="text:N", color=alt.condition(strong, alt.value(inverse), alt.value(look.text))
+    )
+    rows = frame["persona"].nunique()
+    return alt.layer(cells, text).properties(height=44 * rows + 8, width="container")
+
+
+def spread(frame: pd.DataFrame, look: Look, currency: str) -> Any:
+    """Return, for one segment, where its customers lie among all on each measure.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows of ``segments/spread``: percentiles 10 to 90 of the segment on the scale of all
+        customers (0 to 100), and the median in its own unit.
+    look : Look
+        Colours.
+    currency : str
+        ISO code.
+    """
+    shown = frame.assign(
+        measure_label=[label(name) for name in frame["measure"]],
+        text=[
+            show(name, value, currency)
+            for name, value in zip(frame["measure"], frame["amount_50"], strict=True)
+        ],
+    )
+    colour = segment_colour(int(frame["segment_id"].iloc[0]))
+    y = alt.Y("measure_label:N", sort=order(), axis=alt.Axis(title=None, labelColor=look.text))
+    base = alt.Chart(shown).encode(
+        y=y,
+        tooltip=[
+            alt.Tooltip("measure_label:N", title="Measure"),
+            alt.Tooltip("text:N", title="Median of the segment"),
+            alt.Tooltip("percentile_50:Q", title="Higher than % of customers", format=".0f"),
+        ],
+    )
+    x = alt.X(
+        "percentile_10:Q",
+        scale=alt.Scale(domain=[0, 112]),
+        axis=alt.Axis(
+            title="Place among all customers (50 is the typical one)",
+            values=[0, 25, 50, 75, 100], grid=True,
+        ),
+    )  # fmt: skip
+    middle = (
+        alt.Chart(pd.DataFrame({"at": [50]}))
+        .mark_rule(color=look.muted, strokeDash=[3, 3])
+        .encode(x="at:Q")
+    )
+    thin = base.mark_bar(height=4, color=colour, opacity=0.45, cornerRadius=2).encode(
+        x=x, x2="percentile_90:Q"
+    )
+    thick = base.mark_bar(height=12, color=colour, opacity=0.75, cornerRadius=3).encode(
+        x="percentile_25:Q", x2="percentile_75:Q"
+    )
+    dot = base.mark_point(
+        filled=True, size=90, color=look.surface, stroke=colour, strokeWidth=2.5, opacity=1
+    ).encode(x="percentile_50:Q")
+    text = (
+        base.transform_calculate(at="103")
+        .mark_text(align="left", color=look.text)
+        .encode(x="at:Q", text="text:N")
+    )
+    return alt.layer(middle, thin, thick, dot, text).properties(
+        height=34 * len(frame) + 10, width="container"
+    )
+
+
+def distribution(
+    frame: pd.DataFrame, look: Look, currency: str, *, measure: str, segment_id: int
+) -> Any:
+    """Return the chosen segment's distribution on one measure beside that of all customers.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``measure``, ``lower_bound``, ``segment_share``, ``population_share`` (0 to 1).
+    look : Look
+        Colours.
+    currency : str
+        ISO code.
+    measure : str
+        Rows of this measure are drawn.
+    segment_id : int
+        For the colour.
+    """
+    part = frame[frame["measure"] == measure].sort_values("lower_bound")
+    following = [*part["lower_bound"].tolist()[1:], None]
+    names = [
+        bin_label(measure, low, high, currency)
+        for low, high in zip(part["lower_bound"], following, strict=True)
+    ]
+    base = alt.Chart(part.assign(bin=names)).encode(
+        x=alt.X(
+            "bin:N",
+            sort=names,
+            title=label(measure),
+            axis=alt.Axis(labelAngle=-45, labelFontSize=11),
+        ),
+        tooltip=[
+            alt.Tooltip("bin:N", title=label(measure)),
+            alt.Tooltip("segment_share:Q", title="Of the segment", format=".0%"),
+            alt.Tooltip("population_share:Q", title="Of all customers", format=".0%"),
+        ],
+    )
+    bars = base.mark_bar(color=segment_colour(segment_id), cornerRadiusEnd=2, opacity=0.85).encode(
+        y=alt.Y("segment_share:Q", axis=percent_axis(tickCount=4))
+    )
+    line = base.mark_line(
+        interpolate="step", color=look.text, strokeWidth=1.4, opacity=0.75
+    ).encode(y="population_share:Q")
+    return alt.layer(bars, line).properties(height=250, width="container")
+
+
+def backtest(
+    frame: pd.DataFrame, look: Look, chosen: str | None, *, value: str, currency: str
+) -> Any:
+    """Return what each segment did after earlier cut-offs, as dots with 95% intervals.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``cutoff_date``, ``segment_rank``, ``segment``, and ``<value>``, ``<value>_low``,
+        ``<value>_high``.
+    look : Look
+        Colours.
+    chosen : str or None
+        Segment to keep in full colour; None keeps all.
+    value : {"active_share", "future_revenue_per_customer"}
+        What to show.
+    currency : str
+        ISO code.
+    """
+    shown = frame.assign(
+        cutoff=[f"after {formats.short_day(day)}" for day in frame["cutoff_date"]],
+        persona=frame["segment"],
+        segment_id=frame["segment_rank"],
+    )
+    is_share = value == "active_share"
+    axis = (
+        percent_axis("Ordered again in the following days", tickCount=4)
+        if is_share
+        else money_axis(currency, "Spent by a customer in the following days", tickCount=4)
+    )
+    ranks = shown.groupby("persona")["segment_rank"].mean().sort_values()
+    order_of = ranks.index.tolist()
+    cutoffs = list(dict.fromkeys(shown["cutoff"]))
+    fade = (
+        alt.value(1)
+        if chosen is None or chosen not in order_of
+        else alt.condition(alt.datum.persona == chosen, alt.value(1), alt.value(0.3))
+    )
+    base = alt.Chart(shown).encode(
+        y=alt.Y("persona:N", sort=order_of, axis=alt.Axis(title=None, labelColor=look.text)),
+        yOffset=alt.YOffset("cutoff:N", sort=cutoffs, scale=alt.Scale(paddingOuter=0.25)),
+        opacity=fade,
+        color=alt.Color(
+            "segment_rank:O",
+            scale=alt.Scale(
+                domain=sorted(int(r) for r in shown["segment_rank"].unique()),
+                range=[segment_colour(int(r)) for r in sorted(shown["segment_rank"].unique())],
+            ),
+            legend=None,
+        ),
+        tooltip=[
+            alt.Tooltip("persona:N", title="Segment"),
+            alt.Tooltip("cutoff:N", title="Days"),
+            alt.Tooltip(f"{value}:Q", title="Mean", format=".0%" if is_share else ",.0f"),
+            alt.Tooltip(f"{value}_low:Q", title="From", format=".0%" if is_share else ",.0f"),
+            alt.Tooltip(f"{value}_high:Q", title="To", format=".0%" if is_share else ",.0f"),
+        ],
+    )
+    line = base.mark_rule(strokeWidth=2.5).encode(
+        x=alt.X(f"{value}_low:Q", axis=axis, scale=alt.Scale(zero=True, nice=True)),
+        x2=f"{value}_high:Q",
+    )
+    dot = base.mark_point(filled=True, size=85, opacity=1).encode(
+        x=f"{value}:Q",
+        shape=alt.Shape("cutoff:N", sort=cutoffs, scale=alt.Scale(range=["circle", "diamond"])),
+    )
+    return alt.layer(line, dot).properties(height=max(140, 42 * len(order_of)), width="container")
+
+
+def over_share_bars(frame: pd.DataFrame, look: Look, name: str, segment_id: int) -> Any:
+    """Return what stands out in a segment: bars of lift, names at the bars.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``<name>``, ``lift`` (1 is like all customers), ``customer_count``, ``customer_share``.
+    look : Look
+        Colours.
+    name : str
+        Column with the names.
+    segment_id : int
+        For the colour.
+    """
+    shown = frame.assign(
+        name_text=frame[name].astype(str).str.slice(0, 60),
+        text=[f"{value:.1f}×" for value in frame["lift"]],
+    )
+    base = alt.Chart(shown).encode(
+        y=alt.Y(
+            "name_text:N", sort=None,
+            axis=alt.Axis(title=None, labelLimit=230, labelColor=look.text),
+        ),
+        x=alt.X("lift:Q", axis=None, scale=alt.Scale(domain=[0, float(shown["lift"].max()) * 1.15])),
+        tooltip=[
+            alt.Tooltip("name_text:N", title="Name"),
+            alt.Tooltip("lift:Q", title="Times as common as among all", format=".2f"),
+            alt.Tooltip("customer_count:Q", title="Customers", format=",d"),
+            alt.Tooltip("customer_share:Q", title="Of the segment", format=".0%"),
+        ],
+    )  # fmt: skip
+    bars = base.mark_bar(
+        color=segment_colour(segment_id), opacity=0.8, cornerRadiusEnd=3, height={"band": 0.62}
+    )
+    text = base.mark_text(align="left", dx=6, color=look.text).encode(text="text:N")
+    return alt.layer(bars, text).properties(height=27 * len(shown) + 6, width="container")
+
+
+def _two_lines() -> str:
+    """Return a Vega expression that breaks a label in two near its middle."""
+    words = "split(datum.label, ' ')"
+    half = f"ceil(length({words}) / 2)"
+    first = f"join(slice({words}, 0, {half}), ' ')"
+    return f"[{first}, join(slice({words}, {half}), ' ')]"

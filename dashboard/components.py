@@ -1,0 +1,154 @@
+"""Pieces that every page is laid out with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from dashboard import formats
+from dashboard.exports import Export
+from dashboard.filters import Filters, describe
+from dashboard.theme import Look, dress, look
+
+STYLE = Path(__file__).parent / "style.css"
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a page is given: the export, the filters and the look."""
+
+    export: Export
+    filters: Filters
+    look: Look
+
+    def run(self, name: str, **params: Any) -> pd.DataFrame:
+        """Return a query's result for the filters, and ``params`` where the page sets more."""
+        from dashboard.database import run
+
+        return run(self.export, name, **{**self.filters.params, **params})
+
+    def money(self, value: Any) -> str:
+        """Return an amount shortened, in the export's currency."""
+        return formats.money(value, self.export.currency)
+
+
+def current_page() -> Page:
+    """Return what the entry script prepared for this rerun."""
+    return st.session_state["page"]
+
+
+def browser_look() -> Look:
+    """Return the look of the theme that the browser shows."""
+    return look(st.context.theme.type)
+
+
+def header(page: Page, title: str, note: str, *, applies: str = "segment, country, as-of") -> None:
+    """Show a page's title, what it counts, and which export it shows.
+
+    Parameters
+    ----------
+    page : Page
+        For the as-of date and the run.
+    title : str
+        The question that the page answers.
+    note : str
+        How it was counted, in a sentence.
+    applies : str
+        The filters that the page heeds; a filter that is set and not heeded is named.
+    """
+    st.title(title, anchor=False)
+    ignored = [
+        name
+        for name, value in (("segment", page.filters.segment), ("country", page.filters.country))
+        if value and name not in applies
+    ]
+    if not page.filters.is_latest and "as-of" not in applies:
+        ignored.append("as-of")
+    warning = f" The {' and '.join(ignored)} filter does not apply here." if ignored else ""
+    shown = describe(page.filters) if applies else f"as of {formats.day(page.export.as_of_date)}"
+    st.caption(
+        f"{note}{warning}  \n{shown[0].upper()}{shown[1:]} · run {formats.markdown(page.export.run_id)}"
+    )
+
+
+def figure(
+    page: Page,
+    chart: Any,
+    frame: pd.DataFrame,
+    *,
+    key: str,
+    alt_text: str,
+    query: str | None = None,
+) -> None:
+    """Show a chart with its alternative text, the table behind it and its query.
+
+    Parameters
+    ----------
+    page : Page
+        For the look.
+    chart : alt.TopLevelMixin
+        From a chart function, not dressed yet.
+    frame : DataFrame
+        The numbers behind the chart.
+    key : str
+        Unique within the app.
+    alt_text : str
+        What the chart says, for those who do not see it.
+    query : str, optional
+        Name of the query to open in the SQL console.
+    """
+    st.altair_chart(dress(chart, page.look), theme=None, alt=alt_text, width="stretch", key=key)
+    table_behind(page, frame, key=key, query=query)
+
+
+def table_behind(page: Page, frame: pd.DataFrame, *, key: str, query: str | None) -> None:
+    """Show a button that opens the numbers behind a chart, as table, CSV and query."""
+    box = st.popover(
+        "Numbers", type="tertiary", icon=":material/table_rows:", key=f"{key}_numbers",
+        on_change="rerun",
+    )  # fmt: skip
+    if not box.open:
+        return
+    with box:
+        st.dataframe(frame, hide_index=True, height=min(38 * len(frame) + 40, 340))
+        with st.container(horizontal=True):
+            download("CSV", lambda: formats.csv(frame), name=key, key=f"{key}_csv")
+            if query:
+                st.page_link(
+                    "app_pages/sql.py", label="Open in SQL", icon=":material/code:",
+                    query_params={**page.filters.link, "query": query},
+                )  # fmt: skip
+
+
+def download(label: str, content: Callable[[], bytes], *, name: str, key: str) -> None:
+    """Show a button that builds and downloads a CSV; nothing is built before the click."""
+    st.download_button(
+        label,
+        content,
+        file_name=f"{formats.file_part(name)}.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=key,
+    )
+
+
+def section(title: str, note: str | None = None) -> None:
+    """Show a finding as a heading, and how it was counted under it; both are Markdown."""
+    st.subheader(title, anchor=False)
+    if note:
+        st.caption(note)
+
+
+def empty(reason: str, advice: str) -> None:
+    """Say why there is nothing to show and what to do."""
+    st.info(f"{reason} {advice}", icon=":material/info:")
+
+
+def measured(chart: alt.Chart, height: int) -> Any:
+    """Return a chart with its height fixed, so that nothing jumps while it loads."""
+    return chart.properties(height=height)

@@ -1,0 +1,117 @@
+"""One DuckDB connection for each export, and the queries by name.
+
+Queries live in ``queries/<page>/<result>.sql`` and take bound parameters. ``_views.sql`` is
+the only file that knows where the parquet files lie; ``prepared/`` holds small aggregates
+that are computed once, when an export is opened, and shared by all pages.
+"""
+
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import duckdb
+import pandas as pd
+import streamlit as st
+
+from dashboard.exports import VIEWS, Export
+from dashboard.settings import ACTIVE_DAYS, MEMORY_LIMIT, THREADS
+
+QUERIES = VIEWS.parent
+
+PREPARED = ("snapshots", "snapshot_totals", "segment_measures", "measure_bins")
+"""Tables of ``queries/prepared`` in the order in which they are made."""
+
+
+def open_export(export: Export, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
+    """Return an in-memory connection with the export's tables as views.
+
+    Parameters
+    ----------
+    export : Export
+        A verified export.
+    memory_limit : str
+        DuckDB's bound; beyond it a query fails rather than grows.
+    """
+    config = {"threads": THREADS, "memory_limit": memory_limit, "preserve_insertion_order": False}
+    con = duckdb.connect(config=config)
+    con.execute("set timezone = 'UTC'")
+    folder = str(export.folder).replace("'", "''")
+    con.execute(VIEWS.read_text(encoding="utf-8").replace("{folder}", folder))
+    con.execute(f"create temp view measure_values as {read_sql('prepared/measure_values')}")
+    for name in PREPARED:
+        sql = read_sql(f"prepared/{name}")
+        con.execute(f"create table {name} as {sql}", _known(sql, {"active_days": ACTIVE_DAYS}))
+    _prepare_moves(con)
+    return con
+
+
+def _prepare_moves(con: duckdb.DuckDBPyConnection) -> None:
+    """Create ``moves``, a pair of month ends at a time: one join over all would not fit."""
+    sql = read_sql("prepared/moves")
+    days = con.execute("select snapshot_date from snapshots where is_month_end order by 1")
+    dates = [row[0] for row in days.fetchall()]
+    nothing = {"from_date": None, "to_date": None}
+    con.execute(f"create table moves as {sql} limit 0", nothing)
+    for before, after in pairwise(dates):
+        con.execute(f"insert into moves {sql}", {"from_date": before, "to_date": after})
+
+
+@cache
+def read_sql(name: str) -> str:
+    """Return the text of ``queries/<name>.sql``."""
+    return (QUERIES / f"{name}.sql").read_text(encoding="utf-8").strip()
+
+
+def query_names() -> list[str]:
+    """Return the names of the pages' queries (``overview/totals``), sorted."""
+    found = (path.relative_to(QUERIES).with_suffix("") for path in QUERIES.glob("*/*.sql"))
+    return sorted(name.as_posix() for name in found if name.parts[0] != "prepared")
+
+
+def execute(
+    con: duckdb.DuckDBPyConnection, name: str, params: dict[str, Any] | None = None
+) -> pd.DataFrame:
+    """Return the result of one query as a frame.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        From `open_export`; a cursor of its own is used, so threads may share it.
+    name : str
+        A name of `query_names`.
+    params : dict, optional
+        Values for the query's parameters; those it does not name are left out.
+    """
+    sql = read_sql(name)
+    cursor = con.cursor()
+    try:
+        return cursor.execute(sql, _known(sql, params or {})).df()
+    finally:
+        cursor.close()
+
+
+def parameters(sql: str) -> set[str]:
+    """Return the names of the parameters that a query takes."""
+    return set(duckdb.extract_statements(sql)[0].named_parameters)
+
+
+def _known(sql: str, params: dict[str, Any]) -> dict[str, Any]:
+    return {key: params[key] for key in parameters(sql)}
+
+
+@st.cache_resource(max_entries=2, on_release=lambda con: con.close(), show_spinner=False)
+def connection(_export: Export, folder: str) -> duckdb.DuckDBPyConnection:
+    """Return the shared connection of an export; ``folder`` is the cache's key."""
+    return open_export(_export)
+
+
+@st.cache_data(max_entries=600, show_spinner=False)
+def _cached(_export: Export, folder: str, name: str, params: tuple) -> pd.DataFrame:
+    return execute(connection(_export, folder), name, dict(params))
+
+
+def run(export: Export, name: str, **params: Any) -> pd.DataFrame:
+    """Return the result of one query, kept for the next time the same is asked."""
+    wanted = parameters(read_sql(name))
+    kept = tuple(sorted((key, value) for key, value in params.items() if key in wanted))
+    return _cached(export, str(export.folder), name, kept)

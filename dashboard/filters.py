@@ -1,0 +1,106 @@
+"""The filters: in the side bar, in the URL, and the same for every page."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import formats
+from dashboard.database import run
+from dashboard.exports import Export
+from dashboard.settings import MIN_COMPARISON_DAYS
+
+ALL_SEGMENTS = "All segments"
+ALL_COUNTRIES = "All countries"
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a view is of.
+
+    Attributes
+    ----------
+    as_of : date
+        Everything ordered before this day.
+    country, segment : str or None
+        None shows all; ``segment`` is a persona.
+    snapshots : tuple of date
+        Every day a view can be of, newest first.
+    month_ends : tuple of date
+        Those that are month ends and not after ``as_of``, newest first.
+    """
+
+    as_of: date
+    country: str | None
+    segment: str | None
+    snapshots: tuple[date, ...]
+    month_ends: tuple[date, ...]
+
+    @property
+    def is_latest(self) -> bool:
+        """Whether the view is of the run's own as-of date."""
+        return self.as_of == self.snapshots[0]
+
+    @property
+    def before(self) -> date | None:
+        """Month end to compare with: the last at least a few days earlier; None at the start."""
+        limit = self.as_of - timedelta(days=MIN_COMPARISON_DAYS)
+        return next((day for day in self.month_ends if day <= limit), None)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Parameters of the queries."""
+        return {"as_of": self.as_of, "country": self.country, "segment": self.segment}
+
+    @property
+    def link(self) -> dict[str, str]:
+        """Query string that shows the same view on another page."""
+        found = {"segment": self.segment, "country": self.country}
+        if not self.is_latest:
+            found["as_of"] = formats.short_day(self.as_of)
+        return {key: value for key, value in found.items() if value}
+
+
+def show_filters(export: Export) -> Filters:
+    """Show the filters in the side bar and return what was chosen."""
+    days = run(export, "filters/snapshots")
+    snapshots = tuple(pd.to_datetime(days["snapshot_date"]).dt.date)
+    segments = run(export, "filters/segments")["persona"].tolist()
+    with st.sidebar:
+        segment = st.selectbox(
+            "Segment", [ALL_SEGMENTS, *segments], key="segment", bind="query-params"
+        )
+        country = _country(export)
+        as_of = st.selectbox(
+            "As of",
+            snapshots,
+            format_func=formats.short_day,
+            key="as_of",
+            bind="query-params",
+            help="What was ordered before this day began: the run's own date, or a month end.",
+        )
+    ends = pd.to_datetime(days.loc[days["is_month_end"], "snapshot_date"]).dt.date
+    return Filters(
+        as_of=as_of,
+        country=None if country == ALL_COUNTRIES else country,
+        segment=None if segment == ALL_SEGMENTS else segment,
+        snapshots=snapshots,
+        month_ends=tuple(day for day in ends if day <= as_of),
+    )
+
+
+def _country(export: Export) -> str:
+    if not export.has_country:
+        return ALL_COUNTRIES
+    countries = run(export, "filters/countries")["country"].tolist()
+    if len(countries) < 2:
+        return ALL_COUNTRIES
+    return st.selectbox("Country", [ALL_COUNTRIES, *countries], key="country", bind="query-params")
+
+
+def describe(filters: Filters) -> str:
+    """Return the view in words, as Markdown: ``Champions · Germany · as of 1 December 2011``."""
+    parts = [formats.markdown(part) for part in (filters.segment, filters.country) if part]
+    return " · ".join([*parts, f"as of {formats.day(filters.as_of)}"])

@@ -1,0 +1,152 @@
+"""Numbers, money, days and names as people read them, and made safe where they are shown."""
+
+import html
+import math
+import re
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import quote
+
+import pandas as pd
+
+from dashboard.settings import RETAIL_CURRENCIES
+
+THIN = "\u202f"
+"""Narrow no-break space, between groups of digits."""
+
+_MISSING = "–"
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=])")
+_FORMULA = re.compile(r"(^|[\r\n])(?=[\s\u00a0]*[=+\-@\t\r])")
+
+
+def is_missing(value: Any) -> bool:
+    """Return whether ``value`` is absent: None, NaN or NaT."""
+    return value is None or bool(pd.isna(value))
+
+
+def sign(currency: str) -> str:
+    """Return the sign of a currency (``£``), or its code and a space (``NOK ``)."""
+    found = RETAIL_CURRENCIES.get(currency, currency)
+    return f"{found}{THIN}" if len(found) > 1 and found.isalpha() else found
+
+
+def count(value: Any) -> str:
+    """Return a whole number with thin separators: ``12 345``."""
+    return _MISSING if is_missing(value) else f"{round(float(value)):,}".replace(",", THIN)
+
+
+def short(value: Any) -> str:
+    """Return a number shortened to three figures: ``8.9 m``, ``462 k``, ``950``."""
+    if is_missing(value):
+        return _MISSING
+    number = float(value)
+    for limit, unit in ((1e9, "bn"), (1e6, "m"), (1e4, "k")):
+        if abs(number) >= limit * 0.9995:
+            scaled = number / (1e3 if unit == "k" else limit)
+            digits = 0 if abs(scaled) >= 99.5 else 1
+            return f"{scaled:.{digits}f}{THIN}{unit}"
+    if abs(number) >= 100 or number == int(number):
+        return count(number)
+    return f"{number:.1f}"
+
+
+def money(value: Any, currency: str) -> str:
+    """Return an amount shortened, with its sign: ``£8.9 m``."""
+    if is_missing(value):
+        return _MISSING
+    number = float(value)
+    return f"{'−' if number < 0 else ''}{sign(currency)}{short(abs(number))}"
+
+
+def exact_money(value: Any, currency: str) -> str:
+    """Return an amount to the penny with thin separators: ``£8 911 407.90``."""
+    if is_missing(value):
+        return _MISSING
+    number = float(value)
+    digits = f"{abs(number):,.2f}".replace(",", THIN)
+    return f"{'−' if number < 0 else ''}{sign(currency)}{digits}"
+
+
+def share(value: Any) -> str:
+    """Return a share (0 to 1) in whole per cent; ``<1%`` for a share that rounds to none."""
+    if is_missing(value):
+        return _MISSING
+    number = float(value)
+    if 0 < number < 0.005:
+        return "<1%"
+    return f"{math.floor(number * 100 + 0.5)}%"
+
+
+def day(value: Any) -> str:
+    """Return a day in words: ``10 December 2011``."""
+    if is_missing(value):
+        return _MISSING
+    moment = pd.Timestamp(value)
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def short_day(value: Any) -> str:
+    """Return a day with a short month: ``10 Dec 2011``."""
+    moment = pd.Timestamp(value)
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def month(value: Any) -> str:
+    """Return a month in words: ``November 2011``."""
+    return f"{pd.Timestamp(value):%B %Y}"
+
+
+def month_before(value: date | datetime | str) -> str:
+    """Return the month that ends where ``value``, the first day of a month, begins."""
+    return month(pd.Timestamp(value) - pd.Timedelta(days=1))
+
+
+def plural(number: Any, one: str, many: str | None = None) -> str:
+    """Return a count with its noun: ``1 customer``, ``12 customers``."""
+    return f"{count(number)} {one if float(number) == 1 else many or one + 's'}"
+
+
+def markdown(text: Any) -> str:
+    """Return text from data such that Markdown shows it as it is."""
+    return _MARKDOWN.sub(r"\\\1", str(text).replace("\n", " ").replace("\r", " "))
+
+
+def html_text(text: Any) -> str:
+    """Return text from data such that HTML shows it as it is."""
+    return html.escape(str(text), quote=True)
+
+
+def url_part(text: Any) -> str:
+    """Return text from data as one value of a query string."""
+    return quote(str(text), safe="")
+
+
+def file_part(text: Any) -> str:
+    """Return text from data as a part of a file name."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", str(text)).strip("_").lower() or "export"
+
+
+def csv(frame: pd.DataFrame, *, raw: bool = False) -> bytes:
+    """Return a frame as CSV that a spreadsheet opens without running anything.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Rows to write; its index is left out.
+    raw : bool, default False
+        Leave texts unchanged. Otherwise a text that a spreadsheet would take for a formula
+        gets a leading apostrophe, after line breaks too; numbers are never touched.
+
+    Returns
+    -------
+    bytes
+        UTF-8 with a byte-order mark, because spreadsheets guess the encoding otherwise.
+    """
+    safe = frame if raw else frame.apply(_without_formulas)
+    return safe.to_csv(index=False).encode("utf-8-sig")
+
+
+def _without_formulas(column: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
+        return column
+    return column.map(lambda v: _FORMULA.sub(r"\1'", v) if isinstance(v, str) else v)

@@ -1,0 +1,9 @@
+with segment_profiles as (
+    select * from segment_profiles
+)
+select
+    segment_id,
+    persona,
+    icon
+from segment_profiles
+order by segment_id

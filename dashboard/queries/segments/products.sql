@@ -1,0 +1,14 @@
+with segment_products as (
+    select * from segment_products
+    where persona = $persona
+)
+select
+    product_id,
+    description,
+    lift,
+    customer_count,
+    customer_share,
+    revenue
+from segment_products
+order by lift desc, customer_count desc, product_id
+limit 10

@@ -1,0 +1,146 @@
+"""One segment in detail, under the cards of the segments page."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import components, formats, sentences
+from dashboard.charts import segments as charts
+from dashboard.components import Page
+from dashboard.measures import label
+from dashboard.tables import customer_table
+
+
+def show(page: Page, segment: pd.Series) -> None:
+    """Show a segment against the population, what stands out, what it did, and who is in it."""
+    persona = str(segment["persona"])
+    params = {"persona": persona}
+    st.divider()
+    st.header(f"{formats.markdown(segment['icon'])} {formats.markdown(persona)}", anchor=False)
+    st.markdown(sentences.segment_summary(segment, page.export.currency))
+    _profile(page, segment, params)
+    _stands_out(page, segment, params)
+    _afterwards(page, persona)
+    _members(page, persona, params)
+
+
+def _profile(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
+    spread = page.run("segments/spread", **params)
+    if spread.empty:
+        components.empty("This segment has no customers.", "Choose another one.")
+        return
+    components.section(
+        "How they compare with all customers",
+        "Dot: the middle customer of the segment. Thick bar: the middle half; thin bar: four in "
+        "five. The number is the median.",
+    )
+    components.figure(
+        page,
+        charts.spread(spread, page.look, page.export.currency),
+        spread,
+        key="spread",
+        alt_text=sentences.spread_alt(spread, page.export.currency),
+        query="segments/spread",
+    )
+    bins = page.run("segments/distributions", **params)
+    components.section(
+        sentences.most_common(bins, page.export.currency),
+        "Bars: this segment. Line: all customers.",
+    )
+    for column, measure in zip(
+        st.columns(3), ("recency_days", "frequency", "monetary"), strict=True
+    ):
+        with column:
+            components.figure(
+                page,
+                charts.distribution(
+                    bins,
+                    page.look,
+                    page.export.currency,
+                    measure=measure,
+                    segment_id=segment["segment_id"],
+                ),
+                bins[bins["measure"] == measure],
+                key=f"distribution_{measure}",
+                alt_text=f"Histogram of {label(measure).lower()}: the segment beside all customers.",
+                query="segments/distributions",
+            )
+
+
+def _stands_out(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
+    parts = []
+    if page.export.has_product:
+        parts.append(("products", "description", "Products that stand out"))
+    if page.export.has_country:
+        parts.append(("countries", "country", "Countries that stand out"))
+    if not parts:
+        return
+    for column, (name, label, title) in zip(
+        st.columns(len(parts), gap="medium"), parts, strict=True
+    ):
+        frame = page.run(f"segments/{name}", **params)
+        with column:
+            components.section(title, "Times as common here as among all customers (lift).")
+            if frame.empty:
+                components.empty("Nothing stands out.", "Too few customers bought the same.")
+                continue
+            components.figure(
+                page,
+                charts.over_share_bars(frame, page.look, label, segment["segment_id"]),
+                frame,
+                key=f"segment_{name}",
+                alt_text=f"Bars of lift: {title.lower()} in the segment.",
+                query=f"segments/{name}",
+            )
+
+
+def _afterwards(page: Page, persona: str) -> None:
+    backtest = page.run("segments/backtest")
+    if backtest.empty:
+        components.empty(
+            "There is no backtest in this export.", "The source may cover too few days for one."
+        )
+        return
+    days = formats.count(backtest["horizon_days"].iloc[0])
+    components.section(
+        sentences.afterwards(backtest, persona),
+        f"Segments as they would have been known at an earlier day, and what their customers did "
+        f"in the {days} days after it. Lines are 95% intervals.",
+    )
+    for column, value in zip(
+        st.columns(2, gap="medium"), ("active_share", "future_revenue_per_customer"), strict=True
+    ):
+        with column:
+            components.figure(
+                page,
+                charts.backtest(
+                    backtest, page.look, persona, value=value, currency=page.export.currency
+                ),
+                backtest,
+                key=f"segment_{value}",
+                alt_text=sentences.afterwards(backtest, persona),
+                query="segments/backtest",
+            )
+
+
+def _members(page: Page, persona: str, params: dict[str, Any]) -> None:
+    members = page.run("segments/best_customers", **params)
+    components.section(
+        f"The {formats.count(len(members))} who spent most",
+        "“How sure” is the membership probability; “could also be” the runner-up segment.",
+    )
+    with st.container(horizontal=True):
+        components.download(
+            "Download the whole segment",
+            lambda: formats.csv(page.run("segments/download", **params)),
+            name=f"{persona} {page.export.as_of_date}",
+            key="segment_csv",
+        )
+        st.page_link(
+            "app_pages/customers.py",
+            label="Open in Customers",
+            icon=":material/groups:",
+            query_params={**page.filters.link, "segment": persona},
+        )
+    customer_table(page, members, key="segment_members")

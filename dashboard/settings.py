@@ -1,0 +1,47 @@
+"""Every threshold and size of the dashboard."""
+
+from typing import Final
+
+SCHEMA_VERSION: Final = 1
+"""Layout of the export that the queries are written for."""
+
+ACTIVE_DAYS: Final = 90
+"""A customer is active who ordered within so many days before the as-of date."""
+
+MIN_COMPARISON_DAYS: Final = 7
+"""A change is shown against the last month end at least so many days earlier, because a
+comparison over a day or two says nothing."""
+
+PAGE_ROWS: Final = 50
+"""Rows of a table that is paged in SQL."""
+
+CHART_ROWS: Final = 5_000
+"""The most points that a chart sends to the browser."""
+
+CHECKSUM_BYTES: Final = 32 * 2**20
+"""Files up to this size are checked by checksum when an export is opened, larger ones by
+their parquet footers (row count and columns), so that opening stays quick."""
+
+MEMORY_LIMIT: Final = "640MB"
+"""DuckDB's memory for the pages' queries."""
+
+THREADS: Final = 2
+"""DuckDB's threads for the pages' queries."""
+
+CONSOLE_MEMORY_LIMIT: Final = "256MB"
+"""DuckDB's memory for typed SQL."""
+
+CONSOLE_SECONDS: Final = 10
+"""A typed query is stopped after so many seconds."""
+
+CONSOLE_ROWS: Final = 5_000
+"""The most rows that a typed query shows."""
+
+CONSOLE_CHARACTERS: Final = 20_000
+"""The longest statement that the console takes."""
+
+RETAIL_CURRENCIES: Final = {
+    "GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "CNY": "CN¥", "INR": "₹", "AUD": "A$",
+    "CAD": "C$", "BRL": "R$", "KRW": "₩", "TRY": "₺", "PLN": "zł", "CHF": "CHF", "SEK": "SEK",
+}  # fmt: skip
+"""Signs of currencies; one without a sign here is shown by its code."""

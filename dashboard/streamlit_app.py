@@ -1,0 +1,28 @@
+"""Entry of the dashboard: which export, which filters, which page."""
+
+import sys
+from pathlib import Path
+
+# `streamlit run dashboard/streamlit_app.py` puts this folder on the path, not the project's.
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import streamlit as st
+
+from dashboard import components, navigation, opening
+from dashboard.exports import ExportProblem
+from dashboard.filters import show_filters
+
+st.set_page_config(
+    page_title="Customer segments", page_icon=":material/donut_small:", layout="wide"
+)
+st.html(components.STYLE)
+chosen = st.navigation(navigation.pages())
+try:
+    export = opening.export_of_session()
+    filters = show_filters(export)
+except ExportProblem as problem:
+    opening.show_problem(problem)
+    st.stop()
+opening.show_footer(export)
+st.session_state["page"] = components.Page(export, filters, components.browser_look())
+chosen.run()

@@ -1,0 +1,80 @@
+"""Tables of customers."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import formats
+from dashboard.components import Page
+
+
+def columns(currency: str) -> dict[str, Any]:
+    """Return how each column of a table of customers is shown."""
+    column = st.column_config
+    amount = column.NumberColumn
+    return {
+        "customer_id": column.TextColumn("Customer", pinned=True),
+        "persona": column.TextColumn("Segment"),
+        "from_persona": column.TextColumn("Was"),
+        "to_persona": column.TextColumn("Is now"),
+        "monetary": amount(f"Spent so far ({currency})", format="%,.2f"),
+        "frequency": amount("Orders", format="localized"),
+        "recency_days": amount("Days since last order", format="localized"),
+        "membership_probability": column.ProgressColumn(
+            "How sure", min_value=0, max_value=1, format="percent", color="#0B6E69",
+            help="Membership probability: how likely this segment is, given the measures.",
+        ),
+        "runner_up": column.TextColumn(
+            "Could also be", help="The segment with the second highest probability."
+        ),
+        "is_outlier": column.CheckboxColumn(
+            "Unusual", help="Far from every segment (an outlier of the model)."
+        ),
+        "country": column.TextColumn("Country"),
+        "distinguishing_measures": column.TextColumn("What sets them apart", width="large"),
+        "rfm_segment": column.TextColumn("RFM rule"),
+        "rfm_score": column.TextColumn("RFM score"),
+    }  # fmt: skip
+
+
+def customer_table(page: Page, frame: pd.DataFrame, *, key: str, height: int = 380) -> None:
+    """Show customers; selecting a row opens that customer's page.
+
+    Parameters
+    ----------
+    page : Page
+        For the currency and the filters to keep.
+    frame : DataFrame
+        With ``customer_id``; the other columns are shown as they come.
+    key : str
+        Unique within the app.
+    height : int
+        In pixels; longer tables scroll inside.
+    """
+    event = st.dataframe(
+        frame,
+        hide_index=True,
+        column_config=columns(page.export.currency),
+        height=min(height, 36 * len(frame) + 40),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=key,
+        alt="Table of customers; select a row to open the customer.",
+    )
+    if event.selection.rows:
+        customer = str(frame["customer_id"].iloc[event.selection.rows[0]])
+        st.switch_page(
+            "app_pages/customers.py", query_params={**page.filters.link, "customer": customer}
+        )
+
+
+def plain(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a frame with days as text, for tables that people read."""
+    return frame.assign(
+        **{
+            name: frame[name].map(formats.short_day)
+            for name in frame.columns
+            if pd.api.types.is_datetime64_any_dtype(frame[name])
+        }
+    )
