@@ -1,0 +1,1 @@
+"""Great Expectations gates: distributions, volumes, boundaries and drift, outside dbt's tests."""

@@ -1,0 +1,103 @@
+"""The Great Expectations context: where it lies, and that it is quiet and offline."""
+
+import logging
+import os
+import warnings
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.paths import state
+
+if TYPE_CHECKING:
+    from great_expectations.core.batch_definition import BatchDefinition
+    from great_expectations.data_context import FileDataContext
+
+__all__ = ["DATA_DOCS_SITE", "batch_definition", "open_context", "validations_folder"]
+
+DATA_DOCS_SITE = "gates"
+_DATA_SOURCE = "spark"
+_BATCH = "whole table"
+# Older validations leave the index of the Data Docs; each listed one costs
+# time at every update, because Great Expectations reads them all again.
+_LISTED_VALIDATIONS = 40
+
+
+def open_context() -> "FileDataContext":
+    """Return the file context of the state folder, made on first use.
+
+    It lies in ``gx`` below the state folder, so that nothing is written into
+    the working tree. Telemetry and progress bars are off.
+
+    Returns
+    -------
+    FileDataContext
+        The same object for every call in a process with the same state folder.
+    """
+    return _open(state().root, state().data_docs)
+
+
+@lru_cache(maxsize=4)
+def _open(root: Path, data_docs: Path) -> "FileDataContext":
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    # The libraries below Great Expectations warn about each other's versions;
+    # none of it is for the reader of a gate.
+    for name in ("great_expectations", "py.warnings"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module=r"great_expectations(\..*)?")
+    warnings.filterwarnings("ignore", module=r"marshmallow(\..*)?")
+
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    context = gx.get_context(mode="file", project_root_dir=root)
+    context.enable_analytics(False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    _point_data_docs_at(context, data_docs)
+    return context
+
+
+def _point_data_docs_at(context: "FileDataContext", folder: Path) -> None:
+    """Make ``folder`` the only Data Docs site, also after the state folder has moved."""
+    site = {
+        "class_name": "SiteBuilder",
+        "show_how_to_buttons": False,
+        "store_backend": {
+            "class_name": "TupleFilesystemStoreBackend",
+            "base_directory": str(folder),
+        },
+        "site_index_builder": {
+            "class_name": "DefaultSiteIndexBuilder",
+            "validation_results_limit": _LISTED_VALIDATIONS,
+        },
+    }
+    sites = context.list_data_docs_sites()
+    for name in sorted(set(sites) - {DATA_DOCS_SITE}):
+        context.delete_data_docs_site(name)
+    if DATA_DOCS_SITE not in sites:
+        context.add_data_docs_site(DATA_DOCS_SITE, site)
+    elif sites[DATA_DOCS_SITE] != site:
+        context.update_data_docs_site(DATA_DOCS_SITE, site)
+
+
+def batch_definition(context: "FileDataContext", table: str) -> "BatchDefinition":
+    """Return the batch that stands for a whole frame of ``table``.
+
+    ``persist`` is off: Great Expectations would cache the frame and never let
+    it go. No ``spark_config`` is given, because one that differs from the
+    session's would restart the session.
+    """
+    sources = context.data_sources
+    source = sources.all().get(_DATA_SOURCE) or sources.add_spark(_DATA_SOURCE, persist=False)
+    names = {asset.name for asset in source.assets}
+    asset = source.get_asset(table) if table in names else source.add_dataframe_asset(table)
+    for batch in asset.batch_definitions:
+        if batch.name == _BATCH:
+            return batch
+    return asset.add_batch_definition_whole_dataframe(_BATCH)
+
+
+def validations_folder(context: "FileDataContext") -> Path:
+    """Return the folder of stored validation results (suite, then run, then time)."""
+    return Path(context.root_directory) / "uncommitted" / "validations"

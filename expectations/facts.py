@@ -1,0 +1,169 @@
+"""What a suite may know besides its own rows: the source, the thresholds, the last good run."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from pyspark.sql import DataFrame
+
+from expectations.settings import Thresholds, population_vars, thresholds
+from pipeline.paths import state
+
+__all__ = [
+    "ADHOC_RUN",
+    "GATES",
+    "Facts",
+    "Read",
+    "gather",
+    "result_file",
+]
+
+GATES = ("raw", "clean", "mart", "segments")
+# Run id of a check by hand: it is compared with the last good run, never
+# compared against.
+ADHOC_RUN = "check"
+
+Read = Callable[[str], DataFrame]
+"""Returns the frame of a table by its short name, such as ``raw.order_lines``."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known before a suite looks at its rows.
+
+    Parameters
+    ----------
+    run_id : str
+        The run that is being checked.
+    limits : Thresholds
+        Where the lines are drawn.
+    source_name : str
+        Name of the source config that read the files.
+    source_files : tuple of str
+        Files that landed, sorted.
+    announced_rows : int
+        Raw rows that landing says it read.
+    has_product, has_quantity, has_country : bool
+        Which optional columns the source has.
+    as_of_date : date or None
+        Day of the marts; None at the gate ``raw``, which comes before them.
+    customer_count, segment_count : int
+        Rows of the RFM mart and of the segment profiles; 0 before the gate
+        ``segments``, the only one that asks.
+    population : dict
+        Vars that decide who the marts hold.
+    last : dict
+        Statistics of the last good run that can be compared with this one, by
+        suite and name; empty where there is none.
+    last_run_id : str or None
+        That run.
+    """
+
+    run_id: str
+    limits: Thresholds
+    source_name: str = ""
+    source_files: tuple[str, ...] = ()
+    announced_rows: int = 0
+    has_product: bool = True
+    has_quantity: bool = True
+    has_country: bool = True
+    as_of_date: date | None = None
+    customer_count: int = 0
+    segment_count: int = 0
+    population: dict = field(default_factory=dict)
+    last: dict = field(default_factory=dict)
+    last_run_id: str | None = None
+
+    def statistic(self, suite: str, name: str) -> float | dict | None:
+        """Return one statistic of the last good run, None where there is none."""
+        return self.last.get(suite, {}).get(name)
+
+    def identity(self) -> dict:
+        """Return what another run must share with this one to be compared."""
+        return {
+            "source_name": self.source_name,
+            "source_files": list(self.source_files),
+            "as_of_date": self.as_of_date.isoformat() if self.as_of_date else None,
+            "population": self.population,
+        }
+
+
+def gather(read: Read, gate: str, run_id: str) -> Facts:
+    """Collect the facts for one gate.
+
+    Parameters
+    ----------
+    read : callable
+        Gives the frame of a table by its short name.
+    gate : str
+        One of `GATES`.
+    run_id : str
+        The run that is being checked.
+
+    Returns
+    -------
+    Facts
+    """
+    loads = read("raw.loads").collect()
+    as_of = None
+    if gate != "raw":
+        first = read("mart.fct_rfm_customers").select("as_of_date").limit(1).collect()
+        as_of = first[0]["as_of_date"] if first else None
+    facts = Facts(
+        run_id=run_id,
+        limits=thresholds(),
+        source_name=", ".join(sorted({row["source_name"] or "" for row in loads})),
+        source_files=tuple(sorted({row["source_file"] for row in loads})),
+        announced_rows=sum(row["raw_row_count"] for row in loads),
+        has_product=any(row["has_product"] for row in loads),
+        has_quantity=any(row["has_quantity"] for row in loads),
+        has_country=any(row["has_country"] for row in loads),
+        as_of_date=as_of,
+        customer_count=read("mart.fct_rfm_customers").count() if gate == "segments" else 0,
+        segment_count=read("mart.fct_segment_profiles").count() if gate == "segments" else 0,
+        population=population_vars(),
+    )
+    last_run_id, last = _last_good_run(facts, gate)
+    return Facts(**{**vars(facts), "last": last, "last_run_id": last_run_id})
+
+
+def result_file(run_id: str, gate: str) -> Path:
+    """Return where the results of one gate of one run are kept."""
+    return state().gates / run_id / f"{gate}.json"
+
+
+def _last_good_run(facts: Facts, gate: str) -> tuple[str | None, dict]:
+    """Find the latest other run that passed every gate and is about the same thing.
+
+    Run ids sort by time. A run is about the same thing when it read the same
+    kind of source, shares a file with this one, used the same vars and, once
+    there is an as-of date, does not look further ahead than this one.
+    """
+    folder = state().gates
+    names = sorted((path.name for path in folder.glob("*") if path.is_dir()), reverse=True)
+    for name in names:
+        if name in (facts.run_id, ADHOC_RUN):
+            continue
+        kept = [_load(result_file(name, each)) for each in GATES]
+        if not all(each and each["success"] for each in kept):
+            continue
+        then = kept[-1]["identity"]
+        if (
+            then["source_name"] == facts.source_name
+            and set(then["source_files"]) & set(facts.source_files)
+            and then["population"] == facts.population
+            and (facts.as_of_date is None or then["as_of_date"] <= facts.as_of_date.isoformat())
+        ):
+            return name, kept[GATES.index(gate)]["statistics"]
+    return None, {}
+
+
+def _load(path: Path) -> dict | None:
+    try:
+        return json.loads(path.read_text())
+    except (FileNotFoundError, NotADirectoryError, json.JSONDecodeError):
+        # A half-written or missing file is a run that did not finish, which
+        # is no run to compare with.
+        return None

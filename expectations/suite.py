@@ -1,0 +1,112 @@
+"""What a suite is, and how its expectations look back at the last good run."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from great_expectations.expectations import Expectation
+from pyspark.sql import DataFrame
+
+from expectations.facts import Facts, Read
+
+__all__ = ["ERROR", "WARNING", "Suite", "change", "near_last", "ratio"]
+
+# Great Expectations' words for "stops the run" and "is reported".
+ERROR = "critical"
+WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Suite:
+    """The checks of one table at one gate.
+
+    Parameters
+    ----------
+    name : str
+        Name of the suite, after its table.
+    gate : str
+        Gate that runs it.
+    keys : tuple of str
+        Columns that name an offending row in a message.
+    frame : callable
+        ``frame(read, facts)`` gives the rows to check: the table itself or a
+        small aggregate of it.
+    expectations : callable
+        ``expectations(facts)`` lists the expectations. Those that name an
+        optional column, or need a last good run, are left out without it.
+        ``meta={"statistic": name}`` keeps the observed value for later runs.
+    remember : callable, optional
+        ``remember(frame)`` gives further statistics for later runs.
+    """
+
+    name: str
+    gate: str
+    keys: tuple[str, ...]
+    frame: Callable[[Read, Facts], DataFrame]
+    expectations: Callable[[Facts], list[Expectation]]
+    remember: Callable[[DataFrame], dict] | None = None
+
+
+def near_last(
+    facts: Facts,
+    suite: str,
+    kind: type[Expectation],
+    *,
+    statistic: str,
+    subject: str,
+    floor: float = 0,
+    **kwargs: object,
+) -> Expectation:
+    """Return a warning that a value stays near its value at the last good run.
+
+    Parameters
+    ----------
+    facts : Facts
+        Holds the last good run and the tolerance ``max_mean_shift``.
+    suite : str
+        Suite that the statistic belongs to.
+    kind : type
+        An expectation with ``min_value`` and ``max_value``.
+    statistic : str
+        Name under which the observed value is kept.
+    subject : str
+        What is compared, for the description ("the mean ...").
+    floor : float
+        Lower bound while there is no last good run; then the value is only
+        recorded.
+    **kwargs
+        Passed to ``kind`` (column, row_condition).
+    """
+    last = facts.statistic(suite, statistic)
+    shift = facts.limits.max_mean_shift
+    if last is None:
+        bounds = {"min_value": floor, "max_value": None}
+        text = f"{subject} is {floor:g} or more (no earlier run to compare with)"
+    else:
+        bounds = {
+            "min_value": last - abs(last) * shift,
+            "max_value": last + abs(last) * shift,
+        }
+        text = (
+            f"{subject} is within {shift:.0%} of {last:g}, its value at the last good run "
+            f"({facts.last_run_id}; gate_max_mean_shift)"
+        )
+    return kind(
+        **bounds,
+        **kwargs,
+        severity=WARNING,
+        description=text,
+        meta={"statistic": statistic},
+    )
+
+
+def ratio(now: float, then: float | None) -> float | None:
+    """Return ``now / then``, None where there is nothing to divide by."""
+    return float(now) / float(then) if then else None
+
+
+def change(now: float, then: Mapping | None, key: str) -> float | None:
+    """Return a share less its value at the last good run.
+
+    None without an earlier run; a key that the earlier run lacked counts as 0.
+    """
+    return None if then is None else float(now) - float(then.get(key, 0))

@@ -1,0 +1,70 @@
+"""Gate clean, ``fct_order_lines``: the lines that every mart is counted from."""
+
+import great_expectations.expectations as gxe
+from great_expectations.expectations.row_conditions import Column
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from expectations.facts import Facts, Read
+from expectations.suite import ERROR, WARNING, Suite, near_last
+
+NAME = "kept_order_lines"
+_SALE = "sale"
+
+
+def frame(read: Read, facts: Facts) -> DataFrame:
+    """Return the kept lines with each line's share of all sales.
+
+    Columns: source_file, source_row, line_class, order_id, customer_id,
+    amount and amount_share (0 to 1).
+    """
+    lines = read("mart.fct_order_lines")
+    classes = read("mart.fct_line_classes").where(F.col("line_class") == _SALE)
+    sales = sum(row["amount"] or 0 for row in classes.select("amount").collect())
+    share = F.col("amount").cast("double") / F.lit(float(sales)) if sales else F.lit(0.0)
+    return lines.select(
+        "source_file",
+        "source_row",
+        "line_class",
+        "order_id",
+        "customer_id",
+        F.col("amount").cast("double").alias("amount"),
+        share.alias("amount_share"),
+    )
+
+
+def expectations(facts: Facts) -> list[gxe.Expectation]:
+    """List the expectations on the kept lines."""
+    limits = facts.limits
+    sales = Column("line_class") == _SALE
+    return [
+        gxe.ExpectTableRowCountToBeBetween(
+            min_value=1,
+            row_condition=sales,
+            severity=ERROR,
+            description="at least one line is a sale",
+            meta={"statistic": "sale_count"},
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="amount_share",
+            max_value=limits.max_line_amount_share,
+            row_condition=sales,
+            severity=WARNING,
+            description=(
+                f"no single line is more than {limits.max_line_amount_share:.0%} of all sales "
+                "(gate_max_line_amount_share; a shop with a handful of lines may exceed it)"
+            ),
+        ),
+        near_last(
+            facts,
+            NAME,
+            gxe.ExpectColumnMeanToBeBetween,
+            column="amount",
+            row_condition=sales,
+            statistic="mean_amount",
+            subject="the mean amount of a sale line",
+        ),
+    ]
+
+
+SUITE = Suite(NAME, "clean", ("source_file", "source_row"), frame, expectations)

@@ -1,0 +1,96 @@
+"""Gate clean, ``fct_line_classes``: how much of the raw lines each class takes."""
+
+import great_expectations.expectations as gxe
+from great_expectations.expectations.row_conditions import Column
+from pyspark.sql import DataFrame
+
+from expectations.facts import Facts, Read
+from expectations.suite import ERROR, WARNING, Suite, change
+
+NAME = "line_classes"
+
+
+def frame(read: Read, facts: Facts) -> DataFrame:
+    """Return one row a line class.
+
+    Columns: line_class, row_count, row_share (0 to 1, of all raw lines),
+    kept_share and rejected_share (row_share where the class is kept or is
+    not, else null) and share_change (against the last good run; null without
+    one).
+    """
+    classes = read("mart.fct_line_classes").select("line_class", "row_count", "is_kept")
+    found = sorted(classes.collect(), key=lambda row: row["line_class"])
+    total = sum(row["row_count"] for row in found)
+    last = facts.statistic(NAME, "share_by_class")
+    rows = []
+    for row in found:
+        share = row["row_count"] / total if total else 0.0
+        rows.append(
+            (
+                row["line_class"],
+                row["row_count"],
+                share,
+                share if row["is_kept"] else None,
+                None if row["is_kept"] else share,
+                change(share, last, row["line_class"]),
+            )
+        )
+    return classes.sparkSession.createDataFrame(
+        rows,
+        "line_class string, row_count bigint, row_share double, kept_share double, "
+        "rejected_share double, share_change double",
+    )
+
+
+def expectations(facts: Facts) -> list[gxe.Expectation]:
+    """List the expectations on the shares of the line classes."""
+    limits = facts.limits
+    return [
+        gxe.ExpectColumnValuesToBeBetween(
+            column="row_share",
+            max_value=limits.max_unparseable_share,
+            row_condition=Column("line_class") == "unparseable",
+            severity=ERROR,
+            description=(
+                f"at most {limits.max_unparseable_share:.1%} of the raw lines can't be read "
+                "(max_unparseable_share)"
+            ),
+        ),
+        gxe.ExpectColumnSumToBeBetween(
+            column="kept_share",
+            min_value=limits.min_kept_share,
+            severity=ERROR,
+            description=(
+                f"at least {limits.min_kept_share:.0%} of the raw lines are kept "
+                "(gate_min_kept_share)"
+            ),
+            meta={"statistic": "kept_share"},
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="rejected_share",
+            max_value=limits.max_rejected_share,
+            severity=WARNING,
+            description=(
+                f"no single reason rejects more than {limits.max_rejected_share:.0%} of the raw "
+                "lines (gate_max_rejected_share)"
+            ),
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="share_change",
+            min_value=-limits.max_share_shift,
+            max_value=limits.max_share_shift,
+            severity=WARNING,
+            description=(
+                f"no class's share has moved by more than {limits.max_share_shift:.0%} of all "
+                "lines since the last good run (gate_max_share_shift)"
+            ),
+        ),
+    ]
+
+
+def remember(rows: DataFrame) -> dict:
+    """Keep the share of every class."""
+    return {"share_by_class": {row["line_class"]: row["row_share"] for row in rows.collect()}}
+
+
+SUITE = Suite(NAME, "clean", ("line_class", "row_count"), frame, expectations, remember)

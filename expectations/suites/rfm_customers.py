@@ -1,0 +1,151 @@
+"""Gate mart, ``fct_rfm_customers``: what the model is about to be fitted on."""
+
+import great_expectations.expectations as gxe
+from great_expectations.expectations.row_conditions import Column
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from expectations.facts import Facts, Read
+from expectations.suite import ERROR, WARNING, Suite, near_last
+
+NAME = "rfm_customers"
+_MEANS = ("recency_days", "frequency", "monetary")
+_SCORED = ("recency", "frequency", "monetary")
+
+
+def frame(read: Read, facts: Facts) -> DataFrame:
+    """Return the mart's measures with each customer's share of the revenue.
+
+    Amounts are doubles here; ``revenue_share`` is 0 to 1.
+    """
+    mart = read("mart.fct_rfm_customers")
+    revenue = mart.agg(F.sum("monetary").alias("revenue")).collect()[0]["revenue"]
+    monetary = F.col("monetary").cast("double")
+    share = monetary / F.lit(float(revenue)) if revenue else F.lit(0.0)
+    return mart.select(
+        "customer_id",
+        "recency_days",
+        "frequency",
+        monetary.alias("monetary"),
+        share.alias("revenue_share"),
+        "return_rate",
+        "average_days_between_orders",
+        "product_count",
+        "country",
+        "recency_score",
+        "frequency_score",
+        "monetary_score",
+    )
+
+
+def expectations(facts: Facts) -> list[gxe.Expectation]:
+    """List the expectations on the RFM mart."""
+    limits = facts.limits
+    last = facts.statistic(NAME, "customer_count")
+    least = max(1, int((last or 0) * limits.min_row_ratio))
+    found = [
+        gxe.ExpectTableRowCountToBeBetween(
+            min_value=least,
+            severity=ERROR,
+            description=(
+                "there is at least one customer to segment"
+                if last is None
+                else f"at least {limits.min_row_ratio:.0%} of the last good run's {last:,} "
+                "customers are there (gate_min_row_ratio)"
+            ),
+            meta={"statistic": "customer_count"},
+        ),
+        gxe.ExpectTableRowCountToBeBetween(
+            min_value=limits.min_customers,
+            severity=WARNING,
+            description=(
+                f"there are at least {limits.min_customers} customers (gate_min_customers); "
+                "segments of a smaller shop are unsteady"
+            ),
+        ),
+        gxe.ExpectColumnUniqueValueCountToBeBetween(
+            column="recency_days",
+            min_value=2,
+            severity=WARNING,
+            description="customers differ in recency; a constant tells no segments apart",
+        ),
+        gxe.ExpectColumnUniqueValueCountToBeBetween(
+            column="monetary",
+            min_value=2,
+            severity=WARNING,
+            description="customers differ in net amount; a constant tells no segments apart",
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="frequency",
+            min_value=2,
+            mostly=limits.min_repeat_share,
+            severity=WARNING,
+            description=(
+                f"at least {limits.min_repeat_share:.0%} of the customers came back "
+                "(gate_min_repeat_share); an id that is new for every order gives none"
+            ),
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="revenue_share",
+            max_value=limits.max_customer_revenue_share,
+            severity=WARNING,
+            description=(
+                f"no customer is more than {limits.max_customer_revenue_share:.0%} of the revenue "
+                "(gate_max_customer_revenue_share; a small shop may have such a customer)"
+            ),
+        ),
+        gxe.ExpectColumnMeanToBeBetween(
+            column="return_rate",
+            max_value=limits.max_return_rate,
+            severity=WARNING,
+            description=(
+                f"customers return at most {limits.max_return_rate:.0%} of what they buy on "
+                "average (gate_max_return_rate)"
+            ),
+            meta={"statistic": "mean_return_rate"},
+        ),
+        gxe.ExpectColumnProportionOfNonNullValuesToBeBetween(
+            column="average_days_between_orders",
+            min_value=1,
+            row_condition=Column("frequency") > 1,
+            severity=ERROR,
+            description="whoever ordered more than once has a mean gap between orders",
+        ),
+        *(
+            gxe.ExpectColumnUniqueValueCountToBeBetween(
+                column=f"{measure}_score",
+                min_value=2,
+                severity=WARNING,
+                description=f"{measure} scores tell customers apart (not all equal)",
+            )
+            for measure in _SCORED
+        ),
+        *(
+            near_last(
+                facts,
+                NAME,
+                gxe.ExpectColumnMeanToBeBetween,
+                column=column,
+                statistic=f"mean_{column}",
+                subject=f"the mean of {column}",
+            )
+            for column in _MEANS
+        ),
+    ]
+    for column, is_there in (("product_count", facts.has_product), ("country", facts.has_country)):
+        if is_there:
+            found.append(
+                gxe.ExpectColumnProportionOfNonNullValuesToBeBetween(
+                    column=column,
+                    min_value=limits.min_optional_share,
+                    severity=WARNING,
+                    description=(
+                        f"{column} is known for at least {limits.min_optional_share:.0%} of the "
+                        "customers (gate_min_optional_share)"
+                    ),
+                )
+            )
+    return found
+
+
+SUITE = Suite(NAME, "mart", ("customer_id",), frame, expectations)

@@ -1,0 +1,95 @@
+"""Gate segments, ``fct_segment_profiles``: segments that one can act on, and that last."""
+
+import great_expectations.expectations as gxe
+from pyspark.sql import DataFrame
+
+from expectations.facts import Facts, Read
+from expectations.suite import WARNING, Suite, change
+
+NAME = "segment_profiles"
+# More segments than this cannot be told apart in a campaign.
+_MOST_SEGMENTS = 20
+
+
+def frame(read: Read, facts: Facts) -> DataFrame:
+    """Return one row a segment.
+
+    Columns: segment_id, persona, customer_share (0 to 1), share_change
+    (against the same persona at the last good run, null without one) and
+    mean_membership_probability.
+    """
+    profiles = read("mart.fct_segment_profiles").select(
+        "segment_id", "persona", "customer_share", "mean_membership_probability"
+    )
+    last = facts.statistic(NAME, "share_by_persona")
+    rows = [
+        (
+            row["segment_id"],
+            row["persona"],
+            row["customer_share"],
+            change(row["customer_share"], last, row["persona"]),
+            row["mean_membership_probability"],
+        )
+        for row in sorted(profiles.collect(), key=lambda row: row["segment_id"])
+    ]
+    return profiles.sparkSession.createDataFrame(
+        rows,
+        "segment_id int, persona string, customer_share double, share_change double, "
+        "mean_membership_probability double",
+    )
+
+
+def expectations(facts: Facts) -> list[gxe.Expectation]:
+    """List the expectations on the segments' sizes and clarity."""
+    limits = facts.limits
+    return [
+        gxe.ExpectTableRowCountToBeBetween(
+            min_value=2,
+            max_value=_MOST_SEGMENTS,
+            severity=WARNING,
+            description=f"there are 2 to {_MOST_SEGMENTS} segments",
+            meta={"statistic": "segment_count"},
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="customer_share",
+            min_value=limits.min_segment_share,
+            max_value=limits.max_segment_share,
+            severity=WARNING,
+            description=(
+                f"every segment holds {limits.min_segment_share:.0%} to "
+                f"{limits.max_segment_share:.0%} of the customers (gate_min_segment_share, "
+                "gate_max_segment_share)"
+            ),
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="mean_membership_probability",
+            min_value=limits.min_membership_probability,
+            severity=WARNING,
+            description=(
+                "the customers of each segment belong to it with a mean probability of at least "
+                f"{limits.min_membership_probability:g} (gate_min_membership_probability)"
+            ),
+        ),
+        gxe.ExpectColumnValuesToBeBetween(
+            column="share_change",
+            min_value=-limits.max_share_shift,
+            max_value=limits.max_share_shift,
+            severity=WARNING,
+            description=(
+                f"no persona's share of the customers has moved by more than "
+                f"{limits.max_share_shift:.0%} of all since the last good run "
+                "(gate_max_share_shift)"
+            ),
+        ),
+    ]
+
+
+def remember(rows: DataFrame) -> dict:
+    """Keep the share of every persona."""
+    shares: dict[str, float] = {}
+    for row in rows.collect():
+        shares[row["persona"]] = shares.get(row["persona"], 0.0) + row["customer_share"]
+    return {"share_by_persona": shares}
+
+
+SUITE = Suite(NAME, "segments", ("segment_id", "persona"), frame, expectations, remember)
