@@ -1,0 +1,1 @@
+"""Customer segments: a Gaussian mixture that chooses its own number of components."""

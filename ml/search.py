@@ -1,0 +1,223 @@
+"""Search the number of segments on a sample: fit every k, measure, choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from pyspark.sql import SparkSession
+
+from ml.fit import (
+    expectation_maximisation,
+    rows_of_points,
+    side_by_side,
+    start_mixture,
+)
+from ml.measures import adjusted_rand_index, segment_shares, silhouette
+from ml.mixture import Mixture
+from ml.selection import Candidate, Choice, choose, next_to_measure
+from ml.settings import Settings
+from pipeline.errors import InputError
+
+__all__ = ["Search", "possible_k", "search"]
+
+
+@dataclass(frozen=True)
+class Search:
+    """Every k that was tried and the one that was chosen.
+
+    Attributes
+    ----------
+    candidates : list of Candidate
+        In the order of k.
+    choice : Choice
+    start : Mixture
+        Where the chosen fit's EM began.
+    kmeans_labels : ndarray of int, shape (n,)
+        k-means at the chosen k, before any EM step.
+    """
+
+    candidates: list[Candidate]
+    choice: Choice
+    start: Mixture
+    kmeans_labels: np.ndarray
+
+    @property
+    def chosen(self) -> Candidate:
+        """The candidate that won."""
+        return next(c for c in self.candidates if c.k == self.choice.k)
+
+
+def possible_k(points: np.ndarray, settings: Settings) -> list[int]:
+    """List the numbers of segments that so many customers can bear.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, 2)
+    settings : Settings
+
+    Returns
+    -------
+    list of int
+        `k_min` to `k_max`, or fewer segments for few or very similar customers; never below 2.
+
+    Raises
+    ------
+    InputError
+        If there are too few customers or nothing tells them apart.
+    """
+    count = len(points)
+    if count < settings.min_customers:
+        raise InputError(
+            f"fct_rfm_customers holds {count:,} customers with orders and a positive net amount; "
+            f"segments need at least {settings.min_customers} (setting min_customers): land more "
+            "history, or check that the source's customer column is the right one"
+        )
+    distinct = len(np.unique(np.round(points, 9), axis=0))
+    if distinct < 2:
+        raise InputError(
+            f"all {count:,} customers have the same recency, frequency and amount: there is "
+            "nothing to tell them apart by; land more history or real order dates"
+        )
+    most = max(2, min(settings.k_max, count // settings.min_segment_customers, distinct))
+    return list(range(min(settings.k_min, most), most + 1))
+
+
+def search(spark: SparkSession, points: np.ndarray, settings: Settings) -> Search:
+    """Fit every k in range, measure what the choice needs, and choose.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        A classic session.
+    points : ndarray of shape (n, 2)
+        Features of the sample, sorted by customer id.
+    settings : Settings
+
+    Returns
+    -------
+    Search
+
+    Raises
+    ------
+    InputError
+        From `possible_k`.
+    """
+    ks = possible_k(points, settings)
+    rows = rows_of_points(spark, points).cache()
+    try:
+        with side_by_side(spark, settings.parallel_fits) as submit:
+            futures = [submit(_fit, spark, rows, points, k, settings) for k in ks]
+            fits = {k: future.result() for k, future in zip(ks, futures, strict=True)}
+            candidates = [fits[k][0] for k in ks]
+            _measure_stabilities(spark, submit, points, candidates, settings)
+    finally:
+        rows.unpersist()
+    choice = choose(candidates, settings)
+    _, start, labels = fits[choice.k]
+    return Search(candidates, choice, start, labels)
+
+
+def _fit(spark, rows, points, k, settings) -> tuple[Candidate, Mixture, np.ndarray]:
+    start, kmeans_labels = start_mixture(
+        points,
+        k,
+        seed=(settings.seed, k),
+        starts=settings.starts,
+        floor=settings.covariance_floor,
+        start_sample=settings.start_sample,
+    )
+    mixture = expectation_maximisation(
+        rows, start, steps=settings.em_steps, floor=settings.covariance_floor
+    )
+    return measure(points, k, mixture, settings), start, kmeans_labels
+
+
+def measure(points: np.ndarray, k: int, mixture: Mixture, settings: Settings) -> Candidate:
+    """Measure a fitted mixture on the points it was fitted on, stability apart.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, 2)
+    k : int
+        Components asked for.
+    mixture : Mixture
+    settings : Settings
+
+    Returns
+    -------
+    Candidate
+    """
+    labels = mixture.labels(points)
+    shares = segment_shares(labels, k)
+    likelihood = mixture.log_likelihood(points)
+    parameters = mixture.parameter_count
+    return Candidate(
+        k=k,
+        mixture=mixture,
+        labels=labels,
+        silhouette=silhouette(points, labels),
+        log_likelihood=likelihood,
+        bic=parameters * float(np.log(len(points))) - 2.0 * likelihood,
+        aic=2.0 * parameters - 2.0 * likelihood,
+        steps=settings.em_steps,
+        is_converged=_gain_of_a_step(points, mixture) < settings.em_tolerance,
+        used=int((shares > 0).sum()),
+        smallest_share=float(shares.min()),
+        largest_share=float(shares.max()),
+        smallest_eigenvalue=mixture.smallest_eigenvalue(),
+    )
+
+
+def _gain_of_a_step(points: np.ndarray, mixture: Mixture) -> float:
+    """Measure by how much one more EM step would raise a customer's mean log-likelihood."""
+    chances = mixture.posteriors(points)
+    sizes = chances.sum(axis=0)
+    means = chances.T @ points / sizes[:, None]
+    covariances = np.empty_like(mixture.covariances)
+    for j in range(mixture.k):
+        centred = points - means[j]
+        covariances[j] = (centred * chances[:, [j]]).T @ centred / sizes[j]
+    stepped = Mixture(sizes / sizes.sum(), means, covariances)
+    if stepped.smallest_eigenvalue() <= 0:
+        return np.inf
+    return (stepped.log_likelihood(points) - mixture.log_likelihood(points)) / len(points)
+
+
+def _measure_stabilities(spark, submit, points, candidates, settings) -> None:
+    """Measure stability where it can change the choice, with more draws near the guard."""
+    by_k = {candidate.k: candidate for candidate in candidates}
+    while (k := next_to_measure(candidates, settings)) is not None:
+        candidate = by_k[k]
+        wanted = settings.stability_draws
+        while True:
+            draws = range(len(candidate.draws), wanted)
+            futures = [submit(_refit, spark, points, candidate, b, settings) for b in draws]
+            candidate.draws.extend(future.result() for future in futures)
+            if wanted == settings.max_stability_draws or not candidate.is_near(
+                settings.min_stability
+            ):
+                break
+            wanted = min(2 * wanted, settings.max_stability_draws)
+
+
+def _refit(spark, points, candidate: Candidate, draw: int, settings: Settings) -> float:
+    """Refit one k on a bootstrap resample and compare labels on the customers themselves."""
+    rng = np.random.default_rng((settings.seed, candidate.k, 1 + draw))
+    count = min(len(points), settings.start_sample)
+    counts = np.bincount(rng.integers(0, len(points), count), minlength=len(points))
+    drawn = np.flatnonzero(counts)
+    start, _ = start_mixture(
+        points[drawn],
+        candidate.k,
+        seed=(settings.seed, candidate.k, 1 + draw, 1),
+        starts=settings.starts,
+        floor=settings.covariance_floor,
+        start_sample=settings.start_sample,
+        weights=counts[drawn].astype(float),
+    )
+    rows = rows_of_points(spark, np.repeat(points[drawn], counts[drawn], axis=0))
+    refitted = expectation_maximisation(
+        rows, start, steps=settings.em_steps, floor=settings.covariance_floor
+    )
+    return adjusted_rand_index(candidate.labels, refitted.labels(points))
