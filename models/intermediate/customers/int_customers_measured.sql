@@ -1,0 +1,174 @@
+{%- set look_back_days = var('look_back_days') | int %}
+with
+
+order_days as (
+
+    select * from {{ ref('int_order_days_summed') }}
+
+),
+
+returns_matched as (
+
+    select * from {{ ref('int_returns_matched') }}
+
+),
+
+snapshot_dates as (
+
+    select * from {{ ref('int_snapshot_dates') }}
+
+),
+
+products_counted as (
+
+    select * from {{ ref('int_customer_products_counted') }}
+
+),
+
+-- What an order gained or lost, dated by the day on which it did.
+order_changes as (
+
+    select
+        customer_id,
+        order_id,
+        order_date as sold_date,
+        order_date as changed_date,
+        first_ordered_at,
+        country,
+        units,
+        gross_amount,
+        cast(0 as decimal(38, 9)) as returned_amount
+    from order_days
+    union all
+    select
+        customer_id,
+        order_id,
+        cast(sold_at as date) as sold_date,
+        cast(returned_at as date) as changed_date,
+        cast(null as timestamp) as first_ordered_at,
+        cast(null as string) as country,
+        cast(-matched_units as decimal(38, 6)) as units,
+        cast(0 as decimal(38, 9)) as gross_amount,
+        matched_amount as returned_amount
+    from returns_matched
+
+),
+
+-- Each order as it stood when the snapshot's day began.
+orders_seen as (
+
+    select
+        order_changes.customer_id,
+        order_changes.order_id,
+        snapshot_dates.snapshot_date,
+        min(order_changes.first_ordered_at) as ordered_at,
+        max_by(
+            order_changes.country,
+            struct(order_changes.country is not null, order_changes.sold_date)
+        ) as country,
+        sum(order_changes.gross_amount) as gross_amount,
+        sum(order_changes.returned_amount) as returned_amount,
+        sum(order_changes.units) > 0 as is_counted
+    from order_changes
+    inner join snapshot_dates
+        on
+            order_changes.changed_date < snapshot_dates.snapshot_date
+            {%- if look_back_days > 0 %}
+            and order_changes.sold_date
+            >= date_sub(snapshot_dates.snapshot_date, {{ look_back_days }})
+            {%- endif %}
+    group by
+        order_changes.customer_id,
+        order_changes.order_id,
+        snapshot_dates.snapshot_date
+
+),
+
+-- Orders that came back whole enter the amounts, where they cancel out, and
+-- nothing else.
+customers_summed as (
+
+    select
+        customer_id,
+        snapshot_date,
+        count_if(is_counted) as frequency,
+        cast(
+            size(
+                collect_set(if(is_counted, cast(ordered_at as date), null))
+            ) as bigint
+        ) as purchase_day_count,
+        cast(
+            size(
+                collect_set(if(is_counted, trunc(ordered_at, 'MM'), null))
+            ) as bigint
+        ) as active_month_count,
+        min(if(is_counted, ordered_at, null)) as first_order_at,
+        max(if(is_counted, ordered_at, null)) as last_order_at,
+        max_by(
+            country,
+            struct(is_counted, country is not null, ordered_at, order_id)
+        ) as country,
+        cast(sum(gross_amount) as decimal(38, 9)) as gross_amount,
+        cast(sum(returned_amount) as decimal(38, 9)) as returned_amount
+    from orders_seen
+    group by customer_id, snapshot_date
+
+),
+
+measured as (
+
+    select
+        customers_summed.customer_id,
+        customers_summed.snapshot_date,
+        datediff(
+            customers_summed.snapshot_date, customers_summed.last_order_at
+        ) as recency_days,
+        customers_summed.frequency,
+        customers_summed.purchase_day_count,
+        customers_summed.gross_amount,
+        customers_summed.returned_amount,
+        cast(
+            customers_summed.gross_amount - customers_summed.returned_amount
+            as decimal(38, 9)
+        ) as monetary,
+        datediff(
+            customers_summed.snapshot_date, customers_summed.first_order_at
+        ) as tenure_days,
+        cast(
+            try_divide(
+                customers_summed.gross_amount
+                - customers_summed.returned_amount,
+                customers_summed.frequency
+            ) as decimal(38, 9)
+        ) as average_order_value,
+        if(
+            customers_summed.frequency > 1,
+            try_divide(
+                cast(
+                    datediff(
+                        customers_summed.last_order_at,
+                        customers_summed.first_order_at
+                    ) as double
+                ),
+                customers_summed.frequency - 1
+            ),
+            null
+        ) as average_days_between_orders,
+        products_counted.product_count,
+        try_divide(
+            cast(customers_summed.returned_amount as double),
+            cast(customers_summed.gross_amount as double)
+        ) as return_rate,
+        customers_summed.active_month_count,
+        customers_summed.first_order_at,
+        customers_summed.last_order_at,
+        customers_summed.country
+    from customers_summed
+    left join products_counted
+        on
+            customers_summed.customer_id = products_counted.customer_id
+            and customers_summed.snapshot_date = products_counted.snapshot_date
+
+)
+
+select * from measured

@@ -1,0 +1,89 @@
+with
+
+as_of_dates as (
+
+    select * from {{ ref('int_as_of_dates') }}
+
+),
+
+order_days as (
+
+    select * from {{ ref('int_order_days_summed') }}
+
+),
+
+first_days as (
+
+    select min(order_date) as first_order_date
+    from order_days
+
+),
+
+month_ends as (
+
+    select
+        add_months(trunc(as_of_date, 'MM'), -months_back) as snapshot_date,
+        true as is_month_end,
+        false as is_as_of_date,
+        false as is_backtest_cutoff
+    from as_of_dates
+    lateral view
+        explode(sequence(0, {{ var('history_months') }} - 1))
+            as months_back
+
+),
+
+cutoffs as (
+
+    select
+        date_sub(as_of_date, days_back) as snapshot_date,
+        false as is_month_end,
+        false as is_as_of_date,
+        true as is_backtest_cutoff
+    from as_of_dates
+    lateral view
+        explode(
+            array({{ var('backtest_cutoff_days') | join(', ') }})
+        ) as days_back
+
+),
+
+as_of_snapshots as (
+
+    select
+        as_of_date as snapshot_date,
+        false as is_month_end,
+        true as is_as_of_date,
+        false as is_backtest_cutoff
+    from as_of_dates
+
+),
+
+all_dates as (
+
+    select * from month_ends
+    union all
+    select * from cutoffs
+    union all
+    select * from as_of_snapshots
+
+),
+
+-- A snapshot sees the days before it, so one on the first day sees nothing.
+snapshot_dates as (
+
+    select
+        all_dates.snapshot_date,
+        bool_or(all_dates.is_month_end) as is_month_end,
+        bool_or(all_dates.is_as_of_date) as is_as_of_date,
+        bool_or(all_dates.is_backtest_cutoff) as is_backtest_cutoff
+    from all_dates
+    cross join first_days
+    where
+        all_dates.is_as_of_date
+        or all_dates.snapshot_date > first_days.first_order_date
+    group by all_dates.snapshot_date
+
+)
+
+select * from snapshot_dates

@@ -1,0 +1,34 @@
+with
+
+order_lines as (
+
+    select * from {{ ref('int_order_lines_classified') }}
+
+),
+
+rejected as (
+
+    select
+        load_id,
+        source_row,
+        source_file,
+        line_class,
+        reject_reason,
+        order_id,
+        customer_id,
+        product_id,
+        description,
+        ordered_at,
+        quantity,
+        unit_price,
+        amount,
+        country,
+        quantity_text,
+        unit_price_text,
+        ordered_at_text
+    from order_lines
+    where line_class not in ('sale', 'return')
+
+)
+
+select * from rejected

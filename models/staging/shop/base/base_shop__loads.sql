@@ -1,0 +1,41 @@
+with
+
+source as (
+
+    select * from {{ source('shop', 'loads') }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        load_id,
+        source_name,
+        source_file,
+        file_checksum,
+        config_checksum,
+
+        -- text
+        timestamp_format,
+        cancellation_prefix,
+        adjustment_prefix,
+        coalesce(decimal_separator, '.') as decimal_separator,
+        coalesce(thousands_separator, '') as thousands_separator,
+        currency,
+
+        -- numerics
+        raw_row_count,
+
+        -- booleans
+        is_negative_return,
+        is_decimal_id,
+        has_product,
+        has_quantity,
+        has_country
+
+    from source
+
+)
+
+select * from renamed

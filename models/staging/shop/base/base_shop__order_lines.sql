@@ -1,0 +1,33 @@
+with
+
+source as (
+
+    select * from {{ source('shop', 'order_lines') }}
+
+),
+
+trimmed as (
+
+    select
+        -- ids
+        load_id,
+        source_row,
+        source_file,
+        nullif(trim(order_id), '') as order_id,
+        nullif(upper(trim(product_id)), '') as product_id,
+        nullif(trim(customer_id), '') as customer_id,
+
+        -- text
+        nullif(trim(description), '') as description,
+        nullif(trim(country), '') as country,
+        nullif(trim(quantity), '') as quantity_text,
+        nullif(trim(unit_price), '') as unit_price_text,
+        nullif(trim(amount), '') as amount_text,
+        nullif(trim(ordered_at), '') as ordered_at_text,
+        unparsed_text
+
+    from source
+
+)
+
+select * from trimmed

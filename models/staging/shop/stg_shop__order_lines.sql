@@ -1,0 +1,111 @@
+with
+
+order_lines as (
+
+    select * from {{ ref('base_shop__order_lines') }}
+
+),
+
+loads as (
+
+    select * from {{ ref('base_shop__loads') }}
+
+),
+
+described as (
+
+    select
+        order_lines.* except (order_id, product_id, customer_id),
+        loads.timestamp_format,
+        loads.is_negative_return,
+        loads.has_quantity,
+        loads.thousands_separator,
+        loads.decimal_separator,
+        upper(loads.cancellation_prefix) as cancellation_prefix,
+        upper(loads.adjustment_prefix) as adjustment_prefix,
+        if(loads.is_decimal_id, '[.]0$', '^$') as spurious_pattern,
+        order_lines.order_id as written_order_id,
+        order_lines.product_id as written_product_id,
+        order_lines.customer_id as written_customer_id
+    from order_lines
+    left join loads
+        on order_lines.load_id = loads.load_id
+
+),
+
+-- Eighteen decimals hold whatever a till writes, so that a number with more
+-- decimals than its type is found out rather than rounded.
+numbers_read as (
+
+    select
+        *,
+        try_cast(
+            translate(
+                replace(quantity_text, thousands_separator, ''),
+                decimal_separator, '.'
+            ) as decimal(38, 18)
+        ) as exact_quantity,
+        try_cast(
+            translate(
+                replace(unit_price_text, thousands_separator, ''),
+                decimal_separator, '.'
+            ) as decimal(38, 18)
+        ) as exact_unit_price,
+        try_cast(
+            translate(
+                replace(amount_text, thousands_separator, ''),
+                decimal_separator, '.'
+            ) as decimal(38, 18)
+        ) as exact_amount
+    from described
+
+),
+
+typed as (
+
+    select
+        *,
+        regexp_replace(written_order_id, spurious_pattern, '') as order_id,
+        regexp_replace(written_product_id, spurious_pattern, '') as product_id,
+        regexp_replace(written_customer_id, spurious_pattern, '')
+            as customer_id,
+        try_cast(exact_quantity as decimal(18, 3)) as quantity,
+        try_cast(exact_unit_price as decimal(18, 6)) as unit_price,
+        try_cast(exact_amount as decimal(18, 6)) as line_amount,
+        try_to_timestamp(ordered_at_text, timestamp_format) as ordered_at
+    from numbers_read
+
+),
+
+problems_named as (
+
+    select
+        *,
+        case
+            when unparsed_text is not null
+                then 'the record does not fit the header'
+            when order_id is null then 'no order id'
+            when ordered_at_text is null then 'no order date'
+            when ordered_at is null
+                then 'the order date does not fit the format'
+            when has_quantity and quantity_text is null then 'no quantity'
+            when has_quantity and coalesce(quantity != exact_quantity, true)
+                then 'the quantity is no number of at most 3 decimals'
+            when has_quantity and unit_price_text is null then 'no unit price'
+            when
+                has_quantity and coalesce(unit_price != exact_unit_price, true)
+                then 'the unit price is no number of at most 6 decimals'
+            when not has_quantity and amount_text is null then 'no amount'
+            when
+                not has_quantity and coalesce(line_amount != exact_amount, true)
+                then 'the amount is no number of at most 6 decimals'
+            when abs(quantity) > {{ var('maximum_line_quantity') }}
+                then 'the quantity is out of bounds'
+            when abs(unit_price) > {{ var('maximum_unit_price') }}
+                then 'the unit price is out of bounds'
+        end as parse_problem
+    from typed
+
+)
+
+select * from problems_named
