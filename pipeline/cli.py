@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -127,8 +128,12 @@ def _stop(_: argparse.Namespace) -> None:
 
 def _java(_: argparse.Namespace) -> None:
     from pipeline.fetch_java import ensure_java
+    from pipeline.warm import prepare
 
-    say(f"  ✓ Java: {ensure_java(state().root / 'java')}")
+    home = ensure_java(state().root / "java")
+    os.environ["JAVA_HOME"] = str(home)
+    prepare()
+    say(f"  ✓ Java: {home}")
 
 
 def _day(text: str) -> date:

@@ -17,6 +17,7 @@ from pipeline.java import use_java
 from pipeline.lock import StateLock
 from pipeline.log import is_verbose
 from pipeline.paths import StatePaths, project_root, state
+from pipeline.warm import archive_option, settle_metastore
 
 __all__ = [
     "get_session",
@@ -130,12 +131,13 @@ def _start(app_name: str) -> SparkSession:
         shutil.rmtree(paths.tmp, ignore_errors=True)
         paths.create()
         submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+        if not submitted:
+            use_java(paths.root / "java")
         conf = SparkConf()
         for name, value in static_settings(paths, app_name, submitted=submitted).items():
             conf.set(name, value)
         gateway = None
         if not submitted:
-            use_java(paths.root / "java")
             log = (paths.logs / "jvm.log").open("w")
             gateway = launch_gateway(conf, {"stdout": log, "stderr": log})
             log.close()
@@ -185,6 +187,7 @@ def static_settings(paths: StatePaths, app_name: str, *, submitted: bool = False
             settings["spark.driver.bindAddress"] = "127.0.0.1"
             settings["spark.driver.host"] = "127.0.0.1"
     if not _has_own_metastore():
+        settle_metastore(paths.metastore)
         settings["spark.sql.warehouse.dir"] = str(paths.warehouse)
         settings["spark.hadoop.javax.jdo.option.ConnectionURL"] = (
             f"jdbc:derby:;databaseName={paths.metastore};create=true"
@@ -192,6 +195,7 @@ def static_settings(paths: StatePaths, app_name: str, *, submitted: bool = False
     settings["spark.driver.extraJavaOptions"] = " ".join(
         [
             "-Duser.timezone=UTC",
+            archive_option(),
             f"-Dderby.stream.error.file={paths.logs / 'derby.log'}",
             f"-Dderby.system.home={paths.root}",
             f"-Dlog4j2.configurationFile={log_config.as_uri()}",

@@ -15,6 +15,7 @@ from pipeline.tables import (
     schema_of,
     write_partition,
 )
+from pipeline.warm import settle_metastore
 
 pytestmark = pytest.mark.spark
 TABLE = "ml.segment_lineage"
@@ -118,3 +119,18 @@ def test_orphan_folder_does_not_block_its_table(spark):
     spark.sql(f"create table {schema}.orphan_table using parquet as select 1 as one")
     assert spark.table(f"{schema}.orphan_table").count() == 1
     spark.sql(f"drop table {schema}.orphan_table")
+
+
+def test_moved_state_folder_does_not_point_at_the_old_one(tmp_path):
+    """A metastore holds absolute paths; a copied one must not touch the original."""
+    target = tmp_path / "state" / "metastore"
+    target.mkdir(parents=True)
+    (target.parent / "metastore.home").write_text("/somewhere/else/metastore")
+    (target / "old").write_text("")
+    settle_metastore(target)
+    assert not (target / "old").exists()
+    assert (target.parent / "metastore.home").read_text() == str(target)
+    target.mkdir(exist_ok=True)
+    (target / "mine").write_text("")
+    settle_metastore(target)
+    assert (target / "mine").exists()
