@@ -23,6 +23,7 @@ from pipeline.errors import InputError
 
 __all__ = [
     "CANONICAL",
+    "REQUIRED",
     "SourceConfig",
     "SourceOptions",
     "header_key",

@@ -36,7 +36,6 @@ from pipeline.tables import (
     drop_partition,
     full_name,
     partition_values,
-    schema_of,
     write_partition,
 )
 
@@ -381,9 +380,10 @@ class _Landing:
         """Have Spark itself accept the config's pattern."""
         pattern = self.source.timestamp_format
         try:
-            self._spark.range(1).select(
-                F.try_to_timestamp(F.lit("0"), F.lit(pattern)),
-                F.date_format(F.timestamp_seconds(F.col("id")), pattern),
+            self._spark.sql(
+                "select try_to_timestamp('0', :pattern), "
+                "date_format(timestamp_seconds(0), :pattern)",
+                args={"pattern": pattern},
             ).collect()
         except PySparkException as error:
             raise InputError(
@@ -499,9 +499,15 @@ class _Landing:
             "has_country": source.has_country,
             "currency": source.currency,
         }
-        fields = [kind for kind in schema_of(LOADS).fields if kind.name != "load_id"]
-        schema = type(schema_of(LOADS))(fields)
-        return self._spark.createDataFrame([tuple(values[kind.name] for kind in fields)], schema)
+        kinds = {bool: pa.bool_(), int: pa.int64()}
+        return self._spark.createDataFrame(
+            pa.table(
+                {
+                    name: pa.array([value], kinds.get(type(value), pa.string()))
+                    for name, value in values.items()
+                }
+            )
+        )
 
     def _require_whole(self, load: _Load) -> None:
         """Assert that what was written are the rows 1 to n, each once."""

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -332,7 +333,15 @@ def numbered(spark: SparkSession, lines: DataFrame, shifts: dict[str, int]) -> D
     DataFrame
         ``source_row`` from 1, the canonical columns and ``unparsed_text``.
     """
-    known = spark.createDataFrame(list(shifts.items()), f"{_STRETCH} string, _shift bigint")
+    # Through Arrow, so that no Python worker has to start for it.
+    known = spark.createDataFrame(
+        pa.table(
+            {
+                _STRETCH: pa.array(shifts.keys(), pa.string()),
+                "_shift": pa.array(shifts.values(), pa.int64()),
+            }
+        )
+    )
     return (
         lines.join(F.broadcast(known), _STRETCH, "left")
         .select(

@@ -163,7 +163,7 @@ def split_record(text: str, options: SourceOptions) -> list[str]:
 
 
 def scan_csv(
-    path: Path, options: SourceOptions, *, has_header: bool, scratch: Path, copy_name: str
+    path: Path, options: SourceOptions, *, has_header: bool, scratch: Path | None, copy_name: str
 ) -> Scan:
     """Check a csv file and make it readable for Spark.
 
@@ -175,8 +175,8 @@ def scan_csv(
         How it is cut into fields, and its encoding.
     has_header : bool
         True where the first record names the columns.
-    scratch : Path
-        Folder for a rewritten copy.
+    scratch : Path or None
+        Folder for a rewritten copy; None to check only.
     copy_name : str
         Name of that copy.
 
@@ -192,14 +192,14 @@ def scan_csv(
         changes while it is read.
     """
     try:
-        return _scan(path, options, has_header, scratch / copy_name)
+        return _scan(path, options, has_header, scratch / copy_name if scratch else None)
     except OSError as error:
         if error.filename is not None and Path(error.filename) != path:
             raise
         raise InputError(f"{shown(path)}: can't be read ({error.strerror or error})") from error
 
 
-def _scan(path: Path, options: SourceOptions, has_header: bool, copy: Path) -> Scan:
+def _scan(path: Path, options: SourceOptions, has_header: bool, copy: Path | None) -> Scan:
     packed = is_gzip(path)
     with path.open("rb", buffering=0) as file, _HashingReader(file) as reader:
         before = os.fstat(file.fileno())
@@ -213,7 +213,8 @@ def _scan(path: Path, options: SourceOptions, has_header: bool, copy: Path) -> S
                 f"{shown(path)}: this is UTF-16 text; set `encoding: utf-16` in the source "
                 "config's options"
             )
-        rewrites = packed or bool(mark) or options.encoding != "utf-8" or options.multiline
+        is_plain = not (packed or mark or options.encoding != "utf-8" or options.multiline)
+        rewrites = copy is not None and not is_plain
         with copy.open("wb") if rewrites else io.BytesIO() as sink:
             records = _Records(path, options, has_header, sink if rewrites else None)
             chunks = _chunks(stream, path, head)

@@ -15,7 +15,7 @@ from pipeline.land.config import SourceConfig
 from pipeline.land.files import shown
 from pipeline.land.lines import positions
 
-__all__ = ["SHEET_TIMESTAMP", "LaidSheet", "lay_down", "sheet_header", "sheet_names"]
+__all__ = ["SHEET_TIMESTAMP", "LaidSheet", "lay_down", "sheet_header", "sheet_names", "text_rows"]
 
 SHEET_TIMESTAMP = "yyyy-MM-dd HH:mm:ss"
 """How a cell that is a date is written as text."""
@@ -43,8 +43,8 @@ class LaidSheet:
     timestamp_format: str
 
 
-def sheet_names(path: Path, config: SourceConfig) -> list[str]:
-    """Return the sheets to read, in the workbook's order.
+def sheet_names(path: Path, config: SourceConfig | None) -> list[str]:
+    """Return the sheets to read, in the workbook's order; all of them without a config.
 
     Raises
     ------
@@ -52,7 +52,7 @@ def sheet_names(path: Path, config: SourceConfig) -> list[str]:
         If the workbook can't be opened or a named sheet is not in it.
     """
     names = _open(path).sheet_names
-    wanted = config.options.sheets
+    wanted = config.options.sheets if config else None
     if wanted is None:
         return names
     missing = [name for name in wanted if name not in names]
@@ -69,6 +69,12 @@ def sheet_header(path: Path, sheet: str) -> list[str] | None:
     for row in _rows(path, sheet):
         return [_text(cell, ".") or "" for cell in row]
     return None
+
+
+def text_rows(path: Path, sheet: str) -> Iterator[list[str | None]]:
+    """Yield the rows that are not blank, as text."""
+    for row in _rows(path, sheet):
+        yield [_text(cell, ".") for cell in row]
 
 
 def lay_down(path: Path, sheet: str, config: SourceConfig, target: Path) -> LaidSheet | None:
