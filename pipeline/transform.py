@@ -12,7 +12,11 @@ from pipeline.paths import project_root, state
 
 __all__ = ["AFTER_ML", "BEFORE_ML", "build", "preload"]
 
-_SEGMENT_PATHS = ("path:models/staging/ml", "path:models/marts/segments")
+_SEGMENT_PATHS = (
+    "path:models/staging/ml",
+    "path:models/intermediate/segments",
+    "path:models/marts/segments",
+)
 
 # A test runs with the half that has all its parents: none reads a table of
 # the other half that the last run left behind.
