@@ -7,20 +7,23 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from pipeline.paths import state
 
 if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition
     from great_expectations.data_context import FileDataContext
 
-__all__ = ["DATA_DOCS_SITE", "batch_definition", "open_context", "validations_folder"]
+    from expectations.suite import Frame
 
-DATA_DOCS_SITE = "gates"
-_DATA_SOURCE = "spark"
+__all__ = ["batch_definition", "open_context", "update_data_docs", "validations_folder"]
+
+_DATA_DOCS_SITE = "gates"
 _BATCH = "whole table"
 # Older validations leave the index of the Data Docs; each listed one costs
 # time at every update, because Great Expectations reads them all again.
-_LISTED_VALIDATIONS = 40
+_LISTED_VALIDATIONS = 36
 
 
 def open_context() -> "FileDataContext":
@@ -73,29 +76,59 @@ def _point_data_docs_at(context: "FileDataContext", folder: Path) -> None:
         },
     }
     sites = context.list_data_docs_sites()
-    for name in sorted(set(sites) - {DATA_DOCS_SITE}):
+    for name in sorted(set(sites) - {_DATA_DOCS_SITE}):
         context.delete_data_docs_site(name)
-    if DATA_DOCS_SITE not in sites:
-        context.add_data_docs_site(DATA_DOCS_SITE, site)
-    elif sites[DATA_DOCS_SITE] != site:
-        context.update_data_docs_site(DATA_DOCS_SITE, site)
+    if _DATA_DOCS_SITE not in sites:
+        context.add_data_docs_site(_DATA_DOCS_SITE, site)
+    elif sites[_DATA_DOCS_SITE] != site:
+        context.update_data_docs_site(_DATA_DOCS_SITE, site)
 
 
-def batch_definition(context: "FileDataContext", table: str) -> "BatchDefinition":
-    """Return the batch that stands for a whole frame of ``table``.
+def batch_definition(context: "FileDataContext", table: str, frame: "Frame") -> "BatchDefinition":
+    """Return the batch that stands for the whole of ``frame``.
 
-    ``persist`` is off: Great Expectations would cache the frame and never let
-    it go. No ``spark_config`` is given, because one that differs from the
-    session's would restart the session.
+    Tables are checked by Spark, aggregates of a few rows in memory. With
+    Spark, ``persist`` is off: Great Expectations would cache the frame and
+    never let it go. No ``spark_config`` is given, because one that differs
+    from the session's would restart the session.
+
+    Parameters
+    ----------
+    context : FileDataContext
+        Where the definition is stored.
+    table : str
+        Name of the asset.
+    frame : pandas.DataFrame or pyspark.sql.DataFrame
+        What is to be checked.
     """
     sources = context.data_sources
-    source = sources.all().get(_DATA_SOURCE) or sources.add_spark(_DATA_SOURCE, persist=False)
+    if isinstance(frame, pd.DataFrame):
+        source = sources.all().get("memory") or sources.add_pandas("memory")
+    else:
+        source = sources.all().get("spark") or sources.add_spark("spark", persist=False)
     names = {asset.name for asset in source.assets}
     asset = source.get_asset(table) if table in names else source.add_dataframe_asset(table)
     for batch in asset.batch_definitions:
         if batch.name == _BATCH:
             return batch
     return asset.add_batch_definition_whole_dataframe(_BATCH)
+
+
+def update_data_docs(context: "FileDataContext", results: list) -> None:
+    """Write the pages of some validations and of their suites, and the index.
+
+    Once a gate: as an action of every checkpoint it would write the index
+    anew for each suite.
+
+    Parameters
+    ----------
+    context : FileDataContext
+        Holds the validations.
+    results : list of ValidationResultIdentifier
+        The validations.
+    """
+    suites = {result.expectation_suite_identifier for result in results}
+    context.build_data_docs(site_names=[_DATA_DOCS_SITE], resource_identifiers=[*results, *suites])
 
 
 def validations_folder(context: "FileDataContext") -> Path:

@@ -4,11 +4,10 @@ import logging
 from typing import TYPE_CHECKING
 
 import great_expectations as gx
-from great_expectations.checkpoint import UpdateDataDocsAction
 
-from expectations.context import DATA_DOCS_SITE, batch_definition
+from expectations.context import batch_definition
 from expectations.facts import Facts
-from expectations.suite import Suite
+from expectations.suite import Frame, Suite
 
 if TYPE_CHECKING:
     from great_expectations.checkpoint import Checkpoint
@@ -25,7 +24,7 @@ HOT_PATH_FORMAT = {"result_format": "BASIC", "partial_unexpected_count": OFFENDE
 OFFENDERS_FORMAT = {"result_format": "SUMMARY", "partial_unexpected_count": OFFENDER_COUNT}
 
 
-def define(context: "FileDataContext", suite: Suite, facts: Facts) -> "Checkpoint":
+def define(context: "FileDataContext", suite: Suite, frame: Frame, facts: Facts) -> "Checkpoint":
     """Store a suite, its validation and its checkpoint, and return the checkpoint.
 
     Everything is added or updated, so that a threshold that changed since the
@@ -37,14 +36,15 @@ def define(context: "FileDataContext", suite: Suite, facts: Facts) -> "Checkpoin
         Where they are stored.
     suite : Suite
         The suite.
+    frame : Frame
+        What it will look at; decides whether Spark or pandas does so.
     facts : Facts
         What the expectations depend on.
 
     Returns
     -------
     Checkpoint
-        Runs the suite on ``batch_parameters={"dataframe": frame}`` and brings
-        the Data Docs up to date.
+        Runs the suite on ``batch_parameters={"dataframe": frame}``.
     """
     # Great Expectations announces every update of a suite at level INFO.
     logging.getLogger("great_expectations").setLevel(logging.ERROR)
@@ -53,14 +53,13 @@ def define(context: "FileDataContext", suite: Suite, facts: Facts) -> "Checkpoin
     )
     validation = context.validation_definitions.add_or_update(
         gx.ValidationDefinition(
-            name=suite.name, data=batch_definition(context, suite.name), suite=stored
+            name=suite.name, data=batch_definition(context, suite.name, frame), suite=stored
         )
     )
     return context.checkpoints.add_or_update(
         gx.Checkpoint(
             name=f"{suite.gate}.{suite.name}",
             validation_definitions=[validation],
-            actions=[UpdateDataDocsAction(name="data_docs", site_names=[DATA_DOCS_SITE])],
             result_format=HOT_PATH_FORMAT,
         )
     )

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from expectations.facts import ADHOC_RUN, GATES, Facts, Read, gather, result_file
 from pipeline.declared import full_name
@@ -16,8 +16,11 @@ from pipeline.paths import state
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
     from great_expectations.data_context import FileDataContext
+    from great_expectations.data_context.types.resource_identifiers import (
+        ValidationResultIdentifier,
+    )
 
-    from expectations.suite import Suite
+    from expectations.suite import Frame, Suite
 
 __all__ = ["ADHOC_RUN", "GATES", "GateResult", "collect_results", "preload", "run_gate"]
 
@@ -111,20 +114,18 @@ def run_gate(
     """
     if gate not in GATES:
         raise ValueError(f"{gate!r}: the gates are {', '.join(GATES)}")
+    from expectations.context import open_context, update_data_docs
     from expectations.suites import suites_of
 
     read = read or (lambda name: spark.table(full_name(name)))
     facts = gather(read, gate, run_id)
-    results: list[GateResult] = []
-    broken: list[GateResult] = []
-    statistics: dict[str, dict] = {}
-    for suite in suites_of(gate):
-        checked = _check(suite, read, facts)
-        results += checked.results
-        broken += checked.broken
-        statistics[suite.name] = checked.statistics
+    checked = {suite.name: _check(suite, read, facts) for suite in suites_of(gate)}
+    results = [result for each in checked.values() for result in each.results]
+    broken = [result for each in checked.values() for result in each.broken]
     failures = [r for r in results if not r.success and (r.severity == CRITICAL or r in broken)]
+    statistics = {name: each.statistics for name, each in checked.items()}
     _keep(gate, facts, results, statistics, success=not failures)
+    update_data_docs(open_context(), [each.identifier for each in checked.values()])
     if failures:
         raise GateFailed(_message(gate, failures))
     return results
@@ -159,6 +160,7 @@ class _Checked:
     results: list[GateResult]
     broken: list[GateResult]
     statistics: dict[str, Any]
+    identifier: "ValidationResultIdentifier"
 
 
 def _check(suite: "Suite", read: Read, facts: Facts) -> _Checked:
@@ -169,12 +171,12 @@ def _check(suite: "Suite", read: Read, facts: Facts) -> _Checked:
 
     context = open_context()
     frame = suite.frame(read, facts)
-    checkpoint = define(context, suite, facts)
+    checkpoint = define(context, suite, frame, facts)
     outcome = checkpoint.run(
         batch_parameters={"dataframe": frame},
         run_id=RunIdentifier(run_name=facts.run_id, run_time=datetime.now(UTC)),
     )
-    (validation,) = outcome.run_results.values()
+    ((identifier, validation),) = outcome.run_results.items()
     results, broken, statistics = [], [], {}
     for each in validation.results:
         result = _result(suite, _with_keys(context, suite, frame, each))
@@ -186,13 +188,13 @@ def _check(suite: "Suite", read: Read, facts: Facts) -> _Checked:
             statistics[name] = each.result.get("observed_value")
     if suite.remember:
         statistics.update(suite.remember(frame))
-    return _Checked(results, broken, statistics)
+    return _Checked(results, broken, statistics, identifier)
 
 
 def _with_keys(
     context: "FileDataContext",
     suite: "Suite",
-    frame: DataFrame,
+    frame: "Frame",
     result: "ExpectationValidationResult",
 ) -> "ExpectationValidationResult":
     """Run a failed value check again, for the keys of the rows that broke it."""
@@ -201,7 +203,7 @@ def _with_keys(
     from expectations.context import batch_definition
     from expectations.define import OFFENDERS_FORMAT
 
-    batch = batch_definition(context, suite.name).get_batch({"dataframe": frame})
+    batch = batch_definition(context, suite.name, frame).get_batch({"dataframe": frame})
     again = batch.validate(
         result.expectation_config.to_domain_obj(),
         result_format={**OFFENDERS_FORMAT, "unexpected_index_column_names": list(suite.keys)},
@@ -232,7 +234,7 @@ def _result(suite: "Suite", result: "ExpectationValidationResult") -> GateResult
         success=bool(result.success) and not _exception(result),
         observed_value=_exception(result) or _observed(found),
         unexpected_count=found.get("unexpected_count"),
-        unexpected_values="; ".join(_offenders(found)),
+        unexpected_values="" if result.success else "; ".join(_offenders(found)),
         description=config.description or config.type,
     )
 

@@ -3,16 +3,20 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+import pandas as pd
 from great_expectations.expectations import Expectation
 from pyspark.sql import DataFrame
 
 from expectations.facts import Facts, Read
 
-__all__ = ["ERROR", "WARNING", "Suite", "change", "near_last", "ratio"]
+__all__ = ["ERROR", "WARNING", "Frame", "Suite", "change", "near_last", "ratio"]
 
 # Great Expectations' words for "stops the run" and "is reported".
 ERROR = "critical"
 WARNING = "warning"
+
+Frame = DataFrame | pd.DataFrame
+"""Rows to check: a table in Spark, or a few rows that were aggregated from one."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +32,8 @@ class Suite:
     keys : tuple of str
         Columns that name an offending row in a message.
     frame : callable
-        ``frame(read, facts)`` gives the rows to check: the table itself or a
-        small aggregate of it.
+        ``frame(read, facts)`` gives the rows to check: the table itself, or
+        a small aggregate of it in memory, which saves Spark a job a check.
     expectations : callable
         ``expectations(facts)`` lists the expectations. Those that name an
         optional column, or need a last good run, are left out without it.
@@ -41,9 +45,9 @@ class Suite:
     name: str
     gate: str
     keys: tuple[str, ...]
-    frame: Callable[[Read, Facts], DataFrame]
+    frame: Callable[[Read, Facts], Frame]
     expectations: Callable[[Facts], list[Expectation]]
-    remember: Callable[[DataFrame], dict] | None = None
+    remember: Callable[[pd.DataFrame], dict] | None = None
 
 
 def near_last(

@@ -1,8 +1,8 @@
 """Gate clean, ``fct_line_classes``: how much of the raw lines each class takes."""
 
 import great_expectations.expectations as gxe
+import pandas as pd
 from great_expectations.expectations.row_conditions import Column
-from pyspark.sql import DataFrame
 
 from expectations.facts import Facts, Read
 from expectations.suite import ERROR, WARNING, Suite, change
@@ -10,7 +10,7 @@ from expectations.suite import ERROR, WARNING, Suite, change
 NAME = "line_classes"
 
 
-def frame(read: Read, facts: Facts) -> DataFrame:
+def frame(read: Read, facts: Facts) -> pd.DataFrame:
     """Return one row a line class.
 
     Columns: line_class, row_count, row_share (0 to 1, of all raw lines),
@@ -35,10 +35,16 @@ def frame(read: Read, facts: Facts) -> DataFrame:
                 change(share, last, row["line_class"]),
             )
         )
-    return classes.sparkSession.createDataFrame(
+    return pd.DataFrame(
         rows,
-        "line_class string, row_count bigint, row_share double, kept_share double, "
-        "rejected_share double, share_change double",
+        columns=[
+            "line_class",
+            "row_count",
+            "row_share",
+            "kept_share",
+            "rejected_share",
+            "share_change",
+        ],
     )
 
 
@@ -88,9 +94,11 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
     ]
 
 
-def remember(rows: DataFrame) -> dict:
+def remember(rows: pd.DataFrame) -> dict:
     """Keep the share of every class."""
-    return {"share_by_class": {row["line_class"]: row["row_share"] for row in rows.collect()}}
+    return {
+        "share_by_class": {row["line_class"]: row["row_share"] for row in rows.to_dict("records")}
+    }
 
 
 SUITE = Suite(NAME, "clean", ("line_class", "row_count"), frame, expectations, remember)

@@ -1,7 +1,7 @@
 """Gate clean, ``fct_orders`` by day: no hole in the calendar, no day that holds everything."""
 
 import great_expectations.expectations as gxe
-from pyspark.sql import DataFrame
+import pandas as pd
 from pyspark.sql import functions as F
 
 from expectations.facts import Facts, Read
@@ -10,7 +10,7 @@ from expectations.suite import WARNING, Suite
 NAME = "order_days"
 
 
-def frame(read: Read, facts: Facts) -> DataFrame:
+def frame(read: Read, facts: Facts) -> pd.DataFrame:
     """Return one row a day with orders.
 
     Columns: order_date, order_count, order_share (0 to 1) and
@@ -27,8 +27,8 @@ def frame(read: Read, facts: Facts) -> DataFrame:
         gap = (row["order_date"] - previous).days if previous else None
         rows.append((row["order_date"], row["order_count"], row["order_count"] / total, gap))
         previous = row["order_date"]
-    return orders.sparkSession.createDataFrame(
-        rows, "order_date date, order_count bigint, order_share double, days_since_previous int"
+    return pd.DataFrame(
+        rows, columns=["order_date", "order_count", "order_share", "days_since_previous"]
     )
 
 

@@ -1,7 +1,7 @@
 """Gate raw, ``raw.loads``: every file is about as long as it was, and in one currency."""
 
 import great_expectations.expectations as gxe
-from pyspark.sql import DataFrame
+import pandas as pd
 
 from expectations.facts import Facts, Read
 from expectations.suite import ERROR, WARNING, Suite, ratio
@@ -9,28 +9,25 @@ from expectations.suite import ERROR, WARNING, Suite, ratio
 NAME = "raw_loads"
 
 
-def frame(read: Read, facts: Facts) -> DataFrame:
+def frame(read: Read, facts: Facts) -> pd.DataFrame:
     """Return one row a landed file, beside its length at the last good run.
 
-    Columns: source_file, currency, raw_row_count, last_row_count and
-    row_ratio (null where the file is new).
+    Columns: source_file, currency, row_count, last_row_count and row_ratio
+    (both null where the file is new).
     """
+    counts: dict[tuple[str, str], int] = {}
     loads = read("raw.loads").select("source_file", "currency", "raw_row_count")
+    for row in loads.collect():
+        # A workbook is one file with a load for each sheet.
+        file = (row["source_file"], row["currency"])
+        counts[file] = counts.get(file, 0) + row["raw_row_count"]
     last = facts.statistic(NAME, "rows_by_file") or {}
-    rows = [
-        (
-            row["source_file"],
-            row["currency"],
-            row["raw_row_count"],
-            last.get(row["source_file"]),
-            ratio(row["raw_row_count"], last.get(row["source_file"])),
-        )
-        for row in sorted(loads.collect(), key=lambda row: row["source_file"])
-    ]
-    return loads.sparkSession.createDataFrame(
-        rows,
-        "source_file string, currency string, raw_row_count bigint, last_row_count bigint, "
-        "row_ratio double",
+    return pd.DataFrame(
+        [
+            (name, currency, count, last.get(name), ratio(count, last.get(name)))
+            for (name, currency), count in sorted(counts.items())
+        ],
+        columns=["source_file", "currency", "row_count", "last_row_count", "row_ratio"],
     )
 
 
@@ -71,13 +68,11 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
     ]
 
 
-def remember(rows: DataFrame) -> dict:
+def remember(rows: pd.DataFrame) -> dict:
     """Keep the length of every file."""
-    counts: dict[str, int] = {}
-    for row in rows.collect():
-        name = row["source_file"]
-        counts[name] = counts.get(name, 0) + row["raw_row_count"]
-    return {"rows_by_file": counts}
+    return {
+        "rows_by_file": {row["source_file"]: row["row_count"] for row in rows.to_dict("records")}
+    }
 
 
-SUITE = Suite(NAME, "raw", ("source_file", "raw_row_count"), frame, expectations, remember)
+SUITE = Suite(NAME, "raw", ("source_file", "row_count"), frame, expectations, remember)

@@ -1,7 +1,7 @@
 """Gate mart, ``fct_rfm_customer_history`` by snapshot: the past stays as it was."""
 
 import great_expectations.expectations as gxe
-from pyspark.sql import DataFrame
+import pandas as pd
 from pyspark.sql import functions as F
 
 from expectations.facts import Facts, Read
@@ -10,7 +10,7 @@ from expectations.suite import ERROR, WARNING, Suite, ratio
 NAME = "rfm_snapshots"
 
 
-def frame(read: Read, facts: Facts) -> DataFrame:
+def frame(read: Read, facts: Facts) -> pd.DataFrame:
     """Return one row a snapshot.
 
     Columns: snapshot_date, customer_count, monetary, growth (customers over
@@ -44,10 +44,16 @@ def frame(read: Read, facts: Facts) -> DataFrame:
             )
         )
         previous = row["customer_count"]
-    return history.sparkSession.createDataFrame(
+    return pd.DataFrame(
         rows,
-        "snapshot_date date, customer_count bigint, monetary double, growth double, "
-        "customer_shift double, monetary_shift double",
+        columns=[
+            "snapshot_date",
+            "customer_count",
+            "monetary",
+            "growth",
+            "customer_shift",
+            "monetary_shift",
+        ],
     )
 
 
@@ -92,7 +98,7 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
     ]
 
 
-def remember(rows: DataFrame) -> dict:
+def remember(rows: pd.DataFrame) -> dict:
     """Keep customers and net amount of every snapshot."""
     return {
         "by_snapshot": {
@@ -100,7 +106,7 @@ def remember(rows: DataFrame) -> dict:
                 "customer_count": row["customer_count"],
                 "monetary": row["monetary"],
             }
-            for row in rows.collect()
+            for row in rows.to_dict("records")
         }
     }
 

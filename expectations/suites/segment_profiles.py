@@ -1,7 +1,7 @@
 """Gate segments, ``fct_segment_profiles``: segments that one can act on, and that last."""
 
 import great_expectations.expectations as gxe
-from pyspark.sql import DataFrame
+import pandas as pd
 
 from expectations.facts import Facts, Read
 from expectations.suite import WARNING, Suite, change
@@ -11,7 +11,7 @@ NAME = "segment_profiles"
 _MOST_SEGMENTS = 20
 
 
-def frame(read: Read, facts: Facts) -> DataFrame:
+def frame(read: Read, facts: Facts) -> pd.DataFrame:
     """Return one row a segment.
 
     Columns: segment_id, persona, customer_share (0 to 1), share_change
@@ -32,10 +32,15 @@ def frame(read: Read, facts: Facts) -> DataFrame:
         )
         for row in sorted(profiles.collect(), key=lambda row: row["segment_id"])
     ]
-    return profiles.sparkSession.createDataFrame(
+    return pd.DataFrame(
         rows,
-        "segment_id int, persona string, customer_share double, share_change double, "
-        "mean_membership_probability double",
+        columns=[
+            "segment_id",
+            "persona",
+            "customer_share",
+            "share_change",
+            "mean_membership_probability",
+        ],
     )
 
 
@@ -84,10 +89,10 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
     ]
 
 
-def remember(rows: DataFrame) -> dict:
+def remember(rows: pd.DataFrame) -> dict:
     """Keep the share of every persona."""
     shares: dict[str, float] = {}
-    for row in rows.collect():
+    for row in rows.to_dict("records"):
         shares[row["persona"]] = shares.get(row["persona"], 0.0) + row["customer_share"]
     return {"share_by_persona": shares}
 
