@@ -1,5 +1,6 @@
 """The one place where a Spark session is made."""
 
+import logging
 import os
 import shutil
 import time
@@ -82,6 +83,10 @@ def get_session(app_name: str = "segmentation") -> SparkSession:
     """
     global _session
     if _session is None:
+        if not is_verbose():
+            # pyspark prints every failed statement's Java trace by itself; the
+            # exception carries the same text to whoever handles it.
+            logging.getLogger("SQLQueryContextLogger").disabled = True
         os.environ["TZ"] = "UTC"
         time.tzset()
         remote = os.environ.get("SPARK_REMOTE", "").strip()
