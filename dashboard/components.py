@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
-from dashboard import formats
+from dashboard import database, formats
 from dashboard.exports import Export
 from dashboard.filters import Filters, describe
 from dashboard.theme import Look, dress, look
@@ -27,9 +26,15 @@ class Page:
 
     def run(self, name: str, **params: Any) -> pd.DataFrame:
         """Return a query's result for the filters, and ``params`` where the page sets more."""
-        from dashboard.database import run
+        return database.run(self.export, name, **{**self.filters.params, **params})
 
-        return run(self.export, name, **{**self.filters.params, **params})
+    def run_once(self, name: str, **params: Any) -> pd.DataFrame:
+        """Return a query's result without keeping it: for downloads of any size."""
+        return database.execute(
+            database.connection(self.export, str(self.export.folder)),
+            name,
+            {**self.filters.params, **params},
+        )
 
     def money(self, value: Any) -> str:
         """Return an amount shortened, in the export's currency."""
@@ -69,10 +74,9 @@ def header(page: Page, title: str, note: str, *, applies: str = "segment, countr
     if not page.filters.is_latest and "as-of" not in applies:
         ignored.append("as-of")
     warning = f" The {' and '.join(ignored)} filter does not apply here." if ignored else ""
-    shown = describe(page.filters) if applies else f"as of {formats.day(page.export.as_of_date)}"
-    st.caption(
-        f"{note}{warning}  \n{shown[0].upper()}{shown[1:]} · run {formats.markdown(page.export.run_id)}"
-    )
+    shown = describe(page.filters)
+    run = formats.markdown(page.export.run_id)
+    st.caption(f"{note}{warning}  \n{shown[0].upper()}{shown[1:]} · run {run}")
 
 
 def figure(
@@ -147,8 +151,3 @@ def section(title: str, note: str | None = None) -> None:
 def empty(reason: str, advice: str) -> None:
     """Say why there is nothing to show and what to do."""
     st.info(f"{reason} {advice}", icon=":material/info:")
-
-
-def measured(chart: alt.Chart, height: int) -> Any:
-    """Return a chart with its height fixed, so that nothing jumps while it loads."""
-    return chart.properties(height=height)

@@ -18,7 +18,10 @@ from dashboard.settings import ACTIVE_DAYS, MEMORY_LIMIT, THREADS
 
 QUERIES = VIEWS.parent
 
-PREPARED = ("snapshots", "snapshot_totals", "segment_measures", "measure_bins")
+PREPARED = (
+    "snapshots", "customer_keys", "customer_months", "map_cells", "snapshot_totals",
+    "segment_measures", "measure_bins", "feature_cells",
+)  # fmt: skip
 """Tables of ``queries/prepared`` in the order in which they are made."""
 
 
@@ -32,9 +35,10 @@ def open_export(export: Export, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.D
     memory_limit : str
         DuckDB's bound; beyond it a query fails rather than grows.
     """
-    config = {"threads": THREADS, "memory_limit": memory_limit, "preserve_insertion_order": False}
-    con = duckdb.connect(config=config)
+    con = duckdb.connect(config={"threads": THREADS, "memory_limit": memory_limit})
     con.execute("set timezone = 'UTC'")
+    con.execute("attach ':memory:' as store (compress)")
+    con.execute("use store")
     folder = str(export.folder).replace("'", "''")
     con.execute(VIEWS.read_text(encoding="utf-8").replace("{folder}", folder))
     con.execute(f"create temp view measure_values as {read_sql('prepared/measure_values')}")
@@ -42,6 +46,8 @@ def open_export(export: Export, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.D
         sql = read_sql(f"prepared/{name}")
         con.execute(f"create table {name} as {sql}", _known(sql, {"active_days": ACTIVE_DAYS}))
     _prepare_moves(con)
+    # Tables in memory are compressed at a checkpoint, to about a quarter.
+    con.execute("checkpoint store")
     return con
 
 
@@ -85,6 +91,8 @@ def execute(
     sql = read_sql(name)
     cursor = con.cursor()
     try:
+        # A cursor starts with the instance's defaults, not with its parent's.
+        cursor.execute("use store; set timezone = 'UTC'")
         return cursor.execute(sql, _known(sql, params or {})).df()
     finally:
         cursor.close()

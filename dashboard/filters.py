@@ -26,6 +26,8 @@ class Filters:
         Everything ordered before this day.
     country, segment : str or None
         None shows all; ``segment`` is a persona.
+    personas : dict of str to int
+        Identifier of each segment's persona, best segment first.
     snapshots : tuple of date
         Every day a view can be of, newest first.
     month_ends : tuple of date
@@ -35,6 +37,7 @@ class Filters:
     as_of: date
     country: str | None
     segment: str | None
+    personas: dict[str, int]
     snapshots: tuple[date, ...]
     month_ends: tuple[date, ...]
 
@@ -52,7 +55,12 @@ class Filters:
     @property
     def params(self) -> dict[str, Any]:
         """Parameters of the queries."""
-        return {"as_of": self.as_of, "country": self.country, "segment": self.segment}
+        return {
+            "as_of": self.as_of,
+            "country": self.country,
+            "segment": self.segment,
+            "segment_id": self.personas.get(self.segment or ""),
+        }
 
     @property
     def link(self) -> dict[str, str]:
@@ -67,10 +75,11 @@ def show_filters(export: Export) -> Filters:
     """Show the filters in the side bar and return what was chosen."""
     days = run(export, "filters/snapshots")
     snapshots = tuple(pd.to_datetime(days["snapshot_date"]).dt.date)
-    segments = run(export, "filters/segments")["persona"].tolist()
+    segments = run(export, "filters/segments")
+    personas = dict(zip(segments["persona"], segments["segment_id"].tolist(), strict=True))
     with st.sidebar:
         segment = st.selectbox(
-            "Segment", [ALL_SEGMENTS, *segments], key="segment", bind="query-params"
+            "Segment", [ALL_SEGMENTS, *personas], key="segment", bind="query-params"
         )
         country = _country(export)
         as_of = st.selectbox(
@@ -86,6 +95,7 @@ def show_filters(export: Export) -> Filters:
         as_of=as_of,
         country=None if country == ALL_COUNTRIES else country,
         segment=None if segment == ALL_SEGMENTS else segment,
+        personas=personas,
         snapshots=snapshots,
         month_ends=tuple(day for day in ends if day <= as_of),
     )

@@ -65,7 +65,7 @@ def order() -> list[str]:
 
 
 def bin_label(measure: str, lower: float, following: float | None, currency: str) -> str:
-    """Return the name of a bin: ``31–60 d``, ``5–9``, ``£200–500``, ``£5 k+``.
+    """Return the name of a bin: ``31–60 d``, ``5–9``, ``from £200``, ``£5 k+``.
 
     Parameters
     ----------
@@ -80,7 +80,7 @@ def bin_label(measure: str, lower: float, following: float | None, currency: str
     """
     if MEASURES[measure].unit == "money":
         low = formats.money(lower, currency)
-        return f"{low}+" if following is None else f"{low}–{formats.short(following)}"
+        return f"{low}+" if following is None else f"from {low}"
     if following is None:
         return f"{formats.count(lower)}+"
     upper = following - 1

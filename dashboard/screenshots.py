@@ -38,7 +38,7 @@ def take(out: Path, exports: Path, *, pages: list[str], phone: bool = False) -> 
                 view = context.new_page()
                 for name in pages:
                     view.set_viewport_size({"width": width, "height": height})
-                    view.goto(f"{address}/{name}", timeout=60_000)
+                    view.goto(f"{address}/{'' if name == 'overview' else name}", timeout=60_000)
                     settled(view)
                     view.set_viewport_size({"width": width, "height": _height(view, height)})
                     view.wait_for_timeout(900)

@@ -12,6 +12,9 @@ from dashboard.measures import label
 from dashboard.tables import customer_table
 
 
+_DISTRIBUTIONS = ("recency_days", "frequency", "monetary")
+
+
 def show(page: Page, segment: pd.Series) -> None:
     """Show a segment against the population, what stands out, what it did, and who is in it."""
     persona = str(segment["persona"])
@@ -48,9 +51,7 @@ def _profile(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
         sentences.most_common(bins, page.export.currency),
         "Bars: this segment. Line: all customers.",
     )
-    for column, measure in zip(
-        st.columns(3), ("recency_days", "frequency", "monetary"), strict=True
-    ):
+    for column, measure in zip(st.columns(3), _DISTRIBUTIONS, strict=True):
         with column:
             components.figure(
                 page,
@@ -63,7 +64,7 @@ def _profile(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
                 ),
                 bins[bins["measure"] == measure],
                 key=f"distribution_{measure}",
-                alt_text=f"Histogram of {label(measure).lower()}: the segment beside all customers.",
+                alt_text=f"Histogram of {label(measure).lower()}: this segment and all customers.",
                 query="segments/distributions",
             )
 
@@ -76,7 +77,7 @@ def _stands_out(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
         parts.append(("countries", "country", "Countries that stand out"))
     if not parts:
         return
-    for column, (name, label, title) in zip(
+    for column, (name, named_by, title) in zip(
         st.columns(len(parts), gap="medium"), parts, strict=True
     ):
         frame = page.run(f"segments/{name}", **params)
@@ -87,7 +88,7 @@ def _stands_out(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
                 continue
             components.figure(
                 page,
-                charts.over_share_bars(frame, page.look, label, segment["segment_id"]),
+                charts.over_share_bars(frame, page.look, named_by, segment["segment_id"]),
                 frame,
                 key=f"segment_{name}",
                 alt_text=f"Bars of lift: {title.lower()} in the segment.",

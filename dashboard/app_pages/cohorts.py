@@ -1,3 +1,55 @@
+"""Do customers come back."""
+
 import streamlit as st
 
-st.title("cohorts")
+from dashboard import components, sentences
+from dashboard.charts import cohorts as charts
+
+page = components.current_page()
+components.header(
+    page,
+    "Do customers come back?",
+    "Customers by the month of their first order, and what they did in the months after. "
+    "Whole months only.",
+    applies="as-of",
+)
+
+retention = page.run("cohorts/retention")
+if retention.empty:
+    components.empty("Cohorts need one whole month of orders.", "Choose a later as-of date.")
+    st.stop()
+
+kind = st.segmented_control(
+    "Show",
+    list(charts.KINDS),
+    default="retention",
+    required=True,
+    format_func=charts.KINDS.get,
+    key="show",
+    bind="query-params",
+)
+curve = page.run("cohorts/average_curve")
+components.section(
+    sentences.return_rate(curve),
+    "A row is the customers who first ordered in that month. The grey column is that month itself.",
+)
+components.figure(
+    page,
+    charts.heat_map(retention, page.look, page.export.currency, kind),
+    retention,
+    key="cohorts",
+    alt_text=sentences.return_rate(curve),
+    query="cohorts/retention",
+)
+if len(curve) > 1:
+    components.section(
+        "On average over cohorts", "Each cohort counts by its customers; later months have fewer."
+    )
+    components.figure(
+        page,
+        charts.average_curve(curve, page.look, page.export.currency, kind),
+        curve,
+        key="average_curve",
+        alt_text="Line: the average over cohorts by months since the first order.",
+        query="cohorts/average_curve",
+    )

@@ -1,3 +1,117 @@
+"""Can we trust these segments."""
+
 import streamlit as st
 
-st.title("model")
+from dashboard import components, formats, model_card, sentences
+from dashboard.charts import model as charts
+from dashboard.charts import segments as segment_charts
+
+page = components.current_page()
+components.header(
+    page,
+    "Can we trust these segments?",
+    "How the number of segments was chosen, and what the segments foretold.",
+    applies="",
+)
+
+selection = page.run("model/selection")
+st.html(f'<p class="lead">{formats.html_text(sentences.choice(selection, page.export))}</p>')
+
+components.section(
+    sentences.reason(selection),
+    "Each dot is a fit. Filled: meets every guard; hollow: fails one. The large dot was chosen.",
+)
+for start in (0, 2):
+    for column, measure in zip(
+        st.columns(2, gap="medium"), list(charts.SELECTION)[start : start + 2], strict=True
+    ):
+        with column:
+            components.figure(
+                page,
+                charts.selection(selection, page.look, measure),
+                selection,
+                key=f"selection_{measure}",
+                alt_text=f"{charts.SELECTION[measure]} by number of segments.",
+                query="model/selection",
+            )
+
+metrics = page.run("model/backtest_metrics")
+if metrics.empty:
+    components.empty("There is no backtest.", "The source covers too few days for one.")
+else:
+    components.section(
+        sentences.verdict(metrics, "top_fifth_capture"),
+        f"Fitted on what was known at an earlier day, judged on the "
+        f"{formats.count(metrics['horizon_days'].iloc[0])} days after it. Numbers of segments in "
+        "brackets; lines are 95% intervals.",
+    )
+    left, right = st.columns(2, gap="medium")
+    for column, value, title in (
+        (left, "top_fifth_capture", "Future revenue held by the best fifth"),
+        (right, "eta_squared", "Future spend explained by the segment (eta²)"),
+    ):
+        with column:
+            st.markdown(f"**{title}**")
+            components.figure(
+                page,
+                charts.methods(metrics, page.look, value),
+                metrics,
+                key=f"methods_{value}",
+                alt_text=sentences.verdict(metrics, value),
+                query="model/backtest_metrics",
+            )
+    backtest = page.run("segments/backtest")
+    components.section(
+        "What each segment did next", "Mean of the segment with its 95% interval, by cut-off."
+    )
+    for column, value in zip(
+        st.columns(2, gap="medium"), ("active_share", "future_revenue_per_customer"), strict=True
+    ):
+        with column:
+            components.figure(
+                page,
+                segment_charts.backtest(
+                    backtest, page.look, None, value=value, currency=page.export.currency
+                ),
+                backtest,
+                key=f"model_{value}",
+                alt_text="Dots with intervals: what each segment did after earlier cut-offs.",
+                query="segments/backtest",
+            )
+
+cells = page.run("model/feature_map")
+if not cells.empty:
+    components.section(
+        "Where the model draws its lines",
+        "Customers in the plane of the two features that the mixture was fitted on; outlines at "
+        "one and two standard deviations of each component.",
+    )
+    components.figure(
+        page,
+        charts.feature_map(cells, page.run("model/components"), page.look),
+        cells,
+        key="feature_map",
+        alt_text="Map of customers by recency and value with the outlines of the components.",
+        query="model/feature_map",
+    )
+
+drift = page.run("model/drift")
+if not drift.empty:
+    components.section(
+        sentences.drift(drift),
+        "Distance of each month's customers from those of the fit (population stability index; "
+        "for unusual customers, their share). A diamond is above its threshold.",
+    )
+    features = [name for name in charts.FEATURES if (drift["feature"] == name).any()]
+    for column, feature in zip(st.columns(len(features)), features, strict=True):
+        with column:
+            components.figure(
+                page,
+                charts.drift(drift, page.look, feature),
+                drift[drift["feature"] == feature],
+                key=f"drift_{feature}",
+                alt_text=f"Drift of {charts.FEATURES[feature]} by month.",
+                query="model/drift",
+            )
+
+model_card.show(page)

@@ -1,4 +1,4 @@
-"""How are our customers doing?"""
+"""How our customers are doing."""
 
 import pandas as pd
 import streamlit as st
@@ -32,11 +32,16 @@ for column, figure in zip(
         figure.change,
         delta_color=figure.colour,
         delta_arrow=figure.arrow,
-        delta_description=figure.since,
         help=figure.help,
         chart_data=figure.history,
         chart_type="area",
         border=True,
+    )
+
+if filters.before:
+    st.caption(
+        f"Changes since {formats.day(filters.before)}; the lines show the month ends up to "
+        f"{formats.day(filters.as_of)}."
     )
 
 left, right = st.columns([1, 1], gap="medium")

@@ -1,4 +1,4 @@
-"""Who are our customers?"""
+"""Who our customers are."""
 
 import streamlit as st
 

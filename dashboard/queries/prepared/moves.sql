@@ -1,34 +1,40 @@
 -- Customers between two month ends. Grain: pair of month ends, country, and
 -- the segments before (null: first order in between) and after.
 with after_month as (
-    select * from customer_history
+    select * from customer_months
     where snapshot_date = $to_date
 ),
 before_month as (
-    select * from customer_history
+    select * from customer_months
     where snapshot_date = $from_date
 ),
-places as (
+counted as (
     select
-        customer_id,
-        country
-    from customers
-    where country is not null
+        after_month.country,
+        before_month.segment_id as from_segment_id,
+        after_month.segment_id as to_segment_id,
+        count(*) as customer_count,
+        sum(after_month.monetary) as revenue
+    from after_month
+    left join before_month
+        on after_month.customer_number = before_month.customer_number
+    group by all
 ),
 moves as (
     select
         $from_date::date as from_date,
         $to_date::date as to_date,
-        places.country,
-        before_month.segment_id as from_segment_id,
-        before_month.persona as from_persona,
-        after_month.segment_id as to_segment_id,
-        after_month.persona as to_persona,
-        count(*) as customer_count,
-        sum(after_month.monetary) as revenue
-    from after_month
-    left join before_month on after_month.customer_id = before_month.customer_id
-    left join places on after_month.customer_id = places.customer_id
-    group by all
+        counted.country,
+        counted.from_segment_id,
+        before_names.persona as from_persona,
+        counted.to_segment_id,
+        after_names.persona as to_persona,
+        counted.customer_count,
+        counted.revenue
+    from counted
+    left join segment_profiles as before_names
+        on counted.from_segment_id = before_names.segment_id
+    left join segment_profiles as after_names
+        on counted.to_segment_id = after_names.segment_id
 )
 select * from moves

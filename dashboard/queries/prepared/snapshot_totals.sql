@@ -1,34 +1,28 @@
--- Grain: snapshot, country and segment. Every count and sum that pages show
--- by segment comes from here, so that no two pages can differ.
-with history as (
-    select * from customer_history
-    where is_month_end or is_as_of_date
+-- Grain: snapshot, country and segment.
+with map_cells as (
+    select * from map_cells
 ),
-places as (
+segment_profiles as (
     select
-        customer_id,
-        country
-    from customers
-    where country is not null
+        segment_id,
+        persona
+    from segment_profiles
 ),
-totals as (
+snapshot_totals as (
     select
-        history.snapshot_date,
-        places.country,
-        history.segment_id,
-        history.persona,
-        count(*) as customer_count,
-        count(*) filter (history.recency_days <= $active_days)
-            as active_customer_count,
-        sum(history.frequency)::bigint as order_count,
-        sum(history.monetary) as revenue,
-        coalesce(
-            sum(history.monetary) filter (history.recency_days > $active_days),
-            0
-        ) as silent_revenue
-    from history
-    left join places on history.customer_id = places.customer_id
+        map_cells.snapshot_date,
+        map_cells.country,
+        map_cells.segment_id,
+        segment_profiles.persona,
+        sum(map_cells.customer_count)::bigint as customer_count,
+        sum(map_cells.active_customer_count)::bigint as active_customer_count,
+        sum(map_cells.order_count)::bigint as order_count,
+        sum(map_cells.revenue) as revenue,
+        sum(map_cells.silent_revenue) as silent_revenue
+    from map_cells
+    inner join segment_profiles
+        on map_cells.segment_id = segment_profiles.segment_id
     group by all
 )
-select * from totals
+select * from snapshot_totals
 order by snapshot_date, country, segment_id

@@ -1,0 +1,278 @@
+"""Charts of the movement page."""
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from dashboard import formats
+from dashboard.theme import Look, segment_colour, segment_order, segment_scale
+
+NEW = "New customers"
+
+
+def matrix(frame: pd.DataFrame, look: Look) -> Any:
+    """Return the transitions of a month: rows from, columns to, shares of the row printed.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``from_segment_id`` (0 for new customers), ``from_persona``, ``to_segment_id``,
+        ``to_persona``, ``customer_count``, ``share_of_from`` (0 to 1).
+    look : Look
+        Colours.
+    """
+    froms = frame.sort_values("from_segment_id")["from_persona"].drop_duplicates().tolist()
+    froms = [name for name in froms if name != NEW] + [name for name in froms if name == NEW]
+    tos = frame.sort_values("to_segment_id")["to_persona"].drop_duplicates().tolist()
+    shown = frame.assign(
+        stays=frame["from_segment_id"] == frame["to_segment_id"],
+        text=[formats.share(value) for value in frame["share_of_from"]],
+    )
+    base = alt.Chart(shown).encode(
+        x=alt.X(
+            "to_persona:N",
+            sort=tos,
+            axis=alt.Axis(orient="top", title="Segment at the end", labelAngle=0, labelLimit=96),
+        ),
+        y=alt.Y(
+            "from_persona:N",
+            sort=froms,
+            axis=alt.Axis(title="Segment at the start", labelColor=look.text, labelLimit=130),
+        ),
+        tooltip=[
+            alt.Tooltip("from_persona:N", title="From"),
+            alt.Tooltip("to_persona:N", title="To"),
+            alt.Tooltip("customer_count:Q", title="Customers", format=",d"),
+            alt.Tooltip("share_of_from:Q", title="Of those who started there", format=".1%"),
+        ],
+    )
+    top = float(shown.loc[~shown["stays"], "share_of_from"].max() or 1) if len(shown) else 1.0
+    moved = (
+        base.transform_filter("!datum.stays")
+        .mark_rect(cornerRadius=3, stroke=look.surface, strokeWidth=3)
+        .encode(
+            color=alt.Color(
+                "share_of_from:Q",
+                scale=alt.Scale(domain=[0, top or 1], range=list(look.sequential[:4])),
+                legend=None,
+            )
+        )
+    )
+    stayed = base.transform_filter("datum.stays").mark_rect(
+        cornerRadius=3, stroke=look.surface, strokeWidth=3, color=look.grid
+    )
+    inverse = "#FFFFFF" if look.mode == "light" else "#08110F"
+    text = base.mark_text(fontSize=13).encode(
+        text="text:N",
+        color=alt.condition(
+            f"!datum.stays && datum.share_of_from > {0.6 * top}",
+            alt.value(inverse),
+            alt.value(look.text),
+        ),
+    )
+    return alt.layer(stayed, moved, text).properties(
+        height=44 * max(1, len(froms)) + 8, width="container"
+    )
+
+
+def flows(frame: pd.DataFrame, look: Look) -> Any:
+    """Return the transitions of a month as bands between two columns of segments.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As for `matrix`.
+    look : Look
+        Colours; a band has the colour of the segment it leaves.
+    """
+    bands, blocks = _bands(frame)
+    domain = sorted(set(bands["from_segment_id"]) | set(blocks["segment_id"]))
+    colours = [look.faint if i == 0 else segment_colour(i) for i in domain]
+    scale = alt.Scale(domain=domain, range=colours)
+    total = float(blocks["end"].max()) or 1.0
+    y = alt.Y("low:Q", axis=None, scale=alt.Scale(domain=[total, 0]))
+    x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[-0.42, 1.42]))
+    tooltip = [
+        alt.Tooltip("from_persona:N", title="From"),
+        alt.Tooltip("to_persona:N", title="To"),
+        alt.Tooltip("customer_count:Q", title="Customers", format=",d"),
+    ]
+    ribbons = (
+        alt.Chart(bands)
+        .mark_area(interpolate="monotone", line=False)
+        .encode(
+            x=x,
+            y=y,
+            y2="high:Q",
+            detail="flow:N",
+            color=alt.Color("from_segment_id:O", scale=scale, legend=None),
+            opacity=alt.condition("datum.stays", alt.value(0.16), alt.value(0.6)),
+            tooltip=tooltip,
+        )
+    )
+    columns = (
+        alt.Chart(blocks)
+        .mark_rect(cornerRadius=2)
+        .encode(
+            x=alt.X("left:Q", scale=alt.Scale(domain=[-0.42, 1.42])),
+            x2="right:Q",
+            y=alt.Y("start:Q"),
+            y2="end:Q",
+            color=alt.Color("segment_id:O", scale=scale, legend=None),
+            tooltip=[
+                alt.Tooltip("persona:N", title="Segment"),
+                alt.Tooltip("customer_count:Q", title="Customers", format=",d"),
+            ],
+        )
+    )
+    named = blocks[blocks["end"] - blocks["start"] > total * 0.02]
+    layers = [ribbons, columns]
+    for side, align, dx in ((0, "right", -8), (1, "left", 8)):
+        part = alt.Chart(named[named["side"] == side])
+        anchor = "left:Q" if side == 0 else "right:Q"
+        layers.append(
+            part.mark_text(align=align, dx=dx, color=look.text).encode(
+                x=alt.X(anchor), y=alt.Y("middle:Q"), text="label:N"
+            )
+        )
+    return alt.layer(*layers).properties(height=430, width="container")
+
+
+def _bands(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the outline of each band, and the blocks at both ends."""
+    rows = frame.sort_values(["from_segment_id", "to_segment_id"]).reset_index(drop=True)
+    # New customers stand below the others, since they come from outside.
+    rows["start_rank"] = rows["from_segment_id"].replace(0, 10_000)
+    total = float(rows["customer_count"].sum())
+    gap = total * 0.025
+    blocks, left, right = [], {}, {}
+    for side, key, name, rank, starts in (
+        (0, "from_segment_id", "from_persona", "start_rank", left),
+        (1, "to_segment_id", "to_persona", "to_segment_id", right),
+    ):
+        at = 0.0
+        for _, group in rows.groupby(rank):
+            size = float(group["customer_count"].sum())
+            first = group.iloc[0]
+            starts[int(first[key])] = at
+            blocks.append(
+                {
+                    "side": side, "segment_id": int(first[key]), "persona": first[name],
+                    "start": at, "end": at + size, "middle": at + size / 2,
+                    "left": -0.015 if side == 0 else 0.985, "right": 0.015 if side == 0 else 1.015,
+                    "customer_count": int(size),
+                    "label": f"{first[name]} {formats.short(size)}",
+                }
+            )  # fmt: skip
+            at += size + gap
+    bands = []
+    for row in rows.sort_values(["start_rank", "to_segment_id"]).itertuples():
+        low_left, low_right = left[row.from_segment_id], right[row.to_segment_id]
+        left[row.from_segment_id] += row.customer_count
+        right[row.to_segment_id] += row.customer_count
+        for at, low in ((0.015, low_left), (0.3, low_left), (0.7, low_right), (0.985, low_right)):
+            bands.append(
+                {
+                    "flow": f"{row.from_segment_id}-{row.to_segment_id}", "at": at, "low": low,
+                    "high": low + row.customer_count, "from_segment_id": row.from_segment_id,
+                    "from_persona": row.from_persona, "to_persona": row.to_persona,
+                    "customer_count": row.customer_count,
+                    "stays": row.from_segment_id == row.to_segment_id,
+                }
+            )  # fmt: skip
+    return pd.DataFrame(bands), pd.DataFrame(blocks)
+
+
+def sizes_over_time(frame: pd.DataFrame, look: Look) -> Any:
+    """Return the segments' sizes over time as stacked areas, named at their right end.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``snapshot_date``, ``segment_id``, ``persona``, ``customer_count``.
+    look : Look
+        Colours.
+    """
+    shown = frame.sort_values(["snapshot_date", "segment_id"]).copy()
+    shown["top"] = shown.groupby("snapshot_date")["customer_count"].cumsum()
+    shown["base"] = shown["top"] - shown["customer_count"]
+    last = shown[shown["snapshot_date"] == shown["snapshot_date"].max()].copy()
+    last["middle"] = (last["top"] + last["base"]) / 2
+    last["label"] = [
+        f"{row.persona} {formats.short(row.customer_count)}" for row in last.itertuples()
+    ]
+    least = float(last["top"].max() or 1) * 0.025
+    first_day, last_day = shown["snapshot_date"].min(), shown["snapshot_date"].max()
+    room = last_day + (last_day - first_day) * 0.3
+    x = alt.X(
+        "snapshot_date:T",
+        axis=alt.Axis(title=None, format="%b %Y", labelOverlap=True),
+        scale=alt.Scale(domain=[str(first_day.date()), str(room.date())]),
+    )
+    areas = (
+        alt.Chart(shown)
+        .mark_area(opacity=0.85, stroke=look.surface, strokeWidth=1)
+        .encode(
+            x=x,
+            y=alt.Y("base:Q", axis=alt.Axis(title="Customers", format="~s", tickCount=5)),
+            y2="top:Q",
+            color=alt.Color("persona:N", scale=segment_scale(frame), legend=None),
+            tooltip=[
+                alt.Tooltip("snapshot_date:T", title="As of", format="%d %B %Y"),
+                alt.Tooltip("persona:N", title="Segment"),
+                alt.Tooltip("customer_count:Q", title="Customers", format=",d"),
+            ],
+        )
+    )
+    names = (
+        alt.Chart(last[last["customer_count"] >= least])
+        .mark_text(align="left", dx=8, color=look.text)
+        .encode(x=x, y="middle:Q", text="label:N")
+    )
+    return alt.layer(areas, names).properties(height=340, width="container")
+
+
+def in_and_out(frame: pd.DataFrame, look: Look) -> Any:
+    """Return arrivals above and departures below a line, month by month, for one segment.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``to_date``, ``persona``, ``new_count``, ``arrived_count``, ``left_count`` of one segment.
+    look : Look
+        Colours; the kinds also differ by their side of the line and in the tooltip.
+    """
+    kinds = {"arrived_count": "came in", "new_count": "first order", "left_count": "left"}
+    shown = frame.rename(columns=kinds).melt(
+        ["to_date", "persona"], list(kinds.values()), "kind", "size"
+    )
+    shown["signed"] = shown["size"].where(shown["kind"] != "left", -shown["size"])
+    shown["month"] = [formats.month_before(day) for day in shown["to_date"]]
+    return (
+        alt.Chart(shown)
+        .mark_bar(cornerRadius=1)
+        .encode(
+            x=alt.X(
+                "month:N",
+                sort=None,
+                scale=alt.Scale(paddingInner=0.25),
+                axis=alt.Axis(title=None, labelAngle=0, labelExpr="substring(datum.label, 0, 1)"),
+            ),
+            y=alt.Y("signed:Q", axis=alt.Axis(title=None, format="~s", tickCount=4)),
+            color=alt.Color(
+                "kind:N",
+                scale=alt.Scale(
+                    domain=list(kinds.values()), range=[look.accent, look.faint, look.negative]
+                ),
+                legend=None,
+            ),
+            tooltip=[
+                alt.Tooltip("persona:N", title="Segment"),
+                alt.Tooltip("month:N", title="Month"),
+                alt.Tooltip("kind:N", title="Customers who"),
+                alt.Tooltip("size:Q", title="Customers", format=",d"),
+            ],
+        )
+        .properties(height=150, width="container")
+    )

@@ -1,0 +1,138 @@
+"""One customer in detail, under the table of the customers page."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import components, formats, sentences
+from dashboard.charts import customers as charts
+from dashboard.components import Page
+from dashboard.measures import label, show
+
+
+def show_customer(page: Page, customer: str) -> None:
+    """Show one customer: why this segment, how sure, the orders, and the months before."""
+    params = {"customer": customer}
+    person = page.run("customers/person", **params)
+    st.divider()
+    if person.empty:
+        components.empty(
+            f"There is no customer {formats.markdown(customer)} in this export.",
+            "Check the id, or search for a part of it above.",
+        )
+        return
+    row = person.iloc[0]
+    st.header(f"Customer {formats.markdown(customer)}", anchor=False)
+    if not row["is_segmented"] or formats.is_missing(row["segment_id"]):
+        st.info(
+            f"This customer is not in a segment: {formats.markdown(row['exclusion_reason'])}.",
+            icon=":material/info:",
+        )
+        _orders(page, params)
+        return
+    st.markdown(sentences.why(row, page.export.currency))
+    _figures(page, row)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        _probabilities(page, row, params)
+    with right:
+        _place(page, row, params)
+    _orders(page, params)
+    _months(page, params)
+
+
+def _figures(page: Page, row: pd.Series) -> None:
+    cells = (
+        ("Segment", row["persona"], None),
+        ("How sure", formats.share(row["membership_probability"]), "Membership probability."),
+        ("RFM score", row["rfm_score"], "Recency, frequency and spend, 1 to 5, 5 is best."),
+        ("RFM rule", row["rfm_segment"], "The named rule of the classic RFM table."),
+        ("First order", formats.short_day(row["first_order_at"]), None),
+    )
+    for column, (name, value, text) in zip(st.columns(len(cells)), cells, strict=True):
+        column.metric(name, str(value), help=text, border=True)
+
+
+def _probabilities(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
+    frame = page.run("customers/person_probabilities", **params)
+    components.section(
+        sentences.surety(row), "Probability of each segment; the widest part is the segment."
+    )
+    components.figure(
+        page,
+        charts.probability_bar(frame, page.look),
+        frame,
+        key="person_probabilities",
+        alt_text="; ".join(
+            f"{part.persona} {formats.share(part.probability)}" for part in frame.itertuples()
+        ),
+        query="customers/person_probabilities",
+    )
+
+
+def _place(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
+    frame = page.run("customers/person_place", **params)
+    components.section(
+        f"Among the {formats.markdown(row['persona'])}",
+        "The dot is this customer; the tick is the middle of the segment.",
+    )
+    if frame.empty:
+        components.empty("No orders before this as-of date.", "Choose a later one.")
+        return
+    currency = page.export.currency
+    frame = frame.assign(
+        measure_label=[label(name) for name in frame["measure"]],
+        text=[show(m, v, currency) for m, v in zip(frame["measure"], frame["amount"], strict=True)],
+        median_text=[
+            show(m, v, currency)
+            for m, v in zip(frame["measure"], frame["segment_median"], strict=True)
+        ],
+    )
+    components.figure(
+        page,
+        charts.place_strips(frame, page.look),
+        frame,
+        key="person_place",
+        alt_text="; ".join(
+            f"{part.measure_label} {part.text}, higher than {formats.share(part.place)} of the segment"
+            for part in frame.itertuples()
+        ),
+        query="customers/person_place",
+    )
+
+
+def _orders(page: Page, params: dict[str, Any]) -> None:
+    frame = page.run("customers/person_orders", **params)
+    if frame.empty:
+        components.empty("No orders before this as-of date.", "Choose a later one.")
+        return
+    components.section(
+        sentences.orders(frame, page.export.currency),
+        "One stem an order, as high as its amount net of returns.",
+    )
+    components.figure(
+        page,
+        charts.order_timeline(frame, page.look, page.export.currency),
+        frame,
+        key="person_orders",
+        alt_text=sentences.orders(frame, page.export.currency),
+        query="customers/person_orders",
+    )
+
+
+def _months(page: Page, params: dict[str, Any]) -> None:
+    frame = page.run("customers/person_history", **params)
+    if frame.empty:
+        return
+    components.section(
+        sentences.months(frame), "The segment at each month end, by the model of this run."
+    )
+    components.figure(
+        page,
+        charts.month_squares(frame, page.look),
+        frame,
+        key="person_history",
+        alt_text=sentences.months(frame),
+        query="customers/person_history",
+    )

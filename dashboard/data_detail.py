@@ -1,0 +1,149 @@
+"""Reasons, gates, returns and versions: the lower parts of the data page."""
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import components, formats
+from dashboard.charts.data import WORDS
+from dashboard.components import Page
+
+
+def show_examples(page: Page, classes: pd.DataFrame) -> None:
+    """Show ten example lines of a chosen reason."""
+    reasons = classes[~classes["is_kept"] & (classes["row_count"] > 0)]
+    reasons = reasons.sort_values("row_count", ascending=False)
+    if reasons.empty:
+        components.empty("Every line was kept.", "")
+        return
+    labels = {
+        row.line_class: f"{WORDS.get(row.line_class, row.line_class)} ({formats.short(row.row_count)})"
+        for row in reasons.itertuples()
+    }
+    components.section(
+        "What such lines look like", "The first ten lines of a reason, as they came."
+    )
+    chosen = st.pills(
+        "Reason", list(labels), default=next(iter(labels)), required=True, format_func=labels.get,
+        key="reason", label_visibility="collapsed",
+    )  # fmt: skip
+    text = reasons.loc[reasons["line_class"] == chosen, "description"].iloc[0]
+    st.caption(formats.markdown(text))
+    st.dataframe(
+        page.run("data/examples", line_class=chosen),
+        hide_index=True,
+        column_config={
+            "source_file": "File", "source_row": "Row", "reject_reason": "Reason",
+            "order_id": "Order", "product_id": "Product", "description": "Description",
+            "quantity_text": "Quantity", "unit_price_text": "Unit price",
+            "ordered_at_text": "Ordered at", "customer_id": "Customer",
+            "amount": st.column_config.NumberColumn("Amount", format="%.2f"),
+        },
+        alt="Ten example lines of the chosen reason.",
+    )  # fmt: skip
+
+
+def show_gates(page: Page, gates: pd.DataFrame) -> None:
+    """Show which checks passed, and where the Data Docs lie."""
+    failed = int((~gates["success"].astype(bool)).sum())
+    checks = formats.plural(len(gates), "check")
+    title = (
+        f"All {checks} passed"
+        if not failed
+        else f"{formats.plural(failed, 'check')} of {checks} failed"
+    )
+    components.section(
+        title if len(gates) else "This export has no gate results",
+        "Gates on raw lines, clean lines, the mart and the segments. A critical failure stops a "
+        "run, so that what failed here was a warning.",
+    )
+    if gates.empty:
+        return
+    gates = gates.assign(state=gates["success"].map({True: "✓ passed", False: "✗ failed"}))
+    st.dataframe(
+        gates,
+        hide_index=True,
+        height=300,
+        column_order=[
+            "state", "gate", "description", "column_name", "severity", "unexpected_count",
+            "observed_value", "unexpected_values", "expectation",
+        ],
+        column_config={
+            "state": "State", "gate": "Gate", "column_name": "Column", "severity": "Severity",
+            "description": st.column_config.TextColumn("What must hold", width="large"),
+            "unexpected_count": "Rows against it", "observed_value": "Observed",
+            "unexpected_values": "Examples", "expectation": "Expectation",
+        },
+        alt="Every check of the run and whether it passed.",
+    )  # fmt: skip
+    docs = (page.export.manifest.get("gates") or {}).get("data_docs")
+    if docs:
+        st.caption("The Data Docs lie here; copy the path into the browser's address bar:")
+        st.code(str(docs), language=None)
+
+
+def show_returns(page: Page) -> None:
+    """Show the returns that match no sale, and the customers who are not segmented."""
+    left, right = st.columns(2, gap="medium")
+    currency = page.export.currency
+    with left:
+        components.section(
+            "Returns that match no sale", "Kept lines that cannot be set against a purchase."
+        )
+        frame = page.run("data/unmatched_returns")
+        if frame.empty:
+            components.empty("Every return matches a sale.", "")
+        else:
+            st.dataframe(
+                frame,
+                hide_index=True,
+                column_config={
+                    "reason": "Reason",
+                    "row_count": "Rows",
+                    "amount": st.column_config.NumberColumn(f"Amount ({currency})", format="%,.2f"),
+                },
+            )
+    with right:
+        components.section(
+            "Customers without a segment", "Nothing left after cancellations and returns."
+        )
+        frame = page.run("data/excluded_customers")
+        if frame.empty:
+            components.empty("Every customer has a segment.", "")
+        else:
+            st.dataframe(
+                frame,
+                hide_index=True,
+                column_config={
+                    "exclusion_reason": "Reason",
+                    "customer_count": "Customers",
+                    "net_amount": st.column_config.NumberColumn(
+                        f"Net amount ({currency})", format="%,.2f"
+                    ),
+                },
+            )
+
+
+def show_origin(page: Page) -> None:
+    """Show the files, the run and the versions."""
+    manifest = page.export.manifest
+    components.section(
+        f"Written {formats.markdown(str(manifest.get('created_at', ''))[:16].replace('T', ' '))} UTC",
+        f"Everything ordered before {formats.day(page.export.as_of_date)}; run "
+        f"{formats.markdown(page.export.run_id)}.",
+    )
+    files, versions = st.columns(2, gap="medium")
+    with files:
+        st.dataframe(
+            pd.DataFrame(manifest["source"].get("files") or []),
+            hide_index=True,
+            column_config={"source_file": "File", "rows": "Rows", "sha256": "SHA-256"},
+            alt="The files of the source.",
+        )
+    with versions:
+        pairs = {**(manifest.get("versions") or {}), "layout": manifest["schema_version"]}
+        st.dataframe(
+            pd.DataFrame({"part": list(pairs), "version": [str(v) for v in pairs.values()]}),
+            hide_index=True,
+            column_config={"part": "Part", "version": "Version"},
+            alt="Versions that wrote the export.",
+        )

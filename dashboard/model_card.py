@@ -1,0 +1,54 @@
+"""How this run's segments relate to the last run's, and the model card."""
+
+import streamlit as st
+
+from dashboard import components, formats
+from dashboard.components import Page
+
+
+def show(page: Page) -> None:
+    """Show the lineage and the model card, under the charts of the model page."""
+    lineage = page.run("model/lineage")
+    if not lineage.empty:
+        components.section(
+            "What became of the last run's segments",
+            "The segment of the run before that shares most customers with each of today's.",
+        )
+        st.dataframe(
+            lineage,
+            hide_index=True,
+            column_config={
+                "segment_id": None,
+                "previous_segment_id": None,
+                "persona": st.column_config.TextColumn("Segment now"),
+                "previous_persona": st.column_config.TextColumn("Segment before"),
+                "shared_customer_count": st.column_config.NumberColumn("Customers in both"),
+                "share_of_segment": st.column_config.NumberColumn(
+                    "Of today's segment", format="percent"
+                ),
+            },
+        )
+    card = page.export.folder / "MODEL_CARD.md"
+    components.section("The model card")
+    if not card.is_file():
+        components.empty("This export has no model card.", "Write a new export with `make run`.")
+        return
+    text = card.read_text(encoding="utf-8")
+    with st.expander("Read the model card", icon=":material/description:"):
+        st.markdown(_without_title(text))
+    st.download_button(
+        "Download",
+        text,
+        file_name=f"model_card_{formats.file_part(page.export.run_id)}.md",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def _without_title(text: str) -> str:
+    """Return Markdown without its first heading and with headings below the page's own."""
+    lines = text.splitlines()
+    if lines and lines[0].startswith("# "):
+        lines = lines[1:]
+    # Dollars would be read as mathematics.
+    return "\n".join(f"###{x}" if x.startswith("#") else x for x in lines).replace("$", r"\$")

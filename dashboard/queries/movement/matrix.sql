@@ -1,0 +1,26 @@
+with moves as (
+    select * from moves
+    where to_date = $to_date
+        and ($country is null or country = $country)
+),
+flows as (
+    select
+        coalesce(from_segment_id, 0) as from_segment_id,
+        coalesce(from_persona, 'New customers') as from_persona,
+        to_segment_id,
+        to_persona,
+        sum(customer_count)::bigint as customer_count,
+        sum(revenue) as revenue
+    from moves
+    group by all
+),
+matrix as (
+    select
+        *,
+        customer_count / sum(customer_count) over (
+            partition by from_segment_id
+        ) as share_of_from
+    from flows
+)
+select * from matrix
+order by from_segment_id, to_segment_id
