@@ -2,6 +2,7 @@
 
 import codecs
 import hashlib
+import json
 import re
 import stat
 from pathlib import Path
@@ -213,7 +214,7 @@ class SourceConfig(_Strict):
     @property
     def checksum(self) -> str:
         """SHA-256 of what the config says, comments and layout aside."""
-        text = f"{_READER_VERSION}\n{self.model_dump_json()}"
+        text = f"{_READER_VERSION}\n{json.dumps(self.model_dump(), sort_keys=True)}"
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
@@ -251,7 +252,7 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node, deep=False):
         seen = set()
         for key, _ in node.value:
-            if key.value in seen:
+            if str(key.value) in seen:
                 raise yaml.constructor.ConstructorError(
                     None, None, f"{key.value!r} is given twice", key.start_mark
                 )
