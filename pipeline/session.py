@@ -1,6 +1,5 @@
 """The one place where a Spark session is made."""
 
-import logging
 import os
 import shutil
 import time
@@ -9,6 +8,7 @@ from pathlib import Path
 import yaml
 from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
+from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from pipeline.catalog import prepare_catalog
@@ -86,7 +86,8 @@ def get_session(app_name: str = "segmentation") -> SparkSession:
         if not is_verbose():
             # pyspark prints every failed statement's Java trace by itself; the
             # exception carries the same text to whoever handles it.
-            logging.getLogger("SQLQueryContextLogger").disabled = True
+            for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+                PySparkLogger.getLogger(name).disabled = True
         os.environ["TZ"] = "UTC"
         time.tzset()
         remote = os.environ.get("SPARK_REMOTE", "").strip()
