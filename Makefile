@@ -10,7 +10,7 @@ export STATE_DIR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test dashboard serve stop rollback lint format lock docs clean
+.PHONY: help setup run data test dashboard serve stop rollback lint format lock docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ $(VENV)/.ready: requirements.lock pyproject.toml pipeline/setup_env.py
 
 run: $(VENV)/.ready ## the whole job: DATA=file CONFIG=source.yml AS_OF=date, demo data by default
 	@$(PY) -m pipeline run $(RUN_OPTIONS)
+
+data: $(VENV)/.ready ## fetch the two UCI retail data sets into the state folder
+	@$(PY) -m pipeline data
 
 dashboard: $(VENV)/.ready ## serve the dashboard on 127.0.0.1
 	@$(PY) -m dashboard

@@ -54,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--lines", type=int, default=100_000)
     command.add_argument("--seed", type=int, default=7)
 
+    command = _add(commands, "data", _data, "fetch the two UCI retail data sets")
+    command.add_argument("--to", type=Path, help="folder for the workbooks")
     _add(commands, "rollback", _rollback, "exports/current back to the export before")
     command = _add(commands, "serve", _serve, "a local Spark that speaks Connect and Thrift")
     command.add_argument("--foreground", action="store_true", help="be the server, until a signal")
@@ -103,6 +105,12 @@ def _demo(options: argparse.Namespace) -> None:
     from pipeline.demo import write_demo
 
     print(write_demo(options.file, options.lines, options.seed))
+
+
+def _data(options: argparse.Namespace) -> None:
+    from pipeline.fetch_data import fetch_all
+
+    fetch_all(options.to or state().root / "data")
 
 
 def _rollback(_: argparse.Namespace) -> None:
