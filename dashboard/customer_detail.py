@@ -95,7 +95,7 @@ def _place(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
         frame,
         key="person_place",
         alt_text="; ".join(
-            f"{part.measure_label} {part.text}, higher than {formats.share(part.place)} of the segment"
+            f"{part.measure_label} {part.text}, above {formats.share(part.place)} of the segment"
             for part in frame.itertuples()
         ),
         query="customers/person_place",

@@ -15,9 +15,10 @@ def show_examples(page: Page, classes: pd.DataFrame) -> None:
     if reasons.empty:
         components.empty("Every line was kept.", "")
         return
+    names = [WORDS.get(name, name) for name in reasons["line_class"]]
     labels = {
-        row.line_class: f"{WORDS.get(row.line_class, row.line_class)} ({formats.short(row.row_count)})"
-        for row in reasons.itertuples()
+        row.line_class: f"{name} ({formats.short(row.row_count)})"
+        for name, row in zip(names, reasons.itertuples(), strict=True)
     }
     components.section(
         "What such lines look like", "The first ten lines of a reason, as they came."
@@ -126,8 +127,9 @@ def show_returns(page: Page) -> None:
 def show_origin(page: Page) -> None:
     """Show the files, the run and the versions."""
     manifest = page.export.manifest
+    written = str(manifest.get("created_at", ""))[:16].replace("T", " ")
     components.section(
-        f"Written {formats.markdown(str(manifest.get('created_at', ''))[:16].replace('T', ' '))} UTC",
+        f"Written {formats.markdown(written)} UTC",
         f"Everything ordered before {formats.day(page.export.as_of_date)}; run "
         f"{formats.markdown(page.export.run_id)}.",
     )

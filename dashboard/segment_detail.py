@@ -11,7 +11,6 @@ from dashboard.components import Page
 from dashboard.measures import label
 from dashboard.tables import customer_table
 
-
 _DISTRIBUTIONS = ("recency_days", "frequency", "monetary")
 
 

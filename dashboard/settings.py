@@ -37,6 +37,9 @@ CONSOLE_SECONDS: Final = 10
 CONSOLE_ROWS: Final = 5_000
 """The most rows that a typed query shows."""
 
+CONSOLE_CELL: Final = 2_000
+"""A longer text or list in an answer is cut to so many characters."""
+
 CONSOLE_CHARACTERS: Final = 20_000
 """The longest statement that the console takes."""
 

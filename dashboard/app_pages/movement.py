@@ -1,5 +1,7 @@
 """Who is moving, and where to."""
 
+from itertools import pairwise
+
 import streamlit as st
 
 from dashboard import components, formats, sentences, tables
@@ -14,10 +16,7 @@ components.header(
 )
 
 ends = list(filters.month_ends)
-pairs = {
-    formats.month_before(after): (before, after)
-    for after, before in zip(ends, ends[1:], strict=False)
-}
+pairs = {formats.month_before(after): (before, after) for after, before in pairwise(ends)}
 if not pairs:
     components.empty(
         "Movement needs two month ends before the as-of date.", "Choose a later as-of date."

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard import formats
-from dashboard.theme import Look, segment_colour, segment_order, segment_scale
+from dashboard.theme import Look, segment_colour, segment_scale
 
 NEW = "New customers"
 

@@ -63,7 +63,8 @@ def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
             legend=alt.Legend(
                 title="Lower than most  ←  typical customer  →  higher than most",
                 orient="bottom", gradientLength=280, gradientThickness=8, format="d",
-                values=[0, 50, 100], titleFontWeight="normal", titleFontSize=11, titleLimit=420, direction="horizontal",
+                values=[0, 50, 100], titleFontWeight="normal", titleFontSize=11, titleLimit=420,
+                direction="horizontal",
             ),
         )
     )  # fmt: skip

@@ -1,0 +1,133 @@
+"""The parts of the SQL page: schema, editor and answer."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import components, formats
+from dashboard.charts import console as charts
+from dashboard.components import Page
+from dashboard.console import Console, Refused, console, filled
+from dashboard.database import query_names, read_sql
+
+FIRST = """select
+    persona,
+    count(*) as customers,
+    sum(monetary) as revenue
+from customer_segments
+group by persona
+order by revenue desc"""
+
+
+def _console(page: Page) -> Console:
+    return console(page.export, str(page.export.folder))
+
+
+def show_schema(page: Page) -> None:
+    """Show every table with its columns."""
+    st.markdown("**Tables**")
+    with st.container(height=520, border=False):
+        for table, columns in _console(page).schema().items():
+            with st.expander(table):
+                st.markdown("  \n".join(f"`{name}` :gray[{kind[:24]}]" for name, kind in columns))
+
+
+def show_editor(page: Page) -> str | None:
+    """Show the queries to open and the editor; return the SQL to run, if any."""
+    names = query_names()
+    asked = st.query_params.get("query")
+    if asked in names and st.session_state.get("console_asked") != asked:
+        st.session_state["console_asked"] = asked
+        st.session_state["console_query"] = asked
+        st.session_state["console_sql"] = opened(page, asked)
+    st.session_state.setdefault("console_sql", FIRST)
+
+    def open_query() -> None:
+        if name := st.session_state["console_query"]:
+            st.session_state["console_sql"] = opened(page, name)
+
+    st.selectbox(
+        "Open a query of the pages",
+        names,
+        index=None,
+        key="console_query",
+        placeholder="The queries behind every chart",
+        on_change=open_query,
+    )
+    sql = st.text_area("SQL", key="console_sql", height=280, help="Ctrl+Enter runs it.")
+    run = st.button("Run", type="primary", icon=":material/play_arrow:", shortcut="ctrl+enter")
+    if run or sql != st.session_state.get("console_last"):
+        st.session_state["console_last"] = sql
+    return st.session_state["console_last"]
+
+
+def opened(page: Page, name: str) -> str:
+    """Return a page's query with the view's own values in place of its parameters."""
+    return filled(read_sql(name), parameters(page))
+
+
+def parameters(page: Page) -> dict[str, Any]:
+    """Return a value for every parameter that any page's query takes."""
+    filters = page.filters
+    ends = filters.month_ends
+    best = page.run("segments/best_customers", persona=next(iter(filters.personas)), country=None)
+    return {
+        **filters.params,
+        "persona": filters.segment or next(iter(filters.personas)),
+        "to_date": ends[0] if ends else filters.as_of,
+        "from_date": ends[1] if len(ends) > 1 else filters.as_of,
+        "from_segment_id": None,
+        "to_segment_id": None,
+        "customer": None if best.empty else str(best["customer_id"].iloc[0]),
+        "line_class": "no_customer",
+        "search": None,
+        "least_sure": 0,
+        "least_spent": 0,
+        "sort": "monetary",
+        "direction": 1,
+        "limit": 100,
+        "offset": 0,
+    }
+
+
+def show_answer(page: Page, sql: str) -> None:
+    """Run a statement and show what it gives, or why it does not run."""
+    try:
+        answer = _console(page).run(sql)
+    except Refused as reason:
+        st.warning("This does not run.", icon=":material/block:")
+        st.code(str(reason), language=None, wrap_lines=True)
+        return
+    frame = answer.frame
+    more = (
+        f"the first {formats.count(len(frame))} rows"
+        if answer.is_cut
+        else formats.plural(len(frame), "row")
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.caption(f"{more[0].upper()}{more[1:]} in {answer.seconds * 1000:.0f} ms")
+        components.download("CSV", lambda: formats.csv(frame), name="answer", key="answer_csv")
+    table, chart = st.tabs(["Table", "Chart"])
+    with table:
+        st.dataframe(frame, hide_index=True, alt="The rows that the statement gave.")
+    with chart:
+        _show_chart(page, frame)
+
+
+def _show_chart(page: Page, frame: pd.DataFrame) -> None:
+    numbers = [name for name in frame.columns if pd.api.types.is_numeric_dtype(frame[name])]
+    if frame.empty or not numbers or len(frame.columns) < 2:
+        components.empty("There is nothing to draw.", "A chart needs two columns, one a number.")
+        return
+    left, right = st.columns(2)
+    others = [name for name in frame.columns if name not in numbers] or numbers
+    x = left.selectbox("Across", list(frame.columns), index=list(frame.columns).index(others[0]))
+    rest = [name for name in numbers if name != x] or numbers
+    y = right.selectbox("Number", rest)
+    st.altair_chart(
+        components.dress(charts.automatic(frame, page.look, x, y), page.look),
+        theme=None,
+        alt=f"Chart of {y} by {x}; the table has the same rows.",
+        key="answer_chart",
+    )
