@@ -93,9 +93,12 @@ def fetch(data_set: DataSet, folder: Path) -> Path:
                 f"{data_set.title}: expected sha256 {data_set.sha256}, got {checksum}; {by_hand}"
             )
         beside = folder / f".{data_set.member}.new"
-        with zipfile.ZipFile(archive) as zipped, beside.open("wb") as file:
-            with zipped.open(data_set.member) as member:
-                shutil.copyfileobj(member, file)
+        with (
+            zipfile.ZipFile(archive) as zipped,
+            zipped.open(data_set.member) as member,
+            beside.open("wb") as file,
+        ):
+            shutil.copyfileobj(member, file)
         beside.rename(target)
     except (OSError, urllib.error.URLError, zipfile.BadZipFile, KeyError) as error:
         reason = " ".join(str(error).split()) or type(error).__name__
