@@ -50,7 +50,7 @@ class Settings:
         "how k is chosen among the eligible: strict (best silhouette) or band (the largest k "
         "whose silhouette is within `band` of the best)",
     )
-    band: float = _setting(0.05, "width of the band below the best silhouette", 0, 2)
+    band: float = _setting(0.08, "width of the band below the best silhouette", 0, 2)
     min_share: float = _setting(
         0.03, "guard: smallest share of customers a segment may hold", 0, 0.5
     )

@@ -1,0 +1,150 @@
+"""Score past snapshots with a run's model, and measure how far a mart drifted from the fit."""
+
+from __future__ import annotations
+
+import numpy as np
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from ml.features import MEASURES
+from ml.marts import history_mart
+from ml.model import SegmentModel
+from ml.output import write_rows
+from ml.scoring import score_customers
+from ml.settings import Settings
+from pipeline.tables import write_partition
+
+__all__ = ["drift_rows", "population_stability_index", "write_drift", "write_history"]
+
+OUTLIERS = "outlier_share"
+
+
+def write_history(spark: SparkSession, model: SegmentModel, run_id: str) -> None:
+    """Score every snapshot of the history into ``ml.customer_segment_history``."""
+    scored = score_customers(history_mart(spark), model).select(
+        "customer_id",
+        "snapshot_date",
+        "segment_id",
+        "persona",
+        "membership_probability",
+        "is_outlier",
+    )
+    write_partition(spark, scored, "ml.customer_segment_history", run_id)
+
+
+def write_drift(spark: SparkSession, model: SegmentModel, settings: Settings, run_id: str) -> None:
+    """Measure the drift of every snapshot into ``ml.drift``."""
+    rows = drift_rows(history_mart(spark), model, settings)
+    write_rows(spark, rows, "ml.drift", run_id)
+
+
+def drift_rows(frame: DataFrame, model: SegmentModel, settings: Settings) -> list[dict]:
+    """Compare customers with those the model was fitted on.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With snapshot_date and the fitted measures.
+    model : SegmentModel
+    settings : Settings
+
+    Returns
+    -------
+    list of dict
+        A row for each snapshot and feature: population_stability_index (0 is the same, higher
+        is farther) for a measure, outlier_share (0 to 1) for the outliers, and is_refit_due.
+    """
+    binned = score_customers(frame, model).select(
+        "snapshot_date",
+        F.col("is_outlier").cast("int").alias(OUTLIERS),
+        *(_bin(name, model.drift_reference[name]["edges"]).alias(name) for name in MEASURES),
+    )
+    stacked = binned.select(
+        "snapshot_date",
+        F.explode(
+            F.array(
+                *(
+                    F.struct(F.lit(name).alias("feature"), F.col(name).alias("bin"))
+                    for name in (*MEASURES, OUTLIERS)
+                )
+            )
+        ).alias("item"),
+    )
+    counted = (
+        stacked.groupBy("snapshot_date", "item.feature", "item.bin")
+        .agg(F.count(F.lit(1)).alias("customers"))
+        .collect()
+    )
+    tables: dict[tuple, dict[int, int]] = {}
+    for row in counted:
+        tables.setdefault((row.snapshot_date, row.feature), {})[row.bin] = row.customers
+    rows = []
+    for (day, feature), bins in sorted(tables.items()):
+        customers = sum(bins.values())
+        index = outliers = None
+        if feature == OUTLIERS:
+            outliers = bins.get(1, 0) / customers
+            due = outliers > settings.outlier_threshold
+        else:
+            reference = np.array(model.drift_reference[feature]["shares"])
+            found = np.array([bins.get(b, 0) for b in range(len(reference))]) / customers
+            index = population_stability_index(reference, found)
+            due = index > settings.psi_threshold
+        rows.append(
+            {
+                "snapshot_date": day,
+                "feature": feature,
+                "population_stability_index": index,
+                "outlier_share": outliers,
+                "is_refit_due": due,
+            }
+        )
+    return rows
+
+
+def _bin(name: str, edges: list[float]):
+    """Return the number of a value's bin; a value at an edge falls below it."""
+    value = F.col(name).cast("double")
+    number = F.lit(0)
+    for upper, edge in enumerate(edges, start=1):
+        number = F.when(value > F.lit(edge), F.lit(upper)).otherwise(number)
+    return number
+
+
+def population_stability_index(reference: np.ndarray, found: np.ndarray) -> float:
+    """Compare two distributions over the same bins.
+
+    Parameters
+    ----------
+    reference, found : ndarray of shape (b,)
+        Shares that sum to 1. Empty bins count as 0.0001, so that one stays finite.
+
+    Returns
+    -------
+    float
+        ``sum((found - reference) * log(found / reference))``: 0 is the same, from about 0.1 on
+        a change is seen, above 0.25 it is a shift.
+    """
+    a, b = np.maximum(reference, 1e-4), np.maximum(found, 1e-4)
+    return float(((b - a) * np.log(b / a)).sum())
+
+
+def drift_warnings(rows: list[dict], settings: Settings) -> list[str]:
+    """Say in one sentence a snapshot what has drifted; empty where nothing has."""
+    said = []
+    days = sorted({row["snapshot_date"] for row in rows})
+    for day in days:
+        due = [row for row in rows if row["snapshot_date"] == day and row["is_refit_due"]]
+        if due:
+            told = ", ".join(
+                f"{row['feature']} (share {row['outlier_share']:.1%})"
+                if row["feature"] == OUTLIERS
+                else f"{row['feature']} (index {row['population_stability_index']:.2f})"
+                for row in due
+            )
+            said.append(
+                f"On {day} customers differ from those the model was fitted on: {told}; limits "
+                f"are {settings.psi_threshold:g} and {settings.outlier_threshold:.0%}. A refit "
+                "is due: python -m ml.train."
+            )
+    return said

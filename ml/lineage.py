@@ -1,0 +1,150 @@
+"""Match a run's segments to those of the run before, by customers in common."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from ml.model import SegmentModel
+from ml.output import write_rows
+from pipeline.tables import full_name
+
+__all__ = ["lineage_rows", "lineage_sentences", "write_lineage"]
+
+# Below this share of common customers a run is of another shop, not a refit of the same.
+_SAME_SHOP = 0.5
+
+
+def write_lineage(
+    spark: SparkSession,
+    scored: DataFrame,
+    model: SegmentModel,
+    previous_run_id: str | None,
+    run_id: str,
+) -> tuple[list[str], list[str]]:
+    """Write ``ml.segment_lineage`` and say what changed its meaning.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    scored : DataFrame
+        This run's customers with customer_id and segment_id.
+    model : SegmentModel
+    previous_run_id : str or None
+        The run before; None leaves the table without rows.
+    run_id : str
+
+    Returns
+    -------
+    lines, warnings : list of str
+    """
+    rows: list[dict] = []
+    customers = 0
+    if previous_run_id is not None:
+        before = spark.table(full_name("ml.customer_segments"))
+        before = before.where(before.run_id == previous_run_id).select(
+            "customer_id",
+            F.col("segment_id").alias("previous_segment_id"),
+            F.col("persona").alias("previous_persona"),
+        )
+        counted = (
+            scored.select("customer_id", "segment_id")
+            .join(before, "customer_id", "left")
+            .groupBy("segment_id", "previous_segment_id", "previous_persona")
+            .agg(F.count(F.lit(1)).alias("customers"))
+            .collect()
+        )
+        customers = sum(row.customers for row in counted)
+        counts = {
+            (row.segment_id, row.previous_segment_id): (row.customers, row.previous_persona)
+            for row in counted
+        }
+        rows = lineage_rows(counts, model.personas, previous_run_id)
+    write_rows(spark, rows, "ml.segment_lineage", run_id)
+    return lineage_sentences(rows, customers, previous_run_id)
+
+
+def lineage_rows(
+    counts: dict[tuple[int, int | None], tuple[int, str | None]],
+    personas: list[str],
+    previous_run_id: str,
+) -> list[dict]:
+    """Turn counts of customers in common into rows.
+
+    Parameters
+    ----------
+    counts : dict
+        (segment, previous segment or None for customers who were not there) to (customers,
+        previous persona).
+    personas : list of str
+        Names of this run's segments, in the order of their ids.
+    previous_run_id : str
+
+    Returns
+    -------
+    list of dict
+        A row for each pair that has customers in common. The best match of a segment is the
+        previous segment it is most like: customers in common over customers in either.
+    """
+    sizes: dict[int, int] = {}
+    previous_sizes: dict[int, int] = {}
+    for (segment, previous), (customers, _) in counts.items():
+        sizes[segment] = sizes.get(segment, 0) + customers
+        if previous is not None:
+            previous_sizes[previous] = previous_sizes.get(previous, 0) + customers
+
+    def likeness(segment: int, previous: int) -> float:
+        common = counts[(segment, previous)][0]
+        return common / (sizes[segment] + previous_sizes[previous] - common)
+
+    rows = []
+    for segment in sorted(sizes):
+        matches = sorted(p for s, p in counts if s == segment and p is not None)
+        best = max(matches, key=lambda p, s=segment: (likeness(s, p), -p), default=None)
+        for previous in matches:
+            common, persona = counts[(segment, previous)]
+            rows.append(
+                {
+                    "segment_id": segment,
+                    "persona": personas[segment - 1],
+                    "previous_run_id": previous_run_id,
+                    "previous_segment_id": previous,
+                    "previous_persona": persona,
+                    "shared_customer_count": common,
+                    "share_of_segment": common / sizes[segment],
+                    "is_best_match": previous == best,
+                }
+            )
+    return rows
+
+
+def lineage_sentences(
+    rows: list[dict], customers: int, previous_run_id: str | None
+) -> tuple[list[str], list[str]]:
+    """Tell a refit of the same segments from a change of meaning.
+
+    Returns
+    -------
+    lines, warnings : list of str
+        A change of meaning is a warning, the rest are lines.
+    """
+    if previous_run_id is None:
+        return [], []
+    common = sum(row["shared_customer_count"] for row in rows)
+    if common < _SAME_SHOP * customers:
+        return [
+            f"Only {common:,} of {customers:,} customers were in the run before "
+            f"({previous_run_id}); segments are not compared with it."
+        ], []
+    best = [row for row in rows if row["is_best_match"]]
+    renamed = [row for row in best if row["persona"] != row["previous_persona"]]
+    if not renamed:
+        return [
+            f"All {len(best)} segments mean what they meant in the run before ({previous_run_id})."
+        ], []
+    return [], [
+        f"Segment {row['segment_id']} is now {row['persona']}; most like it in the run before "
+        f"({previous_run_id}) was {row['previous_persona']}, with "
+        f"{row['share_of_segment']:.0%} of its customers."
+        for row in renamed
+    ]

@@ -1,0 +1,444 @@
+"""Fit the segments and write every ml table: ``python -m ml.train``.
+
+The only entry point that trains. It reads the RFM marts, calls pure functions, and writes a
+partition of each ml table under one run id, ``ml.model_runs`` last.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from ml.backtest import Backtest, backtest_sentences, due_cutoffs, run_backtest, write_backtest
+from ml.features import MEASURES, Scaling, feature_columns, feature_matrix, fit_scaling
+from ml.fit import cached_rows, expectation_maximisation, side_by_side
+from ml.history import write_drift, write_history
+from ml.lineage import write_lineage
+from ml.marts import DESCRIBED, Facts, Sample, customer_mart, read_facts, read_sample
+from ml.mixture import Mixture
+from ml.model import SegmentModel, outlier_threshold, package_versions, save_model
+from ml.output import write_rows
+from ml.personas import Persona, assign_personas, load_personas, segment_positions
+from ml.scoring import SCORES, distinguishing_measures, score_customers
+from ml.search import Search, search
+from ml.segments import drift_reference, population_reference, value_order, without_unused
+from ml.settings import Settings, add_setting_flags, settings_from_flags
+from ml.sufficiency import sufficiency_warnings
+from pipeline.command import run_command
+from pipeline.session import get_session, require_classic
+from pipeline.tables import current_run_id, write_partition
+
+__all__ = ["TrainReport", "main", "train"]
+
+
+@dataclass(frozen=True)
+class TrainReport:
+    """What a training run did.
+
+    Attributes
+    ----------
+    run_id : str
+    as_of_date : date
+    customer_count, segment_count : int
+    silhouette, stability : float or None
+    selection_rule : str
+    gave_way : str or None
+        Guards that the chosen k violates; None where it meets them all.
+    seed : int
+    personas : list of str
+        In the order of the segment ids.
+    lines : list of str
+        Plain sentences about what the segments predict and how they changed.
+    warnings : list of str
+        What a reader should know before relying on the segments.
+    """
+
+    run_id: str
+    as_of_date: date
+    customer_count: int
+    segment_count: int
+    silhouette: float | None
+    stability: float | None
+    selection_rule: str
+    gave_way: str | None
+    seed: int
+    personas: list[str]
+    lines: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def train(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
+    """Fit, choose, name, score, test on the past, and write all ml tables of a run.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        A classic session, embedded or on a cluster.
+    settings : Settings
+    run_id : str
+        Partition that is written.
+
+    Returns
+    -------
+    TrainReport
+
+    Raises
+    ------
+    InputError
+        If the marts are missing, empty or hold too little, or over Spark Connect; one line.
+    """
+    require_classic(spark, "ml.train")
+    personas = load_personas()
+    previous = current_run_id(spark)
+    mart = customer_mart(spark)
+    facts = read_facts(mart)
+    sample = read_sample(mart, facts.customers, settings.fit_sample)
+    with side_by_side(spark, 1 + settings.backtest_cutoffs) as submit:
+        testing = [
+            submit(run_backtest, spark, cutoff, facts.as_of_date, settings)
+            for cutoff in due_cutoffs(spark, facts.as_of_date, settings)
+        ]
+        model, found, bases = fit_model(spark, mart, facts, sample, settings, personas, run_id)
+        tests = [future.result() for future in testing]
+    scored = score_customers(mart, model).persist()
+    try:
+        writing = _write_tables(
+            spark, scored, model, found, bases, tests, previous, run_id, settings
+        )
+    finally:
+        scored.unpersist()
+    chosen = found.chosen
+    warnings = [
+        *_selection_warnings(found),
+        *sufficiency_warnings(sample, facts.customers, settings),
+        *writing.warnings,
+    ]
+    report = TrainReport(
+        run_id=run_id,
+        as_of_date=facts.as_of_date,
+        customer_count=facts.customers,
+        segment_count=model.mixture.k,
+        silhouette=chosen.silhouette,
+        stability=chosen.stability,
+        selection_rule=settings.rule,
+        gave_way=found.choice.gave_way,
+        seed=settings.seed,
+        personas=model.personas,
+        lines=[*backtest_sentences(tests), *writing.lines],
+        warnings=warnings,
+    )
+    _write_run(spark, report, model, facts, settings)
+    return report
+
+
+# -- fitting -----------------------------------------------------------------------------------
+
+
+def fit_model(
+    spark: SparkSession,
+    mart: DataFrame,
+    facts: Facts,
+    sample: Sample,
+    settings: Settings,
+    personas: list[Persona],
+    run_id: str,
+) -> tuple[SegmentModel, Search, list[Persona]]:
+    """Fit the mixture, order its components by value and name them.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    mart : DataFrame
+        All customers.
+    facts : Facts
+    sample : Sample
+        All customers, or those that k is searched on.
+    settings : Settings
+    personas : list of Persona
+        To choose names from.
+    run_id : str
+
+    Returns
+    -------
+    model : SegmentModel
+    found : Search
+        Every k that was tried.
+    bases : list of Persona
+        Persona that each segment's name is based on.
+    """
+    scaling = fit_scaling(sample.logs())
+    points = feature_matrix(sample.logs(), scaling)
+    found = search(spark, points, settings)
+    mixture = found.chosen.mixture
+    partitions = 1
+    if facts.customers > len(sample):
+        partitions = settings.fit_partitions
+        mixture = _fit_everybody(spark, mart, scaling, found.start, settings)
+    mixture = without_unused(mixture, points)
+    labels = mixture.labels(points)
+    order = value_order(labels, mixture.k, sample.monetary, sample.tenure_days)
+    mixture = mixture.ordered(order)
+    labels = mixture.labels(points)
+    positions = segment_positions(
+        labels,
+        mixture.k,
+        sample.recency_days,
+        sample.frequency,
+        sample.monetary,
+        sample.tenure_days,
+    )
+    names, bases = assign_personas(positions, personas)
+    model = SegmentModel(
+        run_id=run_id,
+        as_of_date=facts.as_of_date.isoformat(),
+        scaling=scaling,
+        mixture=mixture,
+        personas=names,
+        outlier_log_density=outlier_threshold(mixture, settings.outlier_share, settings.seed),
+        population=population_reference(sample),
+        drift_reference=drift_reference(sample),
+        fit={
+            "customers": facts.customers,
+            "sample_customers": len(sample),
+            "partitions": partitions,
+            "seed": settings.seed,
+            "em_steps": settings.em_steps,
+            "data_fingerprint": facts.fingerprint,
+        },
+        settings=asdict(settings),
+        versions=package_versions(),
+    )
+    return model, found, bases
+
+
+def _fit_everybody(
+    spark: SparkSession, mart: DataFrame, scaling: Scaling, start: Mixture, settings: Settings
+) -> Mixture:
+    """Take the EM steps from the sample's start on all customers."""
+    x1, x2 = feature_columns(scaling)
+    # The same rows in the same partitions in the same order, however the mart lies on disk.
+    placed = (
+        mart.select("customer_id", x1.alias("x1"), x2.alias("x2"))
+        .repartition(settings.fit_partitions, "customer_id")
+        .sortWithinPartitions("customer_id")
+    )
+    rows = cached_rows(placed, ["x1", "x2"])
+    try:
+        return expectation_maximisation(
+            rows, start, steps=settings.em_steps, floor=settings.covariance_floor
+        )
+    finally:
+        rows.unpersist()
+
+
+# -- writing -----------------------------------------------------------------------------------
+
+
+@dataclass
+class _Said:
+    lines: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def _write_tables(
+    spark: SparkSession,
+    scored: DataFrame,
+    model: SegmentModel,
+    found: Search,
+    bases: list[Persona],
+    tests: list[Backtest],
+    previous: str | None,
+    run_id: str,
+    settings: Settings,
+) -> _Said:
+    """Write every table of the run but ``ml.model_runs``, independent ones side by side."""
+    said = _Said()
+    scored.count()
+    with side_by_side(spark, settings.parallel_fits) as submit:
+        lineage = submit(write_lineage, spark, scored, model, previous, run_id)
+        work = [
+            submit(save_model, spark, model),
+            submit(_write_customers, spark, scored, model, run_id),
+            submit(_write_profiles, spark, scored, model, bases, run_id),
+            submit(_write_selection, spark, found, settings, run_id),
+            submit(write_history, spark, model, run_id),
+            submit(write_drift, spark, model, settings, run_id),
+            submit(write_backtest, spark, tests, run_id),
+        ]
+        for future in work:
+            future.result()
+        lines, warnings = lineage.result()
+    said.lines += lines
+    said.warnings += warnings
+    return said
+
+
+def _write_customers(
+    spark: SparkSession, scored: DataFrame, model: SegmentModel, run_id: str
+) -> None:
+    frame = scored.select(
+        "customer_id",
+        "as_of_date",
+        *SCORES,
+        distinguishing_measures(scored, model).alias("distinguishing_measures"),
+    )
+    write_partition(spark, frame, "ml.customer_segments", run_id)
+
+
+def _write_profiles(
+    spark: SparkSession,
+    scored: DataFrame,
+    model: SegmentModel,
+    bases: list[Persona],
+    run_id: str,
+) -> None:
+    rows = _profile_rows(scored, model, bases)
+    write_rows(spark, rows, "ml.segment_profiles", run_id)
+
+
+def _profile_rows(scored: DataFrame, model: SegmentModel, bases: list[Persona]) -> list[dict]:
+    """Describe each segment; one without customers has null medians."""
+
+    def median(column: str, name: str):
+        return F.percentile(F.col(column).cast("double"), F.lit(0.5)).alias(name)
+
+    grouped = (
+        scored.groupBy("segment_id")
+        .agg(
+            F.count(F.lit(1)).alias("customer_count"),
+            F.sum("monetary").cast("decimal(38,9)").alias("revenue"),
+            *(median(name, f"median_{name}") for name in (*MEASURES, *DESCRIBED)),
+            median("average_days_between_orders", "median_days_between_orders"),
+            F.avg("return_rate").alias("mean_return_rate"),
+            F.avg("membership_probability").alias("mean_membership_probability"),
+            F.count(F.when(F.col("is_outlier"), True)).alias("outlier_count"),
+        )
+        .collect()
+    )
+    by_id = {row.segment_id: row.asDict() for row in grouped}
+    customers = sum(row["customer_count"] for row in by_id.values())
+    revenue = sum(row["revenue"] for row in by_id.values())
+    rows = []
+    for index, base in enumerate(bases):
+        mean, covariance = model.mixture.means[index], model.mixture.covariances[index]
+        row = {"customer_count": 0, "revenue": 0, "outlier_count": 0} | by_id.get(index + 1, {})
+        rows.append(
+            row
+            | {
+                "segment_id": index + 1,
+                "persona": model.personas[index],
+                "icon": base.icon,
+                "persona_description": base.description,
+                "recommended_action": base.action,
+                "customer_share": row["customer_count"] / customers,
+                "revenue_share": float(row["revenue"] / revenue),
+                "weight": float(model.mixture.weights[index]),
+                "mean_recency_feature": float(mean[0]),
+                "mean_value_feature": float(mean[1]),
+                "variance_recency_feature": float(covariance[0, 0]),
+                "variance_value_feature": float(covariance[1, 1]),
+                "covariance_features": float(covariance[0, 1]),
+            }
+        )
+    return rows
+
+
+def _write_selection(spark: SparkSession, found: Search, settings: Settings, run_id: str) -> None:
+    rows = [
+        {
+            "segment_count": c.k,
+            "seed": settings.seed,
+            "silhouette": c.silhouette,
+            "bic": c.bic,
+            "aic": c.aic,
+            "log_likelihood": c.log_likelihood,
+            "iteration_count": c.steps,
+            "is_converged": c.is_converged,
+            "used_component_count": c.used,
+            "smallest_share": c.smallest_share,
+            "largest_share": c.largest_share,
+            "smallest_eigenvalue": c.smallest_eigenvalue,
+            "stability": c.stability,
+            "stability_draw_count": len(c.draws),
+            "is_eligible": c.k in found.choice.eligible,
+            "is_chosen": c.k == found.choice.k,
+            "reason": found.choice.reasons[c.k],
+        }
+        for c in found.candidates
+    ]
+    write_rows(spark, rows, "ml.model_selection", run_id)
+
+
+def _write_run(
+    spark: SparkSession,
+    report: TrainReport,
+    model: SegmentModel,
+    facts: Facts,
+    settings: Settings,
+) -> None:
+    row = {
+        "created_at": datetime.now(UTC).replace(microsecond=0),
+        "as_of_date": facts.as_of_date,
+        "customer_count": facts.customers,
+        "segment_count": report.segment_count,
+        "selection_rule": report.selection_rule,
+        "seed": report.seed,
+        "silhouette": report.silhouette,
+        "stability": report.stability,
+        "gave_way": report.gave_way,
+        "data_fingerprint": facts.fingerprint,
+        "settings_json": settings.to_json(),
+        "model_json": model.to_json(),
+        "warnings_json": json.dumps(report.warnings, ensure_ascii=False),
+    }
+    write_rows(spark, [row], "ml.model_runs", report.run_id)
+
+
+def _selection_warnings(found: Search) -> list[str]:
+    if found.choice.gave_way is None:
+        return []
+    return [
+        f"NO NUMBER OF SEGMENTS MEETS EVERY GUARD. k = {found.choice.k} misses them least and "
+        f"was taken: {found.choice.gave_way}. Use these segments with care."
+    ]
+
+
+# -- command -----------------------------------------------------------------------------------
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run ``python -m ml.train`` and return its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m ml.train", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print the report as JSON")
+    add_setting_flags(parser)
+    given = parser.parse_args(arguments)
+    return run_command(lambda: _command(given))
+
+
+def _command(given: argparse.Namespace) -> None:
+    from pipeline.run import new_run_id
+
+    settings = settings_from_flags(given)
+    spark = get_session("ml.train")
+    report = train(spark, settings, new_run_id(spark))
+    if given.json:
+        print(json.dumps(asdict(report), default=str, ensure_ascii=False))
+        return
+    print(
+        f"run {report.run_id}: {report.segment_count} segments of {report.customer_count:,} "
+        f"customers as of {report.as_of_date}: {', '.join(report.personas)}"
+    )
+    for line in report.lines:
+        print(f"  - {line}")
+    for line in report.warnings:
+        print(f"  ! {line}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
