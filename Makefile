@@ -52,7 +52,7 @@ format: $(VENV)/.ready ## rewrite Python files in the house style
 	@$(VENV)/bin/ruff check --fix .
 	@$(VENV)/bin/ruff format .
 
-lock: $(VENV)/.ready ## resolve requirements.lock anew from pyproject.toml
+lock: ## resolve requirements.lock anew from pyproject.toml
 	@$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-header \
 		--group dashboard --group dev --python-version 3.11 pyproject.toml -o requirements.lock
 

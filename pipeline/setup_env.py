@@ -32,7 +32,7 @@ def main() -> int:
         )
         return 2
     try:
-        venv.create(options.venv, with_pip=True, upgrade_deps=False)
+        venv.create(options.venv, with_pip=True, symlinks=True)
     except (OSError, subprocess.CalledProcessError) as error:
         print(
             f"error: {options.venv}: no virtual environment could be made ({error}); on Debian "
