@@ -20,7 +20,7 @@ def segment_card(row: Any, currency: str) -> str:
     figures = "".join(
         f"<div><b>{value}</b><span>{html_text(name)}</span></div>"
         for value, name in (
-            (count(row.customer_count), f"customers, {share(row.customer_share)}"),
+            (count(row.customer_count), f"customers · {share(row.customer_share)}"),
             (share(row.revenue_share), "of revenue"),
             (money(row.revenue, currency), "spent so far"),
         )

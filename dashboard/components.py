@@ -14,6 +14,8 @@ from dashboard.filters import Filters, describe
 from dashboard.theme import Look, dress, look
 
 STYLE = Path(__file__).parent / "style.css"
+ICON = str(Path(__file__).parent / "icon.svg")
+LOGO = str(Path(__file__).parent / "logo.svg")
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,15 @@ def download(label: str, content: Callable[[], bytes], *, name: str, key: str) -
         on_click="ignore",
         key=key,
     )
+
+
+def facts(pairs: list[tuple[str, str]]) -> None:
+    """Show names with their values in a row that wraps; both are taken as plain text."""
+    cells = "".join(
+        f"<div><span>{formats.html_text(name)}</span><b>{formats.html_text(value)}</b></div>"
+        for name, value in pairs
+    )
+    st.html(f'<div class="facts">{cells}</div>')
 
 
 def section(title: str, note: str | None = None) -> None:

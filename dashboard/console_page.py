@@ -27,7 +27,7 @@ def _console(page: Page) -> Console:
 def show_schema(page: Page) -> None:
     """Show every table with its columns."""
     st.markdown("**Tables**")
-    with st.container(height=520, border=False):
+    with st.container(height=560, border=False, key="schema"):
         for table, columns in _console(page).schema().items():
             with st.expander(table):
                 st.markdown("  \n".join(f"`{name}` :gray[{kind[:24]}]" for name, kind in columns))

@@ -43,15 +43,21 @@ def show_customer(page: Page, customer: str) -> None:
 
 
 def _figures(page: Page, row: pd.Series) -> None:
-    cells = (
-        ("Segment", row["persona"], None),
-        ("How sure", formats.share(row["membership_probability"]), "Membership probability."),
-        ("RFM score", row["rfm_score"], "Recency, frequency and spend, 1 to 5, 5 is best."),
-        ("RFM rule", row["rfm_segment"], "The named rule of the classic RFM table."),
-        ("First order", formats.short_day(row["first_order_at"]), None),
+    components.facts(
+        [
+            ("Segment", str(row["persona"])),
+            ("How sure", formats.share(row["membership_probability"])),
+            ("RFM score (5 is best)", str(row["rfm_score"])),
+            ("RFM rule", str(row["rfm_segment"])),
+            ("First order", formats.short_day(row["first_order_at"])),
+            *([("Country", str(row["country"]))] if page.export.has_country else []),
+        ]
     )
-    for column, (name, value, text) in zip(st.columns(len(cells)), cells, strict=True):
-        column.metric(name, str(value), help=text, border=True)
+    if not page.filters.is_latest:
+        st.caption(
+            f"Segment and probabilities are of {formats.day(page.export.as_of_date)}; orders are "
+            f"those before {formats.day(page.filters.as_of)}."
+        )
 
 
 def _probabilities(page: Page, row: pd.Series, params: dict[str, Any]) -> None:

@@ -46,12 +46,9 @@ def show_examples(page: Page, classes: pd.DataFrame) -> None:
 def show_gates(page: Page, gates: pd.DataFrame) -> None:
     """Show which checks passed, and where the Data Docs lie."""
     failed = int((~gates["success"].astype(bool)).sum())
-    checks = formats.plural(len(gates), "check")
-    title = (
-        f"All {checks} passed"
-        if not failed
-        else f"{formats.plural(failed, 'check')} of {checks} failed"
-    )
+    title = f"All {formats.plural(len(gates), 'check')} passed"
+    if failed:
+        title = f"{formats.count(failed)} of {formats.plural(len(gates), 'check')} failed"
     components.section(
         title if len(gates) else "This export has no gate results",
         "Gates on raw lines, clean lines, the mart and the segments. A critical failure stops a "

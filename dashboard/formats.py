@@ -32,7 +32,9 @@ def sign(currency: str) -> str:
 
 def count(value: Any) -> str:
     """Return a whole number with thin separators: ``12 345``."""
-    return _MISSING if is_missing(value) else f"{round(float(value)):,}".replace(",", THIN)
+    if is_missing(value):
+        return _MISSING
+    return f"{round(float(value)):,}".replace(",", THIN).replace("-", "−")
 
 
 def short(value: Any) -> str:
@@ -44,10 +46,10 @@ def short(value: Any) -> str:
         if abs(number) >= limit * 0.9995:
             scaled = number / (1e3 if unit == "k" else limit)
             digits = 0 if abs(scaled) >= 99.5 else 1
-            return f"{scaled:.{digits}f}{THIN}{unit}"
+            return f"{scaled:.{digits}f}{THIN}{unit}".replace("-", "−")
     if abs(number) >= 100 or number == int(number):
         return count(number)
-    return f"{number:.1f}"
+    return f"{number:.1f}".replace("-", "−")
 
 
 def money(value: Any, currency: str) -> str:

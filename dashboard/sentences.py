@@ -108,7 +108,7 @@ def key_figures(totals: pd.DataFrame, before: date | None, currency: str) -> lis
             difference = float(now[column]) - float(then[column])
             arrow = "up" if difference > 0 else "down" if difference < 0 else "off"
             size = f"{abs(difference) * 100:.1f} points" if points else show(abs(difference))
-            word = {"up": "+", "down": "−", "off": "±"}[arrow]
+            word = {"up": "+", "down": "-", "off": "±"}[arrow]
             change = f"{word}{size}"
         colour = "off" if arrow == "off" else "normal" if good == "up" else "inverse"
         history = [float(value) for value in totals[column]]
@@ -215,8 +215,9 @@ def afterwards(backtest: pd.DataFrame, persona: str) -> str:
 def why(person: pd.Series, currency: str) -> str:
     """Return in two sentences of Markdown why a customer is in a segment."""
     measures = formats.markdown(person["distinguishing_measures"] or "").rstrip(".")
+    times = "once" if person["frequency"] == 1 else f"{formats.count(person['frequency'])} times"
     first = (
-        f"This customer ordered {formats.plural(person['frequency'], 'time')}, spent "
+        f"This customer ordered {times}, spent "
         f"{formats.markdown(formats.exact_money(person['monetary'], currency))} and last ordered "
         f"{formats.plural(person['recency_days'], 'day')} before the as-of date."
     )

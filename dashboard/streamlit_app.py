@@ -12,9 +12,8 @@ from dashboard import components, navigation, opening
 from dashboard.exports import ExportProblem
 from dashboard.filters import show_filters
 
-st.set_page_config(
-    page_title="Customer segments", page_icon=":material/donut_small:", layout="wide"
-)
+st.set_page_config(page_title="Customer segments", page_icon=components.ICON, layout="wide")
+st.logo(components.LOGO, size="large")
 st.html(components.STYLE)
 chosen = st.navigation(navigation.pages())
 try:

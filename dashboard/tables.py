@@ -5,7 +5,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import formats
 from dashboard.components import Page
 
 
@@ -22,13 +21,13 @@ def columns(currency: str) -> dict[str, Any]:
         "frequency": amount("Orders", format="localized"),
         "recency_days": amount("Days since last order", format="localized"),
         "membership_probability": column.ProgressColumn(
-            "How sure", min_value=0, max_value=1, format="percent", color="#0B6E69",
+            "How sure", min_value=0, max_value=100, format="%.0f%%", color="#0B6E69",
             help="Membership probability: how likely this segment is, given the measures.",
         ),
         "runner_up": column.TextColumn(
             "Could also be", help="The segment with the second highest probability."
         ),
-        "is_outlier": column.CheckboxColumn(
+        "is_outlier": column.TextColumn(
             "Unusual", help="Far from every segment (an outlier of the model)."
         ),
         "country": column.TextColumn("Country"),
@@ -53,7 +52,7 @@ def customer_table(page: Page, frame: pd.DataFrame, *, key: str, height: int = 3
         In pixels; longer tables scroll inside.
     """
     event = st.dataframe(
-        frame,
+        _readable(frame),
         hide_index=True,
         column_config=columns(page.export.currency),
         height=min(height, 36 * len(frame) + 40),
@@ -69,12 +68,11 @@ def customer_table(page: Page, frame: pd.DataFrame, *, key: str, height: int = 3
         )
 
 
-def plain(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a frame with days as text, for tables that people read."""
-    return frame.assign(
-        **{
-            name: frame[name].map(formats.short_day)
-            for name in frame.columns
-            if pd.api.types.is_datetime64_any_dtype(frame[name])
-        }
-    )
+def _readable(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return shares in per cent and flags in words."""
+    shown = frame.copy()
+    if "membership_probability" in shown:
+        shown["membership_probability"] = shown["membership_probability"] * 100
+    if "is_outlier" in shown:
+        shown["is_outlier"] = shown["is_outlier"].map({True: "unusual"}).fillna("")
+    return shown

@@ -19,7 +19,7 @@ SEGMENT_COLOURS = (
 """Okabe and Ito's colours, told apart with any common form of colour blindness; the best
 segment gets the first, and a segment keeps its colour in every chart and both themes."""
 
-FONT = "Source Sans, Source Sans 3, Segoe UI, Helvetica, Arial, sans-serif"
+FONT = "'Source Sans', 'Segoe UI', Helvetica, Arial, sans-serif"
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,10 @@ class Look:
     diverging, sequential : tuple of str
         Scales for heat maps; the middle of ``diverging`` and the low end of ``sequential``
         are close to the page's own colour.
+    inverse : str
+        Text on the strong end of a scale.
+    turn : float
+        Share of a sequential scale above which text is ``inverse``.
     """
 
     mode: str
@@ -49,19 +53,21 @@ class Look:
     negative: str
     diverging: tuple[str, ...]
     sequential: tuple[str, ...]
+    inverse: str
+    turn: float
 
 
 LIGHT = Look(
     mode="light", text="#1D2B2F", muted="#56666B", faint="#97A3A6", grid="#E4E9EA",
     surface="#FFFFFF", accent="#0B6E69", negative="#B4461E",
     diverging=("#B8571F", "#E9B58F", "#F4F4F2", "#8FC4BF", "#0B6E69"),
-    sequential=("#F1F6F6", "#B5D8D5", "#5FAFA9", "#0B6E69", "#07443F"),
+    sequential=("#F1F6F6", "#B5D8D5", "#5FAFA9", "#0B6E69"), inverse="#FFFFFF", turn=0.8,
 )  # fmt: skip
 DARK = Look(
     mode="dark", text="#E6EDEE", muted="#A3B1B5", faint="#65757A", grid="#253237",
     surface="#10181B", accent="#3CB8AD", negative="#F0936B",
     diverging=("#E0813F", "#8A5636", "#202B2F", "#2A706B", "#3CB8AD"),
-    sequential=("#172226", "#1C4A48", "#20746E", "#2FA197", "#8DE3DA"),
+    sequential=("#172226", "#1C4A48", "#20746E", "#2FA197"), inverse="#06100E", turn=0.86,
 )  # fmt: skip
 
 
@@ -120,7 +126,7 @@ def dress(chart: Any, look: Look, *, background: str = "transparent") -> Any:
     return chart.configure(
         background=background,
         font=FONT,
-        padding={"left": 2, "right": 6, "top": 6, "bottom": 4},
+        padding={"left": 5, "right": 6, "top": 6, "bottom": 4},
         view=alt.ViewConfig(stroke=None),
         axis=alt.AxisConfig(**axis),
         axisX=alt.AxisConfig(grid=False),

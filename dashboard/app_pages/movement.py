@@ -37,7 +37,7 @@ if moves.empty:
     components.empty("Nobody matches these filters in that month.", "Choose another one.")
     st.stop()
 note = f"From {formats.day(before)} to {formats.day(after)}."
-left, right = st.columns(2, gap="medium")
+left, right = st.columns([5, 4], gap="medium")
 with left:
     components.section(
         sentences.steadiness(moves),

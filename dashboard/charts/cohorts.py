@@ -69,20 +69,19 @@ def heat_map(frame: pd.DataFrame, look: Look, currency: str, kind: str) -> Any:
         .encode(
             color=alt.Color(
                 "value:Q",
-                scale=alt.Scale(domain=[0, top or 1], range=list(look.sequential[:4])),
+                scale=alt.Scale(domain=[0, top or 1], range=list(look.sequential)),
                 legend=None,
             )
         )
     )
     layers = [first, cells]
     if columns <= 18:
-        inverse = "#FFFFFF" if look.mode == "light" else "#08110F"
         layers.append(
             base.mark_text(fontSize=11.5).encode(
                 text="text:N",
                 color=alt.condition(
-                    f"datum.months_since > 0 && datum.value > {0.55 * top}",
-                    alt.value(inverse),
+                    f"datum.months_since > 0 && datum.value > {look.turn * top}",
+                    alt.value(look.inverse),
                     alt.value(look.text),
                 ),
             )

@@ -108,8 +108,9 @@ def probability_bar(frame: pd.DataFrame, look: Look) -> Any:
     shown["start"] = shown["end"] - shown["probability"]
     shown["middle"] = (shown["start"] + shown["end"]) / 2
     shown["label"] = [
-        f"{row.persona} {formats.share(row.probability)}" if row.probability > 0.17 else ""
+        text if row.probability * 60 > len(text) else ""
         for row in shown.itertuples()
+        for text in [f"{row.persona} {formats.share(row.probability)}"]
     ]
     base = alt.Chart(shown).encode(
         tooltip=[
@@ -155,7 +156,7 @@ def month_squares(frame: pd.DataFrame, look: Look) -> Any:
         y=alt.Y(
             "persona:N",
             sort=segment_order(frame),
-            axis=alt.Axis(title=None, labelColor=look.text, grid=True),
+            axis=alt.Axis(title=None, labelColor=look.text, grid=False),
         ),
         tooltip=[
             alt.Tooltip("day:N", title="As of"),

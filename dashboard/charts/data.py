@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard import formats
-from dashboard.charts.parts import money_axis
+from dashboard.charts.parts import money_axis, number_axis
 from dashboard.theme import Look
 
 WORDS = {
@@ -41,7 +41,7 @@ def waterfall(frame: pd.DataFrame, look: Look, currency: str, measure: str) -> A
     highest = float(steps["edge"].max() or 1)
     lowest = min(0.0, float(steps[["start", "end"]].min().min()))
     axis = (
-        alt.Axis(title=None, format="~s", tickCount=5, grid=True)
+        number_axis(tickCount=5, grid=True)
         if measure == "row_count"
         else money_axis(currency, tickCount=5, grid=True)
     )

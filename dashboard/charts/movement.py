@@ -6,6 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard import formats
+from dashboard.charts.parts import number_axis, two_lines
 from dashboard.theme import Look, segment_colour, segment_scale
 
 NEW = "New customers"
@@ -33,7 +34,15 @@ def matrix(frame: pd.DataFrame, look: Look) -> Any:
         x=alt.X(
             "to_persona:N",
             sort=tos,
-            axis=alt.Axis(orient="top", title="Segment at the end", labelAngle=0, labelLimit=96),
+            axis=alt.Axis(
+                orient="top",
+                title="Segment at the end",
+                labelAngle=0,
+                labelLimit=90,
+                labelFontSize=11,
+                labelPadding=20,
+                labelExpr=two_lines(),
+            ),
         ),
         y=alt.Y(
             "from_persona:N",
@@ -54,7 +63,7 @@ def matrix(frame: pd.DataFrame, look: Look) -> Any:
         .encode(
             color=alt.Color(
                 "share_of_from:Q",
-                scale=alt.Scale(domain=[0, top or 1], range=list(look.sequential[:4])),
+                scale=alt.Scale(domain=[0, top or 1], range=list(look.sequential)),
                 legend=None,
             )
         )
@@ -62,17 +71,16 @@ def matrix(frame: pd.DataFrame, look: Look) -> Any:
     stayed = base.transform_filter("datum.stays").mark_rect(
         cornerRadius=3, stroke=look.surface, strokeWidth=3, color=look.grid
     )
-    inverse = "#FFFFFF" if look.mode == "light" else "#08110F"
     text = base.mark_text(fontSize=13).encode(
         text="text:N",
         color=alt.condition(
-            f"!datum.stays && datum.share_of_from > {0.6 * top}",
-            alt.value(inverse),
+            f"!datum.stays && datum.share_of_from > {look.turn * top}",
+            alt.value(look.inverse),
             alt.value(look.text),
         ),
     )
     return alt.layer(stayed, moved, text).properties(
-        height=44 * max(1, len(froms)) + 8, width="container"
+        height=46 * max(1, len(froms)) + 74, width="container"
     )
 
 
@@ -92,7 +100,7 @@ def flows(frame: pd.DataFrame, look: Look) -> Any:
     scale = alt.Scale(domain=domain, range=colours)
     total = float(blocks["end"].max()) or 1.0
     y = alt.Y("low:Q", axis=None, scale=alt.Scale(domain=[total, 0]))
-    x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[-0.42, 1.42]))
+    x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[-0.78, 1.78]))
     tooltip = [
         alt.Tooltip("from_persona:N", title="From"),
         alt.Tooltip("to_persona:N", title="To"),
@@ -115,7 +123,7 @@ def flows(frame: pd.DataFrame, look: Look) -> Any:
         alt.Chart(blocks)
         .mark_rect(cornerRadius=2)
         .encode(
-            x=alt.X("left:Q", scale=alt.Scale(domain=[-0.42, 1.42])),
+            x=alt.X("left:Q", scale=alt.Scale(domain=[-0.78, 1.78])),
             x2="right:Q",
             y=alt.Y("start:Q"),
             y2="end:Q",
@@ -204,10 +212,11 @@ def sizes_over_time(frame: pd.DataFrame, look: Look) -> Any:
     ]
     least = float(last["top"].max() or 1) * 0.025
     first_day, last_day = shown["snapshot_date"].min(), shown["snapshot_date"].max()
+    days = [str(day.date()) for day in sorted(shown["snapshot_date"].unique())][::2]
     room = last_day + (last_day - first_day) * 0.3
     x = alt.X(
         "snapshot_date:T",
-        axis=alt.Axis(title=None, format="%b %Y", labelOverlap=True),
+        axis=alt.Axis(title=None, format="%b %Y", labelOverlap=True, values=days),
         scale=alt.Scale(domain=[str(first_day.date()), str(room.date())]),
     )
     areas = (
@@ -215,7 +224,7 @@ def sizes_over_time(frame: pd.DataFrame, look: Look) -> Any:
         .mark_area(opacity=0.85, stroke=look.surface, strokeWidth=1)
         .encode(
             x=x,
-            y=alt.Y("base:Q", axis=alt.Axis(title="Customers", format="~s", tickCount=5)),
+            y=alt.Y("base:Q", axis=number_axis("Customers", tickCount=5)),
             y2="top:Q",
             color=alt.Color("persona:N", scale=segment_scale(frame), legend=None),
             tooltip=[
@@ -259,7 +268,7 @@ def in_and_out(frame: pd.DataFrame, look: Look) -> Any:
                 scale=alt.Scale(paddingInner=0.25),
                 axis=alt.Axis(title=None, labelAngle=0, labelExpr="substring(datum.label, 0, 1)"),
             ),
-            y=alt.Y("signed:Q", axis=alt.Axis(title=None, format="~s", tickCount=4)),
+            y=alt.Y("signed:Q", axis=number_axis(tickCount=4)),
             color=alt.Color(
                 "kind:N",
                 scale=alt.Scale(

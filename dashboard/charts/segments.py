@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard import formats
-from dashboard.charts.parts import money_axis, percent_axis
+from dashboard.charts.parts import money_axis, percent_axis, two_lines
 from dashboard.measures import bin_label, label, order, show
 from dashboard.theme import Look, segment_colour, segment_order
 
@@ -40,7 +40,7 @@ def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
             "measure_label:N",
             sort=order(),
             axis=alt.Axis(
-                orient="top", title=None, labelAngle=0, labelExpr=_two_lines(), labelFontSize=12
+                orient="top", title=None, labelAngle=0, labelExpr=two_lines(), labelFontSize=12
             ),
         ),
         y=alt.Y(
@@ -69,12 +69,11 @@ def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
         )
     )  # fmt: skip
     strong = (alt.datum.percentile_50 < 12) | (alt.datum.percentile_50 > 88)
-    inverse = "#FFFFFF" if look.mode == "light" else "#08110F"
     text = base.mark_text(fontSize=13).encode(
-        text="text:N", color=alt.condition(strong, alt.value(inverse), alt.value(look.text))
+        text="text:N", color=alt.condition(strong, alt.value(look.inverse), alt.value(look.text))
     )
     rows = frame["persona"].nunique()
-    return alt.layer(cells, text).properties(height=44 * rows + 8, width="container")
+    return alt.layer(cells, text).properties(height=44 * rows + 84, width="container")
 
 
 def spread(frame: pd.DataFrame, look: Look, currency: str) -> Any:
@@ -277,7 +276,9 @@ def over_share_bars(frame: pd.DataFrame, look: Look, name: str, segment_id: int)
             "name_text:N", sort=None,
             axis=alt.Axis(title=None, labelLimit=230, labelColor=look.text),
         ),
-        x=alt.X("lift:Q", axis=None, scale=alt.Scale(domain=[0, float(shown["lift"].max()) * 1.15])),
+        x=alt.X(
+            "lift:Q", axis=None, scale=alt.Scale(domain=[0, float(shown["lift"].max()) * 1.15])
+        ),
         tooltip=[
             alt.Tooltip("name_text:N", title="Name"),
             alt.Tooltip("lift:Q", title="Times as common as among all", format=".2f"),
@@ -290,11 +291,3 @@ def over_share_bars(frame: pd.DataFrame, look: Look, name: str, segment_id: int)
     )
     text = base.mark_text(align="left", dx=6, color=look.text).encode(text="text:N")
     return alt.layer(bars, text).properties(height=27 * len(shown) + 6, width="container")
-
-
-def _two_lines() -> str:
-    """Return a Vega expression that breaks a label in two near its middle."""
-    words = "split(datum.label, ' ')"
-    half = f"ceil(length({words}) / 2)"
-    first = f"join(slice({words}, 0, {half}), ' ')"
-    return f"[{first}, join(slice({words}, {half}), ' ')]"
