@@ -80,7 +80,38 @@ typed as (
 problems_named as (
 
     select
-        *,
+        -- ids
+        load_id,
+        source_row,
+        source_file,
+        order_id,
+        product_id,
+        customer_id,
+
+        -- text
+        description,
+        country,
+        quantity_text,
+        unit_price_text,
+        amount_text,
+        ordered_at_text,
+        unparsed_text,
+        cancellation_prefix,
+        adjustment_prefix,
+
+        -- numerics
+        quantity,
+        unit_price,
+        line_amount,
+
+        -- timestamps
+        ordered_at,
+
+        -- booleans
+        has_quantity,
+        is_negative_return,
+
+        -- the flag: null for a row that reads
         case
             when unparsed_text is not null
                 then 'the record does not fit the header'
