@@ -1,0 +1,125 @@
+"""The list that a mail tool imports: whom to write to, with what, and whom to leave alone."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date
+from pathlib import Path
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from ml.personas import Persona, load_personas
+from ml.settings import Settings
+from pipeline.tables import full_name
+
+__all__ = ["ACTIVATION_COLUMNS", "activation_rows", "control_column", "write_activation"]
+
+ACTIVATION_COLUMNS = (
+    "customer_id",
+    "persona",
+    "action",
+    "membership_probability",
+    "as_of_date",
+    "run_id",
+    "is_control",
+)
+_HASH_RANGE = 1_000_000
+# What spreadsheets take for the beginning of a formula.
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def control_column(customer_id: str, share: float, seed: int):
+    """Mark a share of customers, the same ones in every run with the same seed.
+
+    Parameters
+    ----------
+    customer_id : str
+        Name of the column.
+    share : float
+        From 0 to 1.
+    seed : int
+
+    Returns
+    -------
+    pyspark.sql.Column
+        boolean
+    """
+    hashed = F.pmod(F.xxhash64(F.lit(f"control-{seed}"), F.col(customer_id)), F.lit(_HASH_RANGE))
+    return hashed < F.lit(round(share * _HASH_RANGE))
+
+
+def activation_rows(
+    segments: DataFrame, settings: Settings, personas: list[Persona] | None = None
+) -> DataFrame:
+    """Choose the customers to act on.
+
+    Parameters
+    ----------
+    segments : DataFrame
+        Customers of one run of ``ml.customer_segments``.
+    settings : Settings
+        Share and seed of the control group.
+    personas : list of Persona, optional
+        The project's when left out.
+
+    Returns
+    -------
+    DataFrame
+        `ACTIVATION_COLUMNS`. Customers less sure to belong than their persona's minimum
+        probability are left out. Customers with is_control are to get no campaign: the
+        difference in what the two groups then buy is the campaign's uplift.
+    """
+    base = {persona.name: persona for persona in personas or load_personas()}
+    # Segments that share a persona are called "<persona> (<what tells them apart>)".
+    plain = F.regexp_replace("persona", r" \([^()]*\)$", "")
+    action = minimum = F.lit(None)
+    for name, persona in base.items():
+        action = F.when(plain == F.lit(name), F.lit(persona.action)).otherwise(action)
+        minimum = F.when(plain == F.lit(name), F.lit(persona.minimum_probability)).otherwise(
+            minimum
+        )
+    return (
+        segments.withColumns({"action": action, "minimum_probability": minimum})
+        .where(F.col("membership_probability") >= F.coalesce("minimum_probability", F.lit(0.0)))
+        .withColumn(
+            "is_control", control_column("customer_id", settings.control_share, settings.seed)
+        )
+        .select(*ACTIVATION_COLUMNS)
+    )
+
+
+def write_activation(spark: SparkSession, run_id: str, path: Path) -> None:
+    """Write a run's activation list as csv, sorted by customer id.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    run_id : str
+    path : Path
+        UTF-8, one header line, quoted where needed. Text that a spreadsheet would take for a
+        formula begins with an apostrophe.
+    """
+    runs = spark.table(full_name("ml.model_runs"))
+    settings = Settings.from_json(runs.where(runs.run_id == run_id).first().settings_json)
+    segments = spark.table(full_name("ml.customer_segments"))
+    chosen = activation_rows(segments.where(segments.run_id == run_id), settings)
+    table = chosen.toArrow().sort_by("customer_id")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(ACTIVATION_COLUMNS)
+        for batch in table.to_batches(max_chunksize=50_000):
+            columns = [batch.column(name).to_pylist() for name in ACTIVATION_COLUMNS]
+            writer.writerows([_cell(value) for value in row] for row in zip(*columns, strict=True))
+
+
+def _cell(value: object) -> object:
+    """Turn a value into what the file shows."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.6f}"
+    if isinstance(value, date):
+        return value.isoformat()
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
