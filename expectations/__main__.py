@@ -3,6 +3,8 @@
 import argparse
 import sys
 
+from pyspark.sql import SparkSession
+
 from expectations.gates import ADHOC_RUN, GATES, collect_results, run_gate
 from pipeline.command import run_command
 from pipeline.declared import full_name
@@ -50,10 +52,33 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--verbose", action="store_true", help="show the libraries' own logs")
     options = parser.parse_args(arguments)
     set_verbose(options.verbose)
-    return run_command(lambda: _check(options.gate, options.run_id))
+    return run_command(lambda: check(options.gate, options.run_id))
 
 
-def _check(gate: str | None, run_id: str) -> int:
+def check(gate: str | None, run_id: str) -> int:
+    """Run one gate, or all whose tables are filled, and print what was found.
+
+    All of them run even if one fails, so that one look shows everything.
+
+    Parameters
+    ----------
+    gate : str or None
+        The gate, None for all.
+    run_id : str
+        The run under which the results are kept.
+
+    Returns
+    -------
+    int
+        0.
+
+    Raises
+    ------
+    GateFailed
+        If a gate failed.
+    InputError
+        If there is nothing to check.
+    """
     spark = get_session()
     present = [each for each in GATES if _is_filled(spark, each)]
     missing = [each for each in ([gate] if gate else GATES[:1]) if each not in present]
@@ -71,11 +96,11 @@ def _check(gate: str | None, run_id: str) -> int:
         if not gate and each not in present:
             say(f"  - gate {each} left out: {_HOW_TO_FILL[each]}")
     if failed:
-        raise GateFailed(" || ".join(str(failure) for failure in failed))
+        raise GateFailed("; ".join(str(failure) for failure in failed))
     return 0
 
 
-def _is_filled(spark, gate: str) -> bool:
+def _is_filled(spark: SparkSession, gate: str) -> bool:
     if gate == "raw":
         return has_lines(spark)
     name = full_name(_FIRST_TABLE[gate])

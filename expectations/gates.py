@@ -284,7 +284,7 @@ def _message(gate: str, failures: list[GateResult]) -> str:
         parts.append(f"{len(failures) - _SHOWN_FAILURES} more")
     return (
         f"gate {gate} failed: {' | '.join(parts)}. The last export stays; see "
-        f"{state().data_docs / 'index.html'}; a threshold in brackets is a var of dbt_project.yml"
+        f"{state().data_docs / 'index.html'}; what is named gate_... is a var of dbt_project.yml"
     )
 
 

@@ -47,9 +47,6 @@ class Thresholds:
 def thresholds() -> Thresholds:
     """Read the thresholds.
 
-    ``max_unparseable_share`` is a var without the prefix where landing or dbt
-    use it as well.
-
     Raises
     ------
     InputError
@@ -58,7 +55,7 @@ def thresholds() -> Thresholds:
     known = project_vars()
     values = {}
     for field in fields(Thresholds):
-        name = field.name if field.name in known else f"{_PREFIX}{field.name}"
+        name = f"{_PREFIX}{field.name}"
         value = known.get(name)
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(

@@ -59,7 +59,7 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
             severity=ERROR,
             description=(
                 f"at most {limits.max_unparseable_share:.1%} of the raw lines can't be read "
-                "(max_unparseable_share)"
+                "(gate_max_unparseable_share)"
             ),
         ),
         gxe.ExpectColumnSumToBeBetween(

@@ -10,13 +10,15 @@ from pipeline.declared import schema_of
 
 AS_OF = date(2024, 7, 1)
 RUN_ID = "20240701T000000Z-aaaa"
+EARLIER_RUN_ID = "20240630T000000Z-aaaa"
 CUSTOMERS = 120
+# Customers order one to four times in turn.
+SALES = CUSTOMERS // 4 * (1 + 2 + 3 + 4)
 PERSONAS = ("Champions", "Regulars", "Newcomers", "Asleep")
 SNAPSHOTS = (date(2024, 4, 1), date(2024, 5, 1), date(2024, 6, 1), AS_OF)
 
 _LOADS = {
     "source_name": "online_retail",
-    "source_file": "orders.csv",
     "file_checksum": "0" * 64,
     "config_checksum": "1" * 64,
     "timestamp_format": "M/d/yyyy H:mm",
@@ -30,7 +32,6 @@ _LOADS = {
     "has_quantity": True,
     "has_country": True,
     "currency": "GBP",
-    "load_id": "load-1",
 }
 
 
@@ -77,11 +78,14 @@ def sound_shop(spark: SparkSession, *, minimal: bool = False) -> Tables:
         [
             {
                 **_LOADS,
-                "raw_row_count": len(lines) + 1,
+                "source_file": file,
+                "load_id": load,
+                "raw_row_count": count,
                 "has_product": not minimal,
                 "has_quantity": not minimal,
                 "has_country": not minimal,
             }
+            for file, load, count in (("orders.csv", "load-1", SALES), ("late.csv", "load-2", 1))
         ],
         schema_of("raw.loads"),
     )
@@ -151,7 +155,7 @@ def _raw_lines(spark: SparkSession, lines: list, minimal: bool) -> DataFrame:
         full = not minimal
         rows.append(
             {
-                "source_file": "orders.csv",
+                "source_file": "orders.csv" if customer else "late.csv",
                 "source_row": row,
                 "order_id": f"o{row}",
                 "product_id": f"p{row % 9}" if full else None,
@@ -163,7 +167,7 @@ def _raw_lines(spark: SparkSession, lines: list, minimal: bool) -> DataFrame:
                 "customer_id": customer,
                 "country": "France" if full else None,
                 "unparsed_text": None,
-                "load_id": "load-1",
+                "load_id": "load-1" if customer else "load-2",
             }
         )
     return spark.createDataFrame(rows, schema_of("raw.order_lines"))
