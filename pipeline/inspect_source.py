@@ -23,7 +23,7 @@ from pipeline.land.guess import (
     guess_numbers,
     guess_prefixes,
 )
-from pipeline.land.scan import open_text, scan_csv, split_record
+from pipeline.land.scan import open_text, read_bytes, scan_csv, split_record
 from pipeline.land.sheets import SHEET_TIMESTAMP, sheet_names, text_rows
 
 __all__ = ["inspect"]
@@ -189,7 +189,7 @@ def _look_at_workbook(path: Path) -> _Found:
 def _guess_encoding(path: Path) -> str:
     """Read a whole file's bytes for the encodings they can be."""
     with open_text(path) as file:
-        head = file.read(4096)
+        head = read_bytes(file, path, 4096)
         if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "utf-16"
         if len(head) > 3 and head.count(b"\0") > len(head) // 4:
@@ -204,14 +204,7 @@ def _guess_encoding(path: Path) -> str:
                     del decoders[name]
             if not chunk or not decoders:
                 return next(iter(decoders), "iso-8859-1")
-            chunk = _read(file, path, 8 * _STRIDE)
-
-
-def _read(file, path: Path, size: int) -> bytes:
-    try:
-        return file.read(size)
-    except (OSError, EOFError) as error:
-        raise InputError(f"{shown(path)}: can't be read to its end ({error})") from error
+            chunk = read_bytes(file, path, 8 * _STRIDE)
 
 
 def _sampled(path: Path, encoding: str) -> tuple[list[str], list[str]]:
@@ -222,7 +215,7 @@ def _sampled(path: Path, encoding: str) -> tuple[list[str], list[str]]:
     head: list[str] = []
     sample: list[str] = []
     with open_text(path) as file:
-        while chunk := _read(file, path, _STRIDE):
+        while chunk := read_bytes(file, path, _STRIDE):
             # The ends of a stretch are parts of lines, save where the file begins.
             lines = decoder.decode(chunk).removeprefix("\ufeff").splitlines()
             if not head:

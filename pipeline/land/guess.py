@@ -131,9 +131,8 @@ def guess_delimiter(lines: Sequence[str]) -> tuple[str, str | None]:
     for quote in ('"', "'", None):
         for delimiter in _DELIMITERS:
             edge = re.escape(delimiter)
-            if quote and not any(
-                re.search(rf"(^|{edge}){quote}.*{quote}({edge}|$)", line) for line in lines
-            ):
+            # A closing quote may be lines away, an opening one begins a field.
+            if quote and not any(re.search(f"(^|{edge}){quote}", line) for line in lines):
                 continue
             options = SourceOptions(delimiter=delimiter, quote=quote)
             counts = Counter(_width(line, options) for line in lines)

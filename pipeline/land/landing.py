@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -280,7 +281,7 @@ class _Landing:
         for load in new:
             frame = load.frame().withColumn("source_file", F.lit(load.source_file))
             write_partition(self._spark, frame, LINES, load.load_id, files=None)
-            self._require_whole(load)
+        self._require_whole(new)
         for load in new:
             write_partition(self._spark, self._load_row(load), LOADS, load.load_id)
         named = {load.load_id for load in loads}
@@ -347,9 +348,9 @@ class _Landing:
             columns, pattern = text_columns(schema, places, self.source, place)
             lines = parquet_lines(self._spark, link, columns)
             found = self._surveyed(lines, pattern, place, has_header=False)
-        except PySparkException as error:
+        except (PySparkException, Py4JError) as error:
             get_logger(__name__).info("reading %s", place, exc_info=True)
-            raise InputError(f"{place}: Spark can't read it ({_first_line(error)})") from error
+            raise InputError(f"{place}: damaged, or of a kind that Spark can't read") from error
         return [self._load(file.name, checksum, found, pattern, lines)]
 
     def _xlsx(self, file: InputFile, link: Path, checksum: str | None) -> list[_Load]:
@@ -404,7 +405,7 @@ class _Landing:
         found = survey(lines, pattern, has_header=has_header, order=order)
         most = float(project_vars()["gate_max_unparseable_share"])
         if found.ragged_count > most * found.row_count:
-            row = self._example(lines, found, F.col("unparsed_text").isNotNull(), "unparsed_text")
+            row = self._example(lines, found, F.col("unparsed_text").isNotNull())
             raise InputError(
                 f"{place}: {found.ragged_count} of {found.row_count} rows do not have the "
                 f"header's number of fields, more than {most:.0%} "
@@ -415,7 +416,7 @@ class _Landing:
         if found.undated_count > (1 - _LEAST_DATED) * whole:
             moment = F.try_to_timestamp(F.trim("ordered_at"), F.lit(pattern))
             is_undated = F.col("unparsed_text").isNull() & moment.isNull()
-            row = self._example(lines, found, is_undated, "ordered_at")
+            row = self._example(lines, found, is_undated)
             share = (whole - found.undated_count) / whole if whole else 0.0
             raise InputError(
                 f"{place}: timestamp_format {pattern!r} fits {share:.1%} of {whole} rows, fewer "
@@ -429,12 +430,14 @@ class _Landing:
             )
         return found
 
-    def _example(self, lines: DataFrame, found: Survey, condition, column: str) -> str:
+    def _example(self, lines: DataFrame, found: Survey, condition) -> str:
+        # The first that is there: a row that does not fit has its text alone.
+        text = F.coalesce("ordered_at", "unparsed_text")
         row = (
             numbered(self._spark, lines, found.shifts)
             .where(condition)
             .orderBy("source_row")
-            .select("source_row", F.substring(column, 1, 60).alias("text"))
+            .select("source_row", F.substring(text, 1, 60).alias("text"))
             .first()
         )
         text = "nothing" if row["text"] is None else f"'{shown(row['text'])}'"
@@ -509,26 +512,33 @@ class _Landing:
             )
         )
 
-    def _require_whole(self, load: _Load) -> None:
-        """Assert that what was written are the rows 1 to n, each once."""
-        count, low, high, total = (
-            self._spark.table(full_name(LINES))
-            .where(F.col("load_id") == load.load_id)
+    def _require_whole(self, loads: list[_Load]) -> None:
+        """Assert that what was written are the rows 1 to n of each load, each once."""
+        if not loads:
+            return
+        written = {
+            row["load_id"]: tuple(row)[1:]
+            for row in self._spark.table(full_name(LINES))
+            .where(F.col("load_id").isin([load.load_id for load in loads]))
+            .groupBy("load_id")
             .agg(
                 F.count("source_row"),
                 F.min("source_row"),
                 F.max("source_row"),
                 F.sum("source_row"),
             )
-            .first()
-        )
-        expected = load.row_count
-        if (count, low, high, total) != (expected, 1, expected, expected * (expected + 1) // 2):
-            drop_partition(self._spark, LINES, load.load_id)
-            raise InputError(
-                f"{shown(load.source_file)}: {count} numbered rows were written where {expected} "
-                "were read; the file or the cluster changed meanwhile, run again"
-            )
+            .collect()
+        }
+        for load in loads:
+            rows = load.row_count
+            found = written.get(load.load_id, (0, None, None, None))
+            if found != (rows, 1, rows, rows * (rows + 1) // 2):
+                for one in loads:
+                    drop_partition(self._spark, LINES, one.load_id)
+                raise InputError(
+                    f"{shown(load.source_file)}: {found[0]} numbered rows were written where "
+                    f"{rows} were read; the file or the cluster changed meanwhile, run again"
+                )
 
 
 def _in_microseconds(footer: pq.ParquetFile, target: Path) -> Path:

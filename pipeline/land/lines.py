@@ -285,6 +285,8 @@ def survey(
             is_ragged.alias("ragged"),
             is_undated.alias("undated"),
             F.dayofmonth(moment).alias("day"),
+            # Every column is read, so that damage anywhere shows before a row is written.
+            F.hash(*CANONICAL).alias("content"),
         )
         .groupBy(_STRETCH)
         .agg(
@@ -293,6 +295,7 @@ def survey(
             F.sum("ragged").alias("ragged"),
             F.sum("undated").alias("undated"),
             F.max("day").alias("day"),
+            F.bit_xor("content").alias("content"),
             F.min_by(F.struct("ragged", "undated"), _POSITION).alias("head"),
         )
         .collect()

@@ -1,7 +1,5 @@
 """Choose the shipped source config whose columns a file has."""
 
-import gzip
-import zlib
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,7 +8,7 @@ import pyarrow.parquet as pq
 from pipeline.errors import InputError
 from pipeline.land.config import SourceConfig, header_key, shipped_configs
 from pipeline.land.files import InputFile, kind_of, shown
-from pipeline.land.scan import LONGEST_RECORD, open_text, split_record
+from pipeline.land.scan import LONGEST_RECORD, open_text, read_bytes, split_record
 from pipeline.land.sheets import sheet_header, sheet_names
 
 __all__ = ["peek_header", "pick_config"]
@@ -92,17 +90,8 @@ def peek_header(path: Path, config: SourceConfig) -> list[str]:
             if header is not None:
                 return header
         return []
-    try:
-        with open_text(path) as file:
-            head = file.read(LONGEST_RECORD)
-    except EOFError as error:
-        raise InputError(
-            f"{shown(path)}: the gzip file is cut short; copy or download it again"
-        ) from error
-    except (gzip.BadGzipFile, zlib.error) as error:
-        raise InputError(
-            f"{shown(path)}: the gzip file is damaged ({error}); copy or download it again"
-        ) from error
+    with open_text(path) as file:
+        head = read_bytes(file, path, LONGEST_RECORD)
     text = head.decode(config.options.encoding, "replace").removeprefix("\ufeff")
     first = next((line for line in text.splitlines() if line.strip()), "")
     try:

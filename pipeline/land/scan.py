@@ -34,6 +34,7 @@ __all__ = [
     "checksum_of",
     "is_gzip",
     "open_text",
+    "read_bytes",
     "scan_csv",
     "split_record",
 ]
@@ -204,7 +205,7 @@ def _scan(path: Path, options: SourceOptions, has_header: bool, copy: Path | Non
     with path.open("rb", buffering=0) as file, _HashingReader(file) as reader:
         before = os.fstat(file.fileno())
         stream = gzip.GzipFile(fileobj=reader) if packed else reader
-        head = _read(stream, path, _BLOCK)
+        head = read_bytes(stream, path, _BLOCK)
         mark = codecs.BOM_UTF8 if head.startswith(codecs.BOM_UTF8) else b""
         if options.encoding == "utf-8" and head.startswith(
             (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -244,7 +245,14 @@ def _scan(path: Path, options: SourceOptions, has_header: bool, copy: Path | Non
     )
 
 
-def _read(stream: BinaryIO, path: Path, size: int) -> bytes:
+def read_bytes(stream: BinaryIO, path: Path, size: int) -> bytes:
+    """Read from a file that ``open_text`` opened.
+
+    Raises
+    ------
+    InputError
+        If it is gzip that is cut short or damaged.
+    """
     try:
         return stream.read(size)
     except EOFError as error:
@@ -261,7 +269,7 @@ def _chunks(stream: BinaryIO, path: Path, head: bytes) -> Iterator[bytes]:
     chunk = head
     while chunk:
         yield chunk
-        chunk = _read(stream, path, _BLOCK)
+        chunk = read_bytes(stream, path, _BLOCK)
 
 
 def _feed_utf8(chunks: Iterator[bytes], records: "_Records", skip: int) -> None:
