@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import database, formats
+from dashboard import cached, database, formats
 from dashboard.exports import Export
 from dashboard.filters import Filters, describe
 from dashboard.theme import Look, dress, look
@@ -28,12 +28,12 @@ class Page:
 
     def run(self, name: str, **params: Any) -> pd.DataFrame:
         """Return a query's result for the filters, and ``params`` where the page sets more."""
-        return database.run(self.export, name, **{**self.filters.params, **params})
+        return cached.run(self.export, name, **{**self.filters.params, **params})
 
     def run_once(self, name: str, **params: Any) -> pd.DataFrame:
         """Return a query's result without keeping it: for downloads of any size."""
         return database.execute(
-            database.connection(self.export, str(self.export.folder)),
+            cached.connection(self.export, str(self.export.folder)),
             name,
             {**self.filters.params, **params},
         )

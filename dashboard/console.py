@@ -17,8 +17,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import console_rules
+from dashboard.cached import connection
 from dashboard.console_rules import Refused
-from dashboard.database import PREPARED, connection, read_sql
+from dashboard.database import PREPARED, read_sql
 from dashboard.exports import VIEWS, Export, table_names
 from dashboard.settings import CONSOLE_CELL, CONSOLE_MEMORY_LIMIT, CONSOLE_ROWS, CONSOLE_SECONDS
 

@@ -7,6 +7,7 @@ import streamlit as st
 
 from dashboard import components, formats, sentences
 from dashboard.charts import customers as charts
+from dashboard.charts.data import REASONS
 from dashboard.components import Page
 from dashboard.measures import label, show
 
@@ -24,9 +25,10 @@ def show_customer(page: Page, customer: str) -> None:
         return
     row = person.iloc[0]
     st.header(f"Customer {formats.markdown(customer)}", anchor=False)
+    reason = REASONS.get(row["exclusion_reason"], row["exclusion_reason"])
     if not row["is_segmented"] or formats.is_missing(row["segment_id"]):
         st.info(
-            f"This customer is not in a segment: {formats.markdown(row['exclusion_reason'])}.",
+            f"This customer is not in a segment: {formats.markdown(reason)}.",
             icon=":material/info:",
         )
         _orders(page, params)

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components, formats
-from dashboard.charts.data import WORDS
+from dashboard.charts.data import REASONS, WORDS
 from dashboard.components import Page
 
 
@@ -92,7 +92,7 @@ def show_returns(page: Page) -> None:
             components.empty("Every return matches a sale.", "")
         else:
             st.dataframe(
-                frame,
+                frame.replace({"reason": REASONS}),
                 hide_index=True,
                 column_config={
                     "reason": "Reason",
@@ -109,7 +109,7 @@ def show_returns(page: Page) -> None:
             components.empty("Every customer has a segment.", "")
         else:
             st.dataframe(
-                frame,
+                frame.replace({"exclusion_reason": REASONS}),
                 hide_index=True,
                 column_config={
                     "exclusion_reason": "Reason",

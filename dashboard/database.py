@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import streamlit as st
+from duckdb import DuckDBPyConnection
 
 from dashboard.exports import VIEWS, Export
 from dashboard.settings import ACTIVE_DAYS, MEMORY_LIMIT, THREADS
@@ -25,33 +25,38 @@ PREPARED = (
 """Tables of ``queries/prepared`` in the order in which they are made."""
 
 
-def open_export(export: Export, *, memory_limit: str = MEMORY_LIMIT) -> duckdb.DuckDBPyConnection:
+def open_export(export: Export, prepared: tuple[str, ...] | None = None) -> DuckDBPyConnection:
     """Return an in-memory connection with the export's tables as views.
 
     Parameters
     ----------
     export : Export
         A verified export.
-    memory_limit : str
-        DuckDB's bound; beyond it a query fails rather than grows.
+    prepared : tuple of str, optional
+        Which tables of ``queries/prepared`` to make; all of them, and ``moves``, by default.
+
+    Notes
+    -----
+    DuckDB's memory is bounded by `MEMORY_LIMIT`: beyond it a query fails rather than grows.
     """
-    con = duckdb.connect(config={"threads": THREADS, "memory_limit": memory_limit})
+    con = duckdb.connect(config={"threads": THREADS, "memory_limit": MEMORY_LIMIT})
     con.execute("set timezone = 'UTC'")
     con.execute("attach ':memory:' as store (compress)")
     con.execute("use store")
     folder = str(export.folder).replace("'", "''")
     con.execute(VIEWS.read_text(encoding="utf-8").replace("{folder}", folder))
     con.execute(f"create temp view measure_values as {read_sql('prepared/measure_values')}")
-    for name in PREPARED:
+    for name in prepared or PREPARED:
         sql = read_sql(f"prepared/{name}")
         con.execute(f"create table {name} as {sql}", _known(sql, {"active_days": ACTIVE_DAYS}))
-    _prepare_moves(con)
+    if prepared is None:
+        _prepare_moves(con)
     # Tables in memory are compressed at a checkpoint, to about a quarter.
     con.execute("checkpoint store")
     return con
 
 
-def _prepare_moves(con: duckdb.DuckDBPyConnection) -> None:
+def _prepare_moves(con: DuckDBPyConnection) -> None:
     """Create ``moves``, a pair of month ends at a time: one join over all would not fit."""
     sql = read_sql("prepared/moves")
     days = con.execute("select snapshot_date from snapshots where is_month_end order by 1")
@@ -75,7 +80,7 @@ def query_names() -> list[str]:
 
 
 def execute(
-    con: duckdb.DuckDBPyConnection, name: str, params: dict[str, Any] | None = None
+    con: DuckDBPyConnection, name: str, params: dict[str, Any] | None = None
 ) -> pd.DataFrame:
     """Return the result of one query as a frame.
 
@@ -105,21 +110,3 @@ def parameters(sql: str) -> set[str]:
 
 def _known(sql: str, params: dict[str, Any]) -> dict[str, Any]:
     return {key: params[key] for key in parameters(sql)}
-
-
-@st.cache_resource(max_entries=2, on_release=lambda con: con.close(), show_spinner=False)
-def connection(_export: Export, folder: str) -> duckdb.DuckDBPyConnection:
-    """Return the shared connection of an export; ``folder`` is the cache's key."""
-    return open_export(_export)
-
-
-@st.cache_data(max_entries=600, show_spinner=False)
-def _cached(_export: Export, folder: str, name: str, params: tuple) -> pd.DataFrame:
-    return execute(connection(_export, folder), name, dict(params))
-
-
-def run(export: Export, name: str, **params: Any) -> pd.DataFrame:
-    """Return the result of one query, kept for the next time the same is asked."""
-    wanted = parameters(read_sql(name))
-    kept = tuple(sorted((key, value) for key, value in params.items() if key in wanted))
-    return _cached(export, str(export.folder), name, kept)

@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formats
-from dashboard.database import run
+from dashboard.cached import run
 from dashboard.exports import Export
 from dashboard.settings import MIN_COMPARISON_DAYS
 

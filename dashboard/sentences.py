@@ -272,7 +272,7 @@ def steadiness(moves: pd.DataFrame) -> str:
 
 def balance(moves: pd.DataFrame) -> str:
     """Return how many customers rose, slipped and came in."""
-    known = moves[moves["from_segment_id"] > 0]
+    known = moves[(moves["from_segment_id"] > 0) & (moves["to_segment_id"] > 0)]
     rose = known.loc[known["to_segment_id"] < known["from_segment_id"], "customer_count"].sum()
     fell = known.loc[known["to_segment_id"] > known["from_segment_id"], "customer_count"].sum()
     new = moves.loc[moves["from_segment_id"] == 0, "customer_count"].sum()
@@ -283,7 +283,7 @@ def balance(moves: pd.DataFrame) -> str:
 
 def slipping(moves: pd.DataFrame, month: str, segment: str | None) -> str:
     """Return how many customers slipped in a month, as Markdown."""
-    known = moves[moves["from_segment_id"] > 0]
+    known = moves[(moves["from_segment_id"] > 0) & (moves["to_segment_id"] > 0)]
     if segment:
         known = known[known["from_persona"] == segment]
     fell = known.loc[known["to_segment_id"] > known["from_segment_id"], "customer_count"].sum()

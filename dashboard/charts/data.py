@@ -17,6 +17,15 @@ WORDS = {
 }  # fmt: skip
 """Plain words for the classes of lines."""
 
+REASONS = {
+    "only_cancelled": "cancelled everything", "nothing_sold": "bought no product that was paid for",
+    "everything_returned": "returned everything", "no_net_spend": "spent nothing after returns",
+    "outside_look_back": "ordered too long ago",
+    "no_earlier_sale": "never bought before, as far as the data reach",
+    "more_than_was_left": "more came back than was left",
+}  # fmt: skip
+"""Plain words for why a customer has no segment, or a return no sale."""
+
 
 def waterfall(frame: pd.DataFrame, look: Look, currency: str, measure: str) -> Any:
     """Return the way from raw to kept: every class takes its part away.

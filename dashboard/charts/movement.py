@@ -9,7 +9,8 @@ from dashboard import formats
 from dashboard.charts.parts import number_axis, two_lines
 from dashboard.theme import Look, segment_colour, segment_scale
 
-NEW = "New customers"
+_OUTSIDE_RANK = 10_000
+"""New customers, and those who returned it all, stand after the segments."""
 
 
 def matrix(frame: pd.DataFrame, look: Look) -> Any:
@@ -18,14 +19,12 @@ def matrix(frame: pd.DataFrame, look: Look) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``from_segment_id`` (0 for new customers), ``from_persona``, ``to_segment_id``,
-        ``to_persona``, ``customer_count``, ``share_of_from`` (0 to 1).
+        ``from_segment_id`` (0 for new customers), ``from_persona``, ``to_segment_id`` (0 for
+        those who returned it all), ``to_persona``, ``customer_count``, ``share_of_from`` (0 to 1).
     look : Look
         Colours.
     """
-    froms = frame.sort_values("from_segment_id")["from_persona"].drop_duplicates().tolist()
-    froms = [name for name in froms if name != NEW] + [name for name in froms if name == NEW]
-    tos = frame.sort_values("to_segment_id")["to_persona"].drop_duplicates().tolist()
+    froms, tos = _names(frame, "from"), _names(frame, "to")
     shown = frame.assign(
         stays=frame["from_segment_id"] == frame["to_segment_id"],
         text=[formats.share(value) for value in frame["share_of_from"]],
@@ -147,17 +146,24 @@ def flows(frame: pd.DataFrame, look: Look) -> Any:
     return alt.layer(*layers).properties(height=430, width="container")
 
 
+def _names(frame: pd.DataFrame, side: str) -> list[str]:
+    """Return the personas of one side, best first, outsiders last."""
+    rank = frame[f"{side}_segment_id"].replace(0, _OUTSIDE_RANK)
+    ordered = frame.assign(rank=rank).sort_values("rank")
+    return ordered[f"{side}_persona"].drop_duplicates().tolist()
+
+
 def _bands(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the outline of each band, and the blocks at both ends."""
     rows = frame.sort_values(["from_segment_id", "to_segment_id"]).reset_index(drop=True)
-    # New customers stand below the others, since they come from outside.
-    rows["start_rank"] = rows["from_segment_id"].replace(0, 10_000)
+    rows["from_rank"] = rows["from_segment_id"].replace(0, _OUTSIDE_RANK)
+    rows["to_rank"] = rows["to_segment_id"].replace(0, _OUTSIDE_RANK)
     total = float(rows["customer_count"].sum())
     gap = total * 0.025
     blocks, left, right = [], {}, {}
     for side, key, name, rank, starts in (
-        (0, "from_segment_id", "from_persona", "start_rank", left),
-        (1, "to_segment_id", "to_persona", "to_segment_id", right),
+        (0, "from_segment_id", "from_persona", "from_rank", left),
+        (1, "to_segment_id", "to_persona", "to_rank", right),
     ):
         at = 0.0
         for _, group in rows.groupby(rank):
@@ -175,7 +181,7 @@ def _bands(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
             )  # fmt: skip
             at += size + gap
     bands = []
-    for row in rows.sort_values(["start_rank", "to_segment_id"]).itertuples():
+    for row in rows.sort_values(["from_rank", "to_rank"]).itertuples():
         low_left, low_right = left[row.from_segment_id], right[row.to_segment_id]
         left[row.from_segment_id] += row.customer_count
         right[row.to_segment_id] += row.customer_count

@@ -285,7 +285,7 @@ def _score(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
             membership_probability, is_outlier, recency_days, frequency, monetary
         from scored join measures using (customer_id, snapshot_date)
         join names_of on id = segment_id
-        order by snapshot_date, customer_id
+        order by customer_id, snapshot_date
         """
     )
 
@@ -591,7 +591,8 @@ def _account(con: duckdb.DuckDBPyConnection) -> dict:
 def _write(con: duckdb.DuckDBPyConnection, target: Path, name: str) -> dict:
     """Write one table as parquet and return its entry in the manifest."""
     path = target / f"{name}.parquet"
-    con.execute(f"copy {name} to '{path}' (format parquet)")
+    order = " order by customer_id, ordered_at" if name == "orders" else ""
+    con.execute(f"copy (from {name}{order}) to '{path}' (format parquet)")
     columns = con.execute(f"describe {name}").fetchall()
     rows = con.execute(f"select count(*) from {name}").fetchone()[0]
     return {

@@ -14,6 +14,7 @@ arrivals as (
         sum(customer_count) filter (from_segment_id <> to_segment_id)
             as arrived_count
     from moves
+    where to_segment_id is not null
     group by all
 ),
 departures as (
@@ -22,7 +23,7 @@ departures as (
         from_segment_id as segment_id,
         sum(customer_count) as left_count
     from moves
-    where from_segment_id <> to_segment_id
+    where from_segment_id is distinct from to_segment_id
     group by all
 ),
 in_and_out as (

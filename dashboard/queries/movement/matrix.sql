@@ -7,8 +7,8 @@ flows as (
     select
         coalesce(from_segment_id, 0) as from_segment_id,
         coalesce(from_persona, 'New customers') as from_persona,
-        to_segment_id,
-        to_persona,
+        coalesce(to_segment_id, 0) as to_segment_id,
+        coalesce(to_persona, 'Returned it all') as to_persona,
         sum(customer_count)::bigint as customer_count,
         sum(revenue) as revenue
     from moves

@@ -26,6 +26,7 @@ movements as (
 )
 select * from movements
 where from_segment_id <> to_segment_id
+    and to_segment_id is not null
     and (
         $segment is null
         or from_persona = $segment

@@ -1,4 +1,5 @@
--- Grain: snapshot and customer, with the country beside the measures.
+-- Grain: snapshot and customer, with the country beside the measures. In the
+-- order of snapshots, so that a query of one day skips the others.
 with customer_history as (
     select * from customer_history
     where is_month_end or is_as_of_date
@@ -19,3 +20,4 @@ customer_months as (
         on customer_history.customer_id = customer_keys.customer_id
 )
 select * from customer_months
+order by snapshot_date, customer_number

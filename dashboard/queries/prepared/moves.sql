@@ -1,5 +1,6 @@
 -- Customers between two month ends. Grain: pair of month ends, country, and
--- the segments before (null: first order in between) and after.
+-- the segments before (null: first order in between) and after (null: every
+-- order came back in between).
 with after_month as (
     select * from customer_months
     where snapshot_date = $to_date
@@ -10,13 +11,13 @@ before_month as (
 ),
 counted as (
     select
-        after_month.country,
+        coalesce(after_month.country, before_month.country) as country,
         before_month.segment_id as from_segment_id,
         after_month.segment_id as to_segment_id,
         count(*) as customer_count,
-        sum(after_month.monetary) as revenue
+        sum(coalesce(after_month.monetary, before_month.monetary)) as revenue
     from after_month
-    left join before_month
+    full join before_month
         on after_month.customer_number = before_month.customer_number
     group by all
 ),

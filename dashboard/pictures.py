@@ -1,0 +1,113 @@
+"""Draw the main charts of an export: ``python -m dashboard.pictures EXPORT``.
+
+The same chart functions as the app's, as SVG and PNG, without a browser.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+
+from dashboard.charts import model, overview, segments
+from dashboard.database import execute, open_export
+from dashboard.exports import Export, ExportProblem, read_manifest
+from dashboard.theme import LIGHT, dress
+
+PREPARED = ("segment_measures", "feature_cells")
+PNG_SCALE = 2
+
+
+def draw(export_dir: Path, currency: str | None = None) -> list[Path]:
+    """Draw the charts of an export into its ``pictures`` folder.
+
+    Parameters
+    ----------
+    export_dir : Path
+        Folder with the export's parquet files; the manifest may still be missing, since it is
+        written last.
+    currency : str, optional
+        ISO code for amounts; by default the manifest's, and no sign where there is none.
+
+    Returns
+    -------
+    list of Path
+        The files written, an SVG and a PNG for each chart that the export has data for.
+    """
+    export = _export(export_dir.resolve())
+    folder = export.folder / "pictures"
+    folder.mkdir(exist_ok=True)
+    written = []
+    for name, chart in _charts(export, currency or export.currency):
+        dressed = dress(chart, LIGHT, background=LIGHT.surface)
+        for suffix, options in (("svg", {}), ("png", {"scale_factor": PNG_SCALE})):
+            path = folder / f"{name}.{suffix}"
+            dressed.save(str(path), format=suffix, **options)
+            written.append(path)
+    return written
+
+
+def _export(folder: Path) -> Export:
+    if (folder / "manifest.json").is_file():
+        return read_manifest(folder)
+    return Export(folder, {"currency": ""})
+
+
+def _charts(export: Export, currency: str) -> list[tuple[str, Any]]:
+    con = open_export(export, PREPARED)
+    try:
+        selection = execute(con, "model/selection")
+        cells = execute(con, "model/feature_map")
+        parts = execute(con, "model/components")
+        shares = execute(con, "pictures/shares")
+        profiles = execute(con, "segments/comparison")
+        backtest = execute(con, "model/backtest_metrics")
+    finally:
+        con.close()
+    charts = []
+    if not selection.empty:
+        panels = [model.selection(selection, LIGHT, name) for name in ("silhouette", "bic")]
+        charts.append(("selection", alt.hconcat(*(_sized(p, 420, 240) for p in panels))))
+    if not cells.empty:
+        charts.append(("map", _sized(model.feature_map(cells, parts, LIGHT), 820, 520)))
+    if not shares.empty:
+        charts.append(("shares", _sized(overview.share_bars(shares, LIGHT, currency), 760, 420)))
+    if not profiles.empty:
+        charts.append(("profiles", _sized(segments.comparison(profiles, LIGHT, currency), 900)))
+    if not backtest.empty:
+        panels = [
+            _sized(model.methods(backtest, LIGHT, value), 360).properties(title=title)
+            for value, title in (
+                ("top_fifth_capture", "Future revenue held by the best fifth"),
+                ("eta_squared", "Future spend explained by the segment (eta²)"),
+            )
+        ]
+        charts.append(("backtest", alt.hconcat(*panels)))
+    return charts
+
+
+def _sized(chart: Any, width: int, height: int | None = None) -> Any:
+    size = {"width": width} if height is None else {"width": width, "height": height}
+    return chart.properties(**size)
+
+
+def main() -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("export", type=Path, help="folder of one export, such as exports/current")
+    folder = parser.parse_args().export
+    if not (folder / "segment_profiles.parquet").is_file():
+        print(f"{folder}: no export there; expected its parquet files", file=sys.stderr)
+        return 2
+    try:
+        for path in draw(folder):
+            print(path)
+    except ExportProblem as problem:
+        print(f"{folder}: {problem.title}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
