@@ -40,7 +40,12 @@ def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
             "measure_label:N",
             sort=order(),
             axis=alt.Axis(
-                orient="top", title=None, labelAngle=0, labelExpr=two_lines(), labelFontSize=12
+                orient="top",
+                title=None,
+                labelAngle=0,
+                labelPadding=20,
+                labelExpr=two_lines(),
+                labelFontSize=12,
             ),
         ),
         y=alt.Y(

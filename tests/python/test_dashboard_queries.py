@@ -1,0 +1,169 @@
+"""Every query runs, and its totals are those of the run."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+from dashboard_support import KINDS, connection, export
+
+from dashboard.database import QUERIES, execute, parameters, query_names, read_sql
+from dashboard.exports import table_names
+from dashboard.settings import CHART_ROWS
+
+LISTS = {"customers/download", "segments/download", "movement/moved_customers"}
+
+
+def values(kind: str, **changes):
+    found = export(kind)
+    con = connection(kind).cursor()
+    con.execute("use store")
+    persona = con.execute("from segment_profiles select persona order by segment_id").fetchone()[0]
+    customer = con.execute("select min(customer_id) from customer_segments").fetchone()[0]
+    ends = con.execute("select snapshot_date from snapshots where is_month_end order by 1 desc")
+    dates = [row[0] for row in ends.fetchall()] or [found.as_of_date]
+    params = {
+        "as_of": found.as_of_date,
+        "country": None,
+        "segment": None,
+        "segment_id": None,
+        "persona": persona,
+        "customer": customer,
+        "to_date": dates[0],
+        "from_date": dates[1] if len(dates) > 1 else dates[0] - timedelta(days=30),
+        "from_segment_id": None,
+        "to_segment_id": None,
+        "line_class": "duplicate",
+        "search": None,
+        "least_sure": 0.0,
+        "least_spent": -1e30,
+        "sort": "monetary",
+        "direction": 1,
+        "limit": 50,
+        "offset": 0,
+        "active_days": 90,
+    }
+    return {**params, **changes}
+
+
+@pytest.mark.parametrize("name", query_names())
+@pytest.mark.parametrize("kind", KINDS)
+def test_query_runs(kind, name):
+    everything = execute(connection(kind), name, values(kind))
+    if name not in LISTS:
+        assert len(everything) <= CHART_ROWS
+    narrowed = values(kind, country="Germany", segment=values(kind)["persona"], segment_id=1)
+    assert len(execute(connection(kind), name, narrowed)) <= max(len(everything), 1)
+
+
+@pytest.mark.parametrize("path", sorted(QUERIES.rglob("*.sql")), ids=lambda p: p.stem)
+def test_query_style(path):
+    for line in path.read_text().splitlines():
+        assert len(line) <= 80 or "_views" in path.name, line
+        assert line.rstrip() == line and "\t" not in line
+    words = [w for w in path.read_text().split("--")[0].split() if w.isupper() and len(w) > 2]
+    assert not words
+
+
+def test_no_parquet_outside_the_views():
+    named = [path for path in QUERIES.rglob("*.sql") if ".parquet" in path.read_text()]
+    assert [path.name for path in named] == ["_views.sql"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_lines_add_up_to_the_account(kind):
+    account = export(kind).manifest["account"]
+    con = connection(kind).cursor()
+    con.execute("use store")
+    rows, kept, amount = con.execute(
+        "select sum(rows), sum(rows) filter (is_kept), sum(amount) from line_classes"
+    ).fetchone()
+    assert int(rows) == account["raw_rows"]
+    assert int(kept) == account["kept_rows"]
+    assert amount == Decimal(account["raw_amount"])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_totals_are_one_truth(kind):
+    """Pages that add up map cells show what the marts hold."""
+    con = connection(kind).cursor()
+    con.execute("use store")
+    differences = con.execute(
+        """
+        with ours as (
+            select snapshot_date, segment_id, sum(customer_count) as n, sum(revenue) as money
+            from snapshot_totals group by all
+        )
+        select * from ours full join segment_overview as theirs
+            using (snapshot_date, segment_id)
+        where (ours.n, ours.money) is distinct from (theirs.customer_count, theirs.revenue)
+            and (theirs.snapshot_date in (select snapshot_date from snapshots))
+        """
+    ).fetchall()
+    assert differences == []
+    shares = execute(connection(kind), "overview/segment_shares", values(kind))
+    profiles = execute(connection(kind), "pictures/shares")
+    assert shares["customer_count"].tolist() == profiles["customer_count"].tolist()
+    assert shares["revenue"].tolist() == profiles["revenue"].tolist()
+    assert shares["customer_count"].sum() == len(
+        execute(connection(kind), "customers/download", values(kind))
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_moves_are_the_mart_s_transitions(kind):
+    con = connection(kind).cursor()
+    con.execute("use store")
+    differences = con.execute(
+        """
+        with ours as (
+            select to_date, from_segment_id, to_segment_id, sum(customer_count) as n
+            from moves group by all
+        )
+        select * from ours full join segment_transitions as theirs
+            on ours.to_date = theirs.to_date
+            and ours.from_segment_id is not distinct from theirs.from_segment_id
+            and ours.to_segment_id is not distinct from theirs.to_segment_id
+        where ours.n is distinct from theirs.customer_count
+        """
+    ).fetchall()
+    assert differences == []
+
+
+def test_pages_of_the_table_do_not_overlap():
+    """Sorted by a measure with many ties, pages hold every customer once."""
+    base = values("full", sort="frequency", limit=37)
+    seen = []
+    for offset in range(0, 600, 37):
+        frame = execute(connection("full"), "customers/page", {**base, "offset": offset})
+        seen += frame["customer_id"].tolist()
+    total = execute(connection("full"), "customers/total", base)["customer_count"][0]
+    assert len(seen) == len(set(seen)) == total
+
+
+def test_table_follows_the_filters():
+    base = values("full", segment_id=2, least_sure=0.6, least_spent=200, country="Germany")
+    frame = execute(connection("full"), "customers/page", base)
+    assert len(frame) and (frame["country"] == "Germany").all()
+    assert (frame["membership_probability"] >= 0.6).all() and (frame["monetary"] >= 200).all()
+    assert frame["persona"].nunique() == 1
+    assert frame["monetary"].is_monotonic_decreasing
+    total = execute(connection("full"), "customers/total", base)["customer_count"][0]
+    assert total == len(frame)
+
+
+def test_search_is_text_and_not_a_pattern():
+    for text, found in (("%", 0), ("_", 1), ("<img", 1), ("'; drop", 0), ("O'HARA", 1)):
+        base = values("full", search=text)
+        total = execute(connection("full"), "customers/total", base)["customer_count"][0]
+        assert total == found, text
+
+
+def test_parameters_are_bound():
+    for name in query_names():
+        assert "{" not in read_sql(name), f"{name} is not a template"
+        assert parameters(read_sql(name)) <= set(values("full")), name
+
+
+def test_views_name_every_table_once():
+    names = table_names()
+    assert len(names) == len(set(names)) == 20
