@@ -243,8 +243,9 @@ def _observed(found: dict) -> str:
     if "observed_value" in found:
         return _text(found["observed_value"])
     if "unexpected_count" in found:
-        share = found.get("unexpected_percent") or 0.0
-        return f"{found['unexpected_count']:,} of {found['element_count']:,} rows ({share:.2f}%)"
+        # Both are None where there was no row to look at.
+        count, share = found["unexpected_count"] or 0, found.get("unexpected_percent") or 0.0
+        return f"{count:,} of {found['element_count']:,} rows ({share:.2f}%)"
     return ""
 
 

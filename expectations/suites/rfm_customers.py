@@ -104,9 +104,8 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
             ),
             meta={"statistic": "mean_return_rate"},
         ),
-        gxe.ExpectColumnProportionOfNonNullValuesToBeBetween(
+        gxe.ExpectColumnValuesToNotBeNull(
             column="average_days_between_orders",
-            min_value=1,
             row_condition=Column("frequency") > 1,
             severity=ERROR,
             description="whoever ordered more than once has a mean gap between orders",

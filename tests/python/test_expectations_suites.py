@@ -2,8 +2,7 @@
 
 import inspect
 import os
-import subprocess
-import sys
+import signal
 from dataclasses import fields
 
 import pytest
@@ -110,19 +109,21 @@ def test_the_command_says_what_to_run_first_for_one_gate(tables):
         command.check("segments", "check")
 
 
-@pytest.mark.spark
-def test_the_command_ends_with_2_where_no_lines_have_landed(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "expectations"],
-        cwd=project_root(),
-        env={**os.environ, "STATE_DIR": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 2
-    errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
-    assert errors == [
-        "error: gate raw: nothing to check; land lines first (make run, or python -m pipeline run)"
-    ]
+@pytest.mark.parametrize(
+    ("arguments", "code", "line"),
+    [
+        (["--gate", "raw"], 0, None),
+        (["--gate", "segments"], 2, "error: gate segments: nothing to check"),
+        ([], 3, "error: gate mart failed"),
+    ],
+)
+def test_the_command_ends_with_its_exit_code(tables, monkeypatch, capsys, arguments, code, line):
+    monkeypatch.setattr("pipeline.session.end_process_session", lambda: None)
+    mask, handler = os.umask(0o022), signal.getsignal(signal.SIGTERM)
+    try:
+        assert command.main(arguments) == code
+    finally:
+        os.umask(mask)
+        signal.signal(signal.SIGTERM, handler)
+    errors = [each for each in capsys.readouterr().err.splitlines() if each.startswith("error")]
+    assert [each.startswith(line) for each in errors] == ([True] if line else [])
