@@ -28,6 +28,9 @@ _REFUSED_FUNCTIONS = re.compile(
     r"|to_aggregate_state|add_parquet_key|create_sort_key|combine|finalize|string_split_regex_all"
 )
 
+_VALUE_NAMES = re.compile(r"current_(?!date$|timestamp$|time$).*|session_user|user")
+"""Names that SQL reads as functions although they stand without brackets."""
+
 
 class Refused(Exception):
     """A statement that the console does not run; the message says why, in one sentence."""
@@ -69,7 +72,7 @@ def judge(sql: str, tables: set[str]) -> str:
         if len(statements) > 1:
             raise Refused("One statement at a time, please.")
         statement = statements[0]
-        if statement.type != duckdb.StatementType.SELECT:
+        if not _is_select(statement):
             raise Refused("Only SELECT runs here: the console reads and changes nothing.")
         if statement.named_parameters:
             names = ", ".join(sorted(f"${name}" for name in statement.named_parameters))
@@ -80,6 +83,14 @@ def judge(sql: str, tables: set[str]) -> str:
             raise Refused("Only SELECT runs here: the console reads and changes nothing.")
         _walk(tree["statements"], tables, harmless_functions(parser))
     return text
+
+
+def _is_select(statement: duckdb.Statement) -> bool:
+    try:
+        return statement.type == duckdb.StatementType.SELECT
+    except ValueError:
+        # DuckDB knows kinds of statements that its Python names do not.
+        return False
 
 
 def harmless_functions(con: duckdb.DuckDBPyConnection) -> set[str]:
@@ -130,6 +141,8 @@ def _judge_node(node: dict[str, Any], known: set[str], functions: set[str]) -> N
     if "class" in node:
         if node["class"] in ("FUNCTION", "WINDOW"):
             _judge_function(node, functions | _TABLE_FUNCTIONS)
+        if node["class"] == "COLUMN_REF":
+            _judge_column(node)
         if node["class"] == "PARAMETER":
             raise Refused("Write a value in place of the parameter.")
         return
@@ -153,6 +166,12 @@ def _judge_table(node: dict[str, Any], known: set[str]) -> None:
     schema = str(node.get("schema_name", "")).lower()
     if node.get("catalog_name") or schema not in ("", "main") or name.lower() not in known:
         raise Refused(f"There is no table {name!r} here: read the tables listed.")
+
+
+def _judge_column(node: dict[str, Any]) -> None:
+    names = [str(name).lower() for name in node.get("column_names", [])]
+    if len(names) == 1 and _VALUE_NAMES.fullmatch(names[0]):
+        raise Refused(f"{names[0]} is not available here.")
 
 
 def _judge_function(node: dict[str, Any], functions: set[str]) -> None:
