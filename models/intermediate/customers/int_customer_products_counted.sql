@@ -16,13 +16,20 @@ snapshot_dates as (
 
 ),
 
+-- Every later step groups by customer, so one shuffle serves them all.
 product_days as (
 
     select distinct
         customer_id,
         product_id,
-        cast(ordered_at as date) as order_date
-    from order_lines
+        order_date
+    from (
+        select /*+ repartition(customer_id) */
+            customer_id,
+            product_id,
+            cast(ordered_at as date) as order_date
+        from order_lines
+    ) as purchases
 
 ),
 

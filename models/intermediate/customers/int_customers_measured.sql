@@ -54,63 +54,85 @@ order_changes as (
 
 ),
 
--- Each order as it stood when the snapshot's day began.
+-- Each order as it stood when the snapshot's day began. The changes are few;
+-- shuffled by customer once, they are summed up in place from here on.
 orders_seen as (
 
     select
-        order_changes.customer_id,
-        order_changes.order_id,
+        changes.customer_id,
+        changes.order_id,
         snapshot_dates.snapshot_date,
-        min(order_changes.first_ordered_at) as ordered_at,
+        min(changes.first_ordered_at) as ordered_at,
         max_by(
-            order_changes.country,
-            struct(order_changes.country is not null, order_changes.sold_date)
+            changes.country,
+            struct(changes.country is not null, changes.sold_date)
         ) as country,
-        sum(order_changes.gross_amount) as gross_amount,
-        sum(order_changes.returned_amount) as returned_amount,
-        sum(order_changes.units) > 0 as is_counted
-    from order_changes
+        sum(changes.gross_amount) as gross_amount,
+        sum(changes.returned_amount) as returned_amount,
+        sum(changes.units) > 0 as is_counted
+    from (
+        select /*+ repartition(customer_id) */ *
+        from order_changes
+    ) as changes
     inner join snapshot_dates
         on
-            order_changes.changed_date < snapshot_dates.snapshot_date
+            changes.changed_date < snapshot_dates.snapshot_date
             {%- if look_back_days > 0 %}
-            and order_changes.sold_date
+            and changes.sold_date
             >= date_sub(snapshot_dates.snapshot_date, {{ look_back_days }})
             {%- endif %}
     group by
-        order_changes.customer_id,
-        order_changes.order_id,
+        changes.customer_id,
+        changes.order_id,
         snapshot_dates.snapshot_date
 
 ),
 
 -- Orders that came back whole enter the amounts, where they cancel out, and
 -- nothing else.
+days_summed as (
+
+    select
+        customer_id,
+        snapshot_date,
+        if(is_counted, cast(ordered_at as date), null) as purchase_date,
+        count_if(is_counted) as order_count,
+        min(if(is_counted, ordered_at, null)) as first_order_at,
+        max(if(is_counted, ordered_at, null)) as last_order_at,
+        max_by(
+            country, struct(country is not null, ordered_at, order_id)
+        ) as country,
+        sum(gross_amount) as gross_amount,
+        sum(returned_amount) as returned_amount
+    from orders_seen
+    group by
+        customer_id,
+        snapshot_date,
+        if(is_counted, cast(ordered_at as date), null)
+
+),
+
 customers_summed as (
 
     select
         customer_id,
         snapshot_date,
-        count_if(is_counted) as frequency,
+        sum(order_count) as frequency,
+        count(purchase_date) as purchase_day_count,
         cast(
-            size(
-                collect_set(if(is_counted, cast(ordered_at as date), null))
-            ) as bigint
-        ) as purchase_day_count,
-        cast(
-            size(
-                collect_set(if(is_counted, trunc(ordered_at, 'MM'), null))
-            ) as bigint
+            size(collect_set(trunc(purchase_date, 'MM'))) as bigint
         ) as active_month_count,
-        min(if(is_counted, ordered_at, null)) as first_order_at,
-        max(if(is_counted, ordered_at, null)) as last_order_at,
+        min(first_order_at) as first_order_at,
+        max(last_order_at) as last_order_at,
         max_by(
             country,
-            struct(is_counted, country is not null, ordered_at, order_id)
+            struct(
+                purchase_date is not null, country is not null, last_order_at
+            )
         ) as country,
         cast(sum(gross_amount) as decimal(38, 9)) as gross_amount,
         cast(sum(returned_amount) as decimal(38, 9)) as returned_amount
-    from orders_seen
+    from days_summed
     group by customer_id, snapshot_date
 
 ),

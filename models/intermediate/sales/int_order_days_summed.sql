@@ -7,21 +7,38 @@ order_lines as (
 
 ),
 
-summed as (
+-- A country to a row keeps text out of the large aggregate, which can then
+-- hash instead of sort.
+countries_summed as (
 
     select
         customer_id,
         order_id,
         cast(ordered_at as date) as order_date,
+        country,
         min(ordered_at) as first_ordered_at,
-        cast(sum(units) as decimal(38, 6)) as units,
-        cast(sum(amount) as decimal(38, 9)) as gross_amount,
-        max_by(
-            country,
-            struct(country is not null, ordered_at, source_row, load_id)
-        ) as country
+        max(ordered_at) as last_ordered_at,
+        sum(units) as units,
+        sum(amount) as gross_amount
     from order_lines
-    group by customer_id, order_id, cast(ordered_at as date)
+    group by customer_id, order_id, cast(ordered_at as date), country
+
+),
+
+summed as (
+
+    select
+        customer_id,
+        order_id,
+        order_date,
+        min(first_ordered_at) as first_ordered_at,
+        cast(sum(units) as decimal(38, 6)) as units,
+        cast(sum(gross_amount) as decimal(38, 9)) as gross_amount,
+        max_by(
+            country, struct(country is not null, last_ordered_at, country)
+        ) as country
+    from countries_summed
+    group by customer_id, order_id, order_date
 
 )
 

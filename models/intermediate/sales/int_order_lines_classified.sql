@@ -1,7 +1,3 @@
-{%- set identity = [
-    'order_id', 'product_id', 'description', 'quantity', 'unit_price',
-    'line_amount', 'ordered_at', 'customer_id', 'country',
-] | join(', ') %}
 with
 
 order_lines as (
@@ -22,68 +18,35 @@ products as (
 
 ),
 
--- Files may repeat each other's rows: the n-th copy in one file is taken for
--- the n-th copy in another.
-occurrences_numbered as (
+duplicates as (
 
-    select
-        *,
-        {% if var('duplicates') == 'keep' -%}
-            row_number() over (
-                partition by load_id, {{ identity }}
-                order by source_row
-            )
-        {%- else -%}
-            1
-        {%- endif %} as occurrence_number
-    from order_lines
-
-),
-
-copies_numbered as (
-
-    select
-        *,
-        row_number() over (
-            partition by {{ identity }}, occurrence_number
-            order by source_file, source_row, load_id
-        ) as copy_number
-    from occurrences_numbered
+    select * from {{ ref('int_duplicates_found') }}
 
 ),
 
 flagged as (
 
     select
-        copies_numbered.*,
+        order_lines.*,
         products.product_class,
         products.code_description,
         as_of_dates.as_of_date,
-        coalesce(
-            startswith(
-                upper(copies_numbered.order_id),
-                copies_numbered.cancellation_prefix
-            ),
-            false
-        ) as is_cancellation,
-        coalesce(
-            startswith(
-                upper(copies_numbered.order_id),
-                copies_numbered.adjustment_prefix
-            ),
-            false
-        ) as is_adjustment,
+        duplicates.source_row is not null as is_duplicate,
         -- Without quantities an amount counts as that many units of price 1.
         cast(
             if(
-                copies_numbered.has_quantity,
-                copies_numbered.quantity,
-                copies_numbered.line_amount
+                order_lines.has_quantity,
+                order_lines.quantity,
+                order_lines.line_amount
             ) as decimal(21, 6)
         ) as units
-    from copies_numbered
+    from order_lines
     left join products
-        on copies_numbered.product_id = products.product_id
+        on order_lines.product_id = products.product_id
+    left join duplicates
+        on
+            order_lines.load_id = duplicates.load_id
+            and order_lines.source_row = duplicates.source_row
     left join as_of_dates
         on true
 
@@ -105,7 +68,7 @@ reasoned as (
                 then array('adjustment', 'a price below zero')
             when is_cancellation and units > 0
                 then array('adjustment', 'a cancellation that adds units')
-            when copy_number > 1
+            when is_duplicate
                 then array('duplicate', 'an exact copy of an earlier line')
             when units < 0 and not (is_cancellation or is_negative_return)
                 then array('write_off', 'units below zero, not cancelled')
@@ -140,9 +103,6 @@ classified as (
         units,
         country,
         is_cancellation,
-        quantity_text,
-        unit_price_text,
-        ordered_at_text,
         verdict[0] as line_class,
         verdict[1] as reject_reason,
         case

@@ -27,19 +27,35 @@ rfm_customers as (
 
 ),
 
+-- A country to a row keeps text out of the large aggregate, which can then
+-- hash instead of sort.
+countries_counted as (
+
+    select
+        customer_id,
+        country,
+        max(ordered_at) as last_ordered_at,
+        bool_and(is_cancellation or line_class = 'return') as is_cancel_only,
+        count_if(line_class = 'sale') as sale_line_count,
+        count_if(line_class = 'return') as return_line_count,
+        count_if(line_class not in ('sale', 'return')) as rejected_line_count
+    from order_lines
+    group by customer_id, country
+
+),
+
 lines_counted as (
 
     select
         customer_id,
-        bool_and(is_cancellation or line_class = 'return') as is_cancel_only,
-        count_if(line_class = 'sale') as sale_line_count,
-        count_if(line_class = 'return') as return_line_count,
-        count_if(line_class not in ('sale', 'return')) as rejected_line_count,
+        bool_and(is_cancel_only) as is_cancel_only,
+        sum(sale_line_count) as sale_line_count,
+        sum(return_line_count) as return_line_count,
+        sum(rejected_line_count) as rejected_line_count,
         max_by(
-            country,
-            struct(country is not null, ordered_at, source_row, load_id)
+            country, struct(country is not null, last_ordered_at, country)
         ) as country
-    from order_lines
+    from countries_counted
     group by customer_id
 
 ),

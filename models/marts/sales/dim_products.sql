@@ -17,7 +17,6 @@ sales_summed as (
 
     select
         product_id,
-        count(distinct customer_id) as customer_count,
         sum(quantity) as sold_quantity,
         sum(amount) as gross_amount,
         sum(returned_amount) as returned_amount
@@ -34,7 +33,6 @@ joined as (
         products.product_class,
         products.code_description,
         products.line_count,
-        coalesce(sales_summed.customer_count, 0) as customer_count,
         cast(
             coalesce(sales_summed.sold_quantity, 0) as decimal(38, 3)
         ) as sold_quantity,

@@ -7,27 +7,38 @@ order_lines as (
 
 ),
 
+order_days as (
+
+    select * from {{ ref('int_order_days_summed') }}
+
+),
+
 -- Some invoices carry two timestamps a minute apart: the first is the order's.
-summed as (
+lines_summed as (
 
     select
         customer_id,
         order_id,
         min(ordered_at) as ordered_at,
-        max_by(
-            country,
-            struct(country is not null, ordered_at, source_row, load_id)
-        ) as country,
         count(*) as line_count,
-        if(
-            count(product_id) = 0,
-            null,
-            cast(size(collect_set(product_id)) as bigint)
-        ) as product_count,
-        cast(sum(amount) as decimal(38, 9)) as gross_amount,
-        cast(sum(returned_amount) as decimal(38, 9)) as returned_amount,
+        nullif(count(distinct product_id), 0) as product_count,
+        sum(amount) as gross_amount,
+        sum(returned_amount) as returned_amount,
         bool_or(has_units_left) as is_counted
     from order_lines
+    group by customer_id, order_id
+
+),
+
+countries as (
+
+    select
+        customer_id,
+        order_id,
+        max_by(
+            country, struct(country is not null, order_date)
+        ) as country
+    from order_days
     group by customer_id, order_id
 
 ),
@@ -35,18 +46,25 @@ summed as (
 orders as (
 
     select
-        customer_id,
-        order_id,
-        ordered_at,
-        cast(ordered_at as date) as order_date,
-        country,
-        line_count,
-        product_count,
-        gross_amount,
-        returned_amount,
-        cast(gross_amount - returned_amount as decimal(38, 9)) as net_amount,
-        is_counted
-    from summed
+        lines_summed.customer_id,
+        lines_summed.order_id,
+        lines_summed.ordered_at,
+        cast(lines_summed.ordered_at as date) as order_date,
+        countries.country,
+        lines_summed.line_count,
+        lines_summed.product_count,
+        cast(lines_summed.gross_amount as decimal(38, 9)) as gross_amount,
+        cast(lines_summed.returned_amount as decimal(38, 9)) as returned_amount,
+        cast(
+            lines_summed.gross_amount - lines_summed.returned_amount
+            as decimal(38, 9)
+        ) as net_amount,
+        lines_summed.is_counted
+    from lines_summed
+    left join countries
+        on
+            lines_summed.customer_id = countries.customer_id
+            and lines_summed.order_id = countries.order_id
 
 )
 

@@ -6,6 +6,12 @@ rejected_lines as (
 
 ),
 
+order_lines as (
+
+    select * from {{ ref('stg_shop__order_lines') }}
+
+),
+
 -- Taking each reason's first lines in turn shows every reason of a class.
 reasons_ranked as (
 
@@ -41,24 +47,36 @@ ranked as (
 
 examples as (
 
-    select
-        line_class,
-        cast(example_number as int) as example_number,
-        reject_reason,
-        load_id,
-        source_file,
-        source_row,
-        order_id,
-        product_id,
-        description,
-        quantity_text,
-        unit_price_text,
-        ordered_at_text,
-        customer_id,
-        amount
-    from ranked
+    select * from ranked
     where example_number <= {{ var('example_line_count') }}
+
+),
+
+-- What does not read is shown as it was written.
+examples_quoted as (
+
+    select
+        examples.line_class,
+        cast(examples.example_number as int) as example_number,
+        examples.reject_reason,
+        examples.load_id,
+        examples.source_file,
+        examples.source_row,
+        examples.order_id,
+        examples.product_id,
+        examples.description,
+        order_lines.quantity_text,
+        coalesce(order_lines.unit_price_text, order_lines.amount_text)
+            as unit_price_text,
+        order_lines.ordered_at_text,
+        examples.customer_id,
+        examples.amount
+    from examples
+    inner join order_lines
+        on
+            examples.load_id = order_lines.load_id
+            and examples.source_row = order_lines.source_row
 
 )
 
-select * from examples
+select * from examples_quoted

@@ -22,10 +22,7 @@ rejected as (
         quantity,
         unit_price,
         amount,
-        country,
-        quantity_text,
-        unit_price_text,
-        ordered_at_text
+        country
     from order_lines
     where line_class not in ('sale', 'return')
 

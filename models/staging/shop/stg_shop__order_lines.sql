@@ -15,18 +15,15 @@ loads as (
 described as (
 
     select
-        order_lines.* except (order_id, product_id, customer_id),
+        order_lines.*,
         loads.timestamp_format,
-        loads.is_negative_return,
         loads.has_quantity,
+        loads.is_negative_return,
+        loads.is_decimal_id,
         loads.thousands_separator,
         loads.decimal_separator,
         upper(loads.cancellation_prefix) as cancellation_prefix,
-        upper(loads.adjustment_prefix) as adjustment_prefix,
-        if(loads.is_decimal_id, '[.]0$', '^$') as spurious_pattern,
-        order_lines.order_id as written_order_id,
-        order_lines.product_id as written_product_id,
-        order_lines.customer_id as written_customer_id
+        upper(loads.adjustment_prefix) as adjustment_prefix
     from order_lines
     left join loads
         on order_lines.load_id = loads.load_id
@@ -64,11 +61,14 @@ numbers_read as (
 typed as (
 
     select
-        *,
-        regexp_replace(written_order_id, spurious_pattern, '') as order_id,
-        regexp_replace(written_product_id, spurious_pattern, '') as product_id,
-        regexp_replace(written_customer_id, spurious_pattern, '')
-            as customer_id,
+        * except (order_id, product_id, customer_id),
+        if(is_decimal_id, regexp_replace(order_id, '[.]0$', ''), order_id)
+            as order_id,
+        if(is_decimal_id, regexp_replace(product_id, '[.]0$', ''), product_id)
+            as product_id,
+        if(
+            is_decimal_id, regexp_replace(customer_id, '[.]0$', ''), customer_id
+        ) as customer_id,
         try_cast(exact_quantity as decimal(18, 3)) as quantity,
         try_cast(exact_unit_price as decimal(18, 6)) as unit_price,
         try_cast(exact_amount as decimal(18, 6)) as line_amount,
@@ -96,8 +96,6 @@ problems_named as (
         amount_text,
         ordered_at_text,
         unparsed_text,
-        cancellation_prefix,
-        adjustment_prefix,
 
         -- numerics
         quantity,
@@ -110,6 +108,10 @@ problems_named as (
         -- booleans
         has_quantity,
         is_negative_return,
+        coalesce(startswith(upper(order_id), cancellation_prefix), false)
+            as is_cancellation,
+        coalesce(startswith(upper(order_id), adjustment_prefix), false)
+            as is_adjustment,
 
         -- the flag: null for a row that reads
         case
