@@ -2,6 +2,7 @@
 
 import codecs
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -110,7 +111,8 @@ def inspect(path: Path, out: Path | None = None) -> str:
             out.write_text(text, encoding="utf-8")
         except OSError as error:
             raise InputError(f"{shown(out)}: can't be written ({error.strerror})") from error
-        lines += ["", f"Wrote {shown(out)}. Next: make run DATA={shown(path)} CONFIG={shown(out)}"]
+        data, config = (shlex.quote(shown(one)) for one in (path, out))
+        lines += ["", f"Wrote {shown(out)}. Next: make run DATA={data} CONFIG={config}"]
     return "\n".join(lines)
 
 

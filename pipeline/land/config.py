@@ -21,6 +21,7 @@ from pydantic import (
 from yaml.events import AliasEvent
 
 from pipeline.errors import InputError
+from pipeline.land.files import shown
 
 __all__ = [
     "CANONICAL",
@@ -284,21 +285,23 @@ def load_config(path: Path) -> SourceConfig:
         data = path.read_bytes() if is_regular and path.stat().st_size <= _LONGEST_CONFIG else None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{path}: the source config can't be read ({reason})") from error
+        raise InputError(f"{shown(path)}: the source config can't be read ({reason})") from error
     if data is None:
-        raise InputError(f"{path}: expected a source config, a YAML file of at most 64 kB")
+        raise InputError(f"{shown(path)}: expected a source config, a YAML file of at most 64 kB")
     try:
         content = yaml.load(data.decode("utf-8-sig"), Loader=_Loader)
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: the source config is not UTF-8 text") from error
+        raise InputError(f"{shown(path)}: the source config is not UTF-8 text") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not valid YAML ({_yaml_fault(error)})") from error
+        raise InputError(f"{shown(path)}: not valid YAML ({_yaml_fault(error)})") from error
     if not isinstance(content, dict):
-        raise InputError(f"{path}: expected names and values, as in pipeline/sources/minimal.yml")
+        raise InputError(
+            f"{shown(path)}: expected names and values, as in pipeline/sources/minimal.yml"
+        )
     try:
         return SourceConfig.model_validate(content)
     except ValidationError as error:
-        raise InputError(f"{path}: {_validation_fault(error)}") from error
+        raise InputError(f"{shown(path)}: {_validation_fault(error)}") from error
 
 
 def shipped_configs() -> list[SourceConfig]:

@@ -46,10 +46,19 @@ class InputFile:
     name: str
 
 
-def shown(path: object) -> str:
-    """Return a path or a cell's text as it can stand inside one line."""
-    text = str(path)
-    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+def shown(text: object, most: int = 500) -> str:
+    """Return a path or a cell's text as it can stand inside one line.
+
+    Parameters
+    ----------
+    text : object
+        Anything; signs that do not print are escaped.
+    most : int
+        Characters after which it is cut.
+    """
+    text = str(text)
+    cut = text if len(text) <= most else text[:most] + "…"
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in cut)
 
 
 def find_files(data: str, file_format: str) -> tuple[list[InputFile], list[str]]:

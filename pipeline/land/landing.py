@@ -4,7 +4,7 @@ import hashlib
 import re
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -138,6 +138,9 @@ class _Load:
         Pattern of its ``ordered_at``.
     frame : callable or None
         Gives the numbered lines; None where they have landed before.
+    read_in_place : tuple of (Path, int, int) or None
+        A file that Spark reads itself, with the size and the time of change
+        that it had when it was checked.
     """
 
     source_file: str
@@ -146,6 +149,7 @@ class _Load:
     row_count: int
     timestamp_format: str
     frame: Callable[[], DataFrame] | None
+    read_in_place: tuple[Path, int, int] | None = None
 
 
 def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
@@ -223,7 +227,8 @@ class _Landing:
         self._scratch = scratch
         finished = spark.table(full_name(LOADS)).collect()
         self._landed = {row["load_id"]: row for row in finished}
-        self._landed_names = {row["source_file"].split("#")[0] for row in finished}
+        names = [row["source_file"] for row in finished]
+        self._landed_names = {*names, *(name.rpartition("#")[0] for name in names)}
 
     def files(self, files: list[InputFile]) -> list[_Load]:
         """Check every file and return its loads, a workbook's by sheet."""
@@ -295,6 +300,7 @@ class _Landing:
         if known:
             return [known]
         options = self.source.options
+        stamp = _stamp(file.path)
         has_header = self.source.header is True
         scan = scan_csv(
             file.path,
@@ -322,7 +328,8 @@ class _Landing:
                 f"{shown(file.path)}: Spark read {found.row_count} rows where the file has "
                 f"{scan.row_count}; if nothing changes the file meanwhile, this is a defect"
             )
-        return [self._load(file.name, scan.checksum, found, pattern, lines)]
+        load = self._load(file.name, scan.checksum, found, pattern, lines)
+        return [replace(load, read_in_place=stamp) if scan.path == file.path else load]
 
     def _parquet(self, file: InputFile, link: Path, checksum: str | None) -> list[_Load]:
         place = shown(file.path)
@@ -513,7 +520,11 @@ class _Landing:
         )
 
     def _require_whole(self, loads: list[_Load]) -> None:
-        """Assert that what was written are the rows 1 to n of each load, each once."""
+        """Assert that the rows 1 to n of each load were written, each once.
+
+        It could fail only where a file, or a cluster's way of splitting it,
+        changed after it was checked.
+        """
         if not loads:
             return
         written = {
@@ -532,13 +543,22 @@ class _Landing:
         for load in loads:
             rows = load.row_count
             found = written.get(load.load_id, (0, None, None, None))
-            if found != (rows, 1, rows, rows * (rows + 1) // 2):
+            is_same = load.read_in_place is None or _stamp(load.read_in_place[0]) == (
+                load.read_in_place
+            )
+            if not is_same or found != (rows, 1, rows, rows * (rows + 1) // 2):
                 for one in loads:
                     drop_partition(self._spark, LINES, one.load_id)
                 raise InputError(
-                    f"{shown(load.source_file)}: {found[0]} numbered rows were written where "
-                    f"{rows} were read; the file or the cluster changed meanwhile, run again"
+                    f"{shown(load.source_file)}: the file changed while it was read ({rows} rows "
+                    f"were checked, {found[0]} written); run again when it is complete"
                 )
+
+
+def _stamp(path: Path) -> tuple[Path, int, int]:
+    """Return a file with its size and its time of change, in nanoseconds."""
+    status = path.stat()
+    return path, status.st_size, status.st_mtime_ns
 
 
 def _in_microseconds(footer: pq.ParquetFile, target: Path) -> Path:

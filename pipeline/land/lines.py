@@ -64,7 +64,7 @@ def positions(header: list[str], config: SourceConfig, place: str) -> dict[str, 
     keys = [header_key(name) for name in header]
     wanted = {column: header_key(name) for column, name in config.columns.items()}
     missing = [config.columns[column] for column, key in wanted.items() if key not in keys]
-    found = ", ".join(shown(name) for name in header[:20]) or "nothing"
+    found = ", ".join(shown(name, 40) for name in header[:20]) or "nothing"
     if missing:
         raise InputError(
             f"{place}: the header lacks {', '.join(missing)}; found {found}; expected the columns "

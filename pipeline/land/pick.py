@@ -41,7 +41,7 @@ def pick_config(file: InputFile) -> tuple[SourceConfig, list[str]]:
         if keys >= {header_key(name) for name in config.columns.values()}:
             fitting.append(config)
     if not fitting:
-        found = ", ".join(shown(name) for name in headers[configs[0].name][:20]) or "nothing"
+        found = ", ".join(shown(name, 40) for name in headers[configs[0].name][:20]) or "nothing"
         expected = "; ".join(
             f"{config.name} ({', '.join(config.columns.values())})" for config in configs
         )

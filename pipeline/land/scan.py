@@ -9,6 +9,7 @@ as plain UTF-8 with one record a line.
 
 import codecs
 import csv
+import errno
 import gzip
 import hashlib
 import io
@@ -195,6 +196,11 @@ def scan_csv(
     try:
         return _scan(path, options, has_header, scratch / copy_name if scratch else None)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise InputError(
+                f"{scratch}: no space left for {shown(path)} as plain text; free some, or set "
+                "STATE_DIR to a folder on a larger disk"
+            ) from error
         if error.filename is not None and Path(error.filename) != path:
             raise
         raise InputError(f"{shown(path)}: can't be read ({error.strerror or error})") from error

@@ -1,6 +1,8 @@
 """Workbooks: every sheet is read once and laid down as text for Spark."""
 
 import datetime
+import re
+import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -21,6 +23,10 @@ SHEET_TIMESTAMP = "yyyy-MM-dd HH:mm:ss"
 """How a cell that is a date is written as text."""
 
 _BATCH = 50_000
+# A sheet is held in memory as a full rectangle: one stray cell far out fills it.
+_MOST_CELLS = 100_000_000
+_MOST_BYTES = 4 << 30
+_DIMENSION = re.compile(rb'<dimension ref="[A-Z]+[0-9]+:([A-Z]+)([0-9]+)"')
 
 
 @dataclass(frozen=True)
@@ -136,6 +142,7 @@ def lay_down(path: Path, sheet: str, config: SourceConfig, target: Path) -> Laid
 
 
 def _open(path: Path) -> python_calamine.CalamineWorkbook:
+    _require_bounded(path)
     try:
         return python_calamine.load_workbook(str(path))
     except (python_calamine.CalamineError, OSError) as error:
@@ -144,6 +151,38 @@ def _open(path: Path) -> python_calamine.CalamineWorkbook:
             f"{shown(path)}: not a workbook that can be read ({reason}); expected xlsx without a "
             "password"
         ) from error
+
+
+def _require_bounded(path: Path) -> None:
+    """Refuse an archive that is no workbook, or one that would fill the memory."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        names = [member.filename for member in members]
+        if "[Content_Types].xml" not in names and "mimetype" not in names:
+            raise InputError(f"{shown(path)}: this is a zip archive; unpack it first")
+        if sum(member.file_size for member in members) > _MOST_BYTES:
+            raise InputError(
+                f"{shown(path)}: the workbook unpacks to more than {_MOST_BYTES >> 30} GB; save it "
+                "as csv"
+            )
+        for name in names:
+            if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
+                continue
+            with archive.open(name) as sheet:
+                found = _DIMENSION.search(sheet.read(4096))
+            if not found:
+                continue
+            width = 0
+            for letter in found[1]:
+                width = width * 26 + letter - ord("A") + 1
+            if width * int(found[2]) > _MOST_CELLS:
+                raise InputError(
+                    f"{shown(path)}: a sheet says that it is {width} columns by {int(found[2])} "
+                    "rows, more than can be held; delete the cells beyond the lines, or save it "
+                    "as csv"
+                )
 
 
 def _rows(path: Path, sheet: str) -> Iterator[list]:

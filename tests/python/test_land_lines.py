@@ -1,7 +1,12 @@
 """Landing: every record of every file becomes one numbered row, or nothing changes."""
 
+import csv
 import datetime
+import functools
 import gzip
+import io
+import random
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,10 +16,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from pipeline.errors import InputError
-from pipeline.land import land
-from pipeline.land.config import CANONICAL
+from pipeline.land import land, landing
+from pipeline.land.config import CANONICAL, SourceOptions, load_config
+from pipeline.land.lines import csv_lines
+from pipeline.land.scan import scan_csv
 from pipeline.tables import drop_partition, full_name, partition_values
 
 pytestmark = pytest.mark.spark
@@ -164,6 +173,49 @@ def test_other_ways_to_write_csv(spark, tmp_path):
         (1, "c1", "1.5"),
         (2, "c2", "2.5"),
     ]
+
+
+@pytest.mark.parametrize("multiline", [False, True])
+def test_spark_cuts_odd_text_as_the_csv_module_does(spark, tmp_path, multiline):
+    rng = random.Random(7)
+    signs = "ab ,;'\\\"\t#£\u2028é{}[]-+=0.\U0001f600" + ("\r\n" if multiline else "")
+    rows = [
+        ["".join(rng.choices(signs, k=rng.randrange(7))) for _ in range(3)]
+        + [f"2024-01-{n % 28 + 1:02d} 10:00:00"]
+        for n in range(1500)
+    ]
+    text = io.StringIO(newline="")
+    quoting = csv.QUOTE_ALL if multiline else csv.QUOTE_MINIMAL
+    writer = csv.writer(text, quoting=quoting, lineterminator="\n")
+    writer.writerows([["order", "customer", "amount", "timestamp"], *rows])
+    path = put(tmp_path / "a.csv", text.getvalue())
+    land(spark, str(path), config(tmp_path, options={"multiline": multiline}))
+    assert lines(spark, "order_id", "customer_id", "amount", "ordered_at") == [
+        tuple(cell or None for cell in row) for row in rows
+    ]
+
+
+@pytest.mark.parametrize("multiline", [False, True])
+def test_spark_and_the_scan_count_the_same_records(spark, tmp_path, multiline):
+    """Whatever ends lines, is blank or is quoted: the two never disagree."""
+    rng = random.Random(11)
+    options = SourceOptions(multiline=multiline)
+    source = load_config(config(tmp_path, options={"multiline": multiline}))
+    places = {name: at for at, name in enumerate(source.columns)}
+    counts, frames = [], []
+    while len(counts) < 25:
+        parts = rng.choices(["a", ",", "\n", "\r", "\r\n", " ", "\t", '"b"', '"\n"', "é"], k=80)
+        path = put(tmp_path / f"{len(counts)}.csv", "".join(parts))
+        name = f"{len(counts)}.copy.csv"
+        try:
+            scan = scan_csv(path, options, has_header=False, scratch=tmp_path, copy_name=name)
+        except InputError:
+            continue
+        counts.append(scan.row_count)
+        frame = csv_lines(spark, scan.path, 4, places, source, has_kept_breaks=scan.has_kept_breaks)
+        frames.append(frame.select(F.lit(len(frames)).alias("at"), "order_id", "unparsed_text"))
+    found = dict(functools.reduce(DataFrame.union, frames).groupBy("at").count().collect())
+    assert [found[at] for at in range(len(counts))] == counts
 
 
 def test_names_that_spark_would_misread(spark, tmp_path):
@@ -420,6 +472,16 @@ def test_bad_workbooks_are_refused(spark, tmp_path, landed):
     path.write_bytes(path.read_bytes()[:2000])
     with pytest.raises(InputError, match="not a workbook"):
         land(spark, str(path), None)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("lines.csv", minimal(3))
+    with pytest.raises(InputError, match="zip archive; unpack it"):
+        land(spark, str(path), None)
+    book = openpyxl.Workbook()
+    book.active["XFD1000000"] = "stray"
+    book.active["A1"] = "Invoice"
+    book.save(path)
+    with pytest.raises(InputError, match="16384 columns by 1000000 rows"):
+        land(spark, str(path), None)
     path = workbook(tmp_path / "b.xlsx", {"Lines": [HEAD], "Empty": []})
     with pytest.raises(InputError, match="#Lines: the sheet has no rows"):
         land(spark, str(path), None)
@@ -445,6 +507,21 @@ def test_a_spark_table_lands(spark, tmp_path):
     for name in ("no_such_table", "a; drop table b", "`x`", "../x"):
         with pytest.raises(InputError, match="table"):
             land(spark, name, source)
+
+
+def test_a_file_that_changes_while_it_is_read(spark, tmp_path, landed, monkeypatch):
+    path = put(tmp_path / "a.csv", minimal(9, first=40))
+    whole = landing.write_partition
+
+    def write_and_append(*arguments, **named):
+        with path.open("a") as file:
+            file.write("c,o,2024-01-01 10:00:00,1\n")
+        whole(*arguments, **named)
+
+    monkeypatch.setattr(landing, "write_partition", write_and_append)
+    with pytest.raises(InputError, match="changed while it was read"):
+        land(spark, str(path), None)
+    assert everything(spark) == landed
 
 
 def test_a_format_that_the_config_does_not_say(spark, tmp_path):

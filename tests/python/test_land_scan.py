@@ -1,6 +1,7 @@
 """One pass over a csv file's bytes counts its records and finds what is wrong."""
 
 import csv
+import errno
 import gzip
 import hashlib
 import io
@@ -163,6 +164,24 @@ def test_faults_are_found_wherever_blocks_end(tmp_path, block, monkeypatch):
 
 def test_a_line_of_50_mb_is_refused_without_reading_it_all(tmp_path):
     assert "longer than 1 MB" in refused(tmp_path, b"a,b\n" + b"," * 50_000_000)
+
+
+def test_a_full_disk_is_said(tmp_path, monkeypatch):
+    class Full(io.BytesIO):
+        def write(self, data):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    whole = type(tmp_path).open
+
+    def open_(path, mode="r", *rest, **named):
+        return Full() if mode == "wb" else whole(path, mode, *rest, **named)
+
+    path = tmp_path / "lines.csv"
+    path.write_bytes(GZIP)
+    monkeypatch.setattr(type(tmp_path), "open", open_)
+    options = SourceOptions()
+    with pytest.raises(InputError, match="no space left"):
+        scan_csv(path, options, has_header=True, scratch=tmp_path, copy_name="copy.csv")
 
 
 FIELD = st.text(
