@@ -18,7 +18,7 @@ def segment_card(row: Any, currency: str) -> str:
         ISO code.
     """
     figures = "".join(
-        f"<div><b>{value}</b><span>{html_text(name)}</span></div>"
+        f"<div><b>{html_text(value)}</b><span>{html_text(name)}</span></div>"
         for value, name in (
             (count(row.customer_count), f"customers · {share(row.customer_share)}"),
             (share(row.revenue_share), "of revenue"),

@@ -3,6 +3,7 @@
 import html
 import math
 import re
+from csv import QUOTE_NONNUMERIC
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
@@ -42,9 +43,10 @@ def short(value: Any) -> str:
     if is_missing(value):
         return _MISSING
     number = float(value)
-    for limit, unit in ((1e9, "bn"), (1e6, "m"), (1e4, "k")):
-        if abs(number) >= limit * 0.9995:
-            scaled = number / (1e3 if unit == "k" else limit)
+    # Each limit is where the unit below would round up to a fourth figure.
+    for limit, divisor, unit in ((999.5e6, 1e9, "bn"), (999.5e3, 1e6, "m"), (9999.5, 1e3, "k")):
+        if abs(number) >= limit:
+            scaled = number / divisor
             digits = 0 if abs(scaled) >= 99.5 else 1
             return f"{scaled:.{digits}f}{THIN}{unit}".replace("-", "−")
     if abs(number) >= 100 or number == int(number):
@@ -144,11 +146,19 @@ def csv(frame: pd.DataFrame, *, raw: bool = False) -> bytes:
     bytes
         UTF-8 with a byte-order mark, because spreadsheets guess the encoding otherwise.
     """
-    safe = frame if raw else frame.apply(_without_formulas)
-    return safe.to_csv(index=False).encode("utf-8-sig")
+    safe = frame
+    if not raw:
+        safe = frame.apply(_without_formulas)
+        safe.columns = [_without_formula(str(name)) for name in frame.columns]
+    # Every text is quoted: a carriage return alone would otherwise end its row.
+    return safe.to_csv(index=False, quoting=QUOTE_NONNUMERIC).encode("utf-8-sig")
 
 
 def _without_formulas(column: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(column) or pd.api.types.is_datetime64_any_dtype(column):
         return column
-    return column.map(lambda v: _FORMULA.sub(r"\1'", v) if isinstance(v, str) else v)
+    return column.map(lambda value: _without_formula(value) if isinstance(value, str) else value)
+
+
+def _without_formula(text: str) -> str:
+    return _FORMULA.sub(r"\1'", text)

@@ -309,7 +309,7 @@ def test_time_is_bounded(monkeypatch):
     try:
         for sql in (
             "select count(*) from range(100000000000)",
-            "with recursive r as (select 1 as n union all select n + 1 from r) select 1 from r",
+            "with recursive r as (select 1 as n union all from r select n) from r select sum(n)",
         ):
             started = time.monotonic()
             with pytest.raises(Refused, match="Stopped after 1 seconds"):
