@@ -43,8 +43,6 @@ class Facts:
         Name of the source config that read the files.
     source_files : tuple of str
         Files that landed, sorted.
-    announced_rows : int
-        Raw rows that landing says it read.
     has_product, has_quantity, has_country : bool
         Which optional columns the source has.
     as_of_date : date or None
@@ -65,7 +63,6 @@ class Facts:
     limits: Thresholds
     source_name: str = ""
     source_files: tuple[str, ...] = ()
-    announced_rows: int = 0
     has_product: bool = True
     has_quantity: bool = True
     has_country: bool = True
@@ -116,7 +113,6 @@ def gather(read: Read, gate: str, run_id: str) -> Facts:
         limits=thresholds(),
         source_name=", ".join(sorted({row["source_name"] or "" for row in loads})),
         source_files=tuple(sorted({row["source_file"] for row in loads})),
-        announced_rows=sum(row["raw_row_count"] for row in loads),
         has_product=any(row["has_product"] for row in loads),
         has_quantity=any(row["has_quantity"] for row in loads),
         has_country=any(row["has_country"] for row in loads),

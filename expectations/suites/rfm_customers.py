@@ -1,7 +1,6 @@
 """Gate mart, ``fct_rfm_customers``: what the model is about to be fitted on."""
 
 import great_expectations.expectations as gxe
-from great_expectations.expectations.row_conditions import Column
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -29,7 +28,6 @@ def frame(read: Read, facts: Facts) -> DataFrame:
         monetary.alias("monetary"),
         share.alias("revenue_share"),
         "return_rate",
-        "average_days_between_orders",
         "product_count",
         "country",
         "recency_score",
@@ -103,12 +101,6 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
                 "average (gate_max_return_rate)"
             ),
             meta={"statistic": "mean_return_rate"},
-        ),
-        gxe.ExpectColumnValuesToNotBeNull(
-            column="average_days_between_orders",
-            row_condition=Column("frequency") > 1,
-            severity=ERROR,
-            description="whoever ordered more than once has a mean gap between orders",
         ),
         *(
             gxe.ExpectColumnUniqueValueCountToBeBetween(

@@ -185,7 +185,6 @@ def _rfm(spark: SparkSession, minimal: bool) -> DataFrame:
                 frequency,
                 Decimal(20 + customer % 31),
                 0.01 * (customer % 5),
-                None if frequency == 1 else 30.0,
                 None if minimal else 1 + customer % 6,
                 None if minimal else "France",
                 1 + customer % 5,
@@ -197,7 +196,7 @@ def _rfm(spark: SparkSession, minimal: bool) -> DataFrame:
     return spark.createDataFrame(
         rows,
         "customer_id string, as_of_date date, recency_days int, frequency bigint, "
-        "monetary decimal(38,9), return_rate double, average_days_between_orders double, "
+        "monetary decimal(38,9), return_rate double, "
         "product_count bigint, country string, recency_score int, frequency_score int, "
         "monetary_score int, first_order_at timestamp",
     )
