@@ -1,5 +1,6 @@
 """Tables of customers."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -37,8 +38,10 @@ def columns(currency: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def customer_table(page: Page, frame: pd.DataFrame, *, key: str, height: int = 380) -> None:
-    """Show customers; selecting a row opens that customer's page.
+def customer_table(
+    page: Page, frame: pd.DataFrame, *, key: str, height: int = 380, stay: bool = False
+) -> None:
+    """Show customers; selecting a row opens that customer.
 
     Parameters
     ----------
@@ -50,22 +53,36 @@ def customer_table(page: Page, frame: pd.DataFrame, *, key: str, height: int = 3
         Unique within the app.
     height : int
         In pixels; longer tables scroll inside.
+    stay : bool
+        Open the customer on this page rather than on the customers page.
     """
-    event = st.dataframe(
+    st.dataframe(
         _readable(frame),
         hide_index=True,
         column_config=columns(page.export.currency),
         height=min(height, 36 * len(frame) + 40),
-        on_select="rerun",
+        on_select=partial(_remember, key, frame["customer_id"].astype(str).tolist()),
         selection_mode="single-row",
         key=key,
         alt="Table of customers; select a row to open the customer.",
     )
-    if event.selection.rows:
-        customer = str(frame["customer_id"].iloc[event.selection.rows[0]])
+    # Only a change of the selection opens a customer: a selection that stays must not send
+    # someone who went back to the same customer again.
+    customer = st.session_state.pop("open_customer", None)
+    if customer is None:
+        return
+    if stay:
+        st.query_params["customer"] = customer
+    else:
         st.switch_page(
             "app_pages/customers.py", query_params={**page.filters.link, "customer": customer}
         )
+
+
+def _remember(key: str, customers: list[str]) -> None:
+    rows = st.session_state[key].selection.rows
+    if rows and rows[0] < len(customers):
+        st.session_state["open_customer"] = customers[rows[0]]
 
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:

@@ -89,7 +89,7 @@ else:
     )
     if not page.export.has_country:
         rows = rows.drop(columns="country")
-    tables.customer_table(page, rows, key="customers")
+    tables.customer_table(page, rows, key="customers", stay=True)
 
 customer = st.query_params.get("customer") or (
     str(rows["customer_id"].iloc[0]) if found == 1 else None
