@@ -137,13 +137,17 @@ def run(options: RunOptions) -> RunResult:
 
 
 def new_run_id(spark: SparkSession) -> str:
-    """Return a run id that sorts after every earlier one, clock set back or not."""
+    """Return a run id that sorts after every earlier one, clock set back or not.
+
+    The letter before the random digits keeps readers from taking them for an
+    offset from UTC.
+    """
     now = datetime.now(UTC).replace(microsecond=0)
     last = current_run_id(spark)
     if last is not None:
         begun = datetime.strptime(last.split("-")[0], _RUN_ID_FORMAT).replace(tzinfo=UTC)
         now = max(now, begun + timedelta(seconds=1))
-    return f"{now.strftime(_RUN_ID_FORMAT)}-{secrets.token_hex(2)}"
+    return f"{now.strftime(_RUN_ID_FORMAT)}-r{secrets.token_hex(2)}"
 
 
 def _preload() -> None:
