@@ -27,12 +27,25 @@ def nearest_centre(points: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray,
     distances : ndarray of shape (n,)
         Squared Euclidean distance to it.
     """
-    squares = points @ centres.T
-    squares *= -2.0
-    squares += (centres**2).sum(axis=1)
-    labels = squares.argmin(axis=1)
-    nearest = squares[np.arange(len(points)), labels] + (points**2).sum(axis=1)
-    return labels, np.maximum(nearest, 0.0)
+    labels, nearest = _nearest(np.ascontiguousarray(points.T), centres)
+    return labels, np.maximum(nearest + (points**2).sum(axis=1), 0.0)
+
+
+def _nearest(columns: np.ndarray, centres: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find nearest centres of points given by columns, shape (d, n).
+
+    The distances lack the points' own squares, which are the same for every centre. Going through
+    the centres one by one is several times as fast as numpy's argmin over a short axis.
+    """
+    squares = (-2.0 * centres) @ columns
+    squares += (centres**2).sum(axis=1)[:, None]
+    nearest = squares[0]
+    labels = np.zeros(columns.shape[1], dtype=np.intp)
+    for j in range(1, len(centres)):
+        closer = squares[j] < nearest
+        labels[closer] = j
+        nearest = np.minimum(nearest, squares[j])
+    return labels, nearest
 
 
 def spread_centres(
@@ -64,22 +77,23 @@ def _lloyd(
     points: np.ndarray, weights: np.ndarray, centres: np.ndarray, max_steps: int
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Move centres to the means of their points until no label changes."""
-    k, d = centres.shape
-    weighted = points * weights[:, None]
+    k = len(centres)
+    columns = np.ascontiguousarray(points.T)
+    weighted = columns * weights
     labels = None
     for _ in range(max_steps):
-        moved, distances = nearest_centre(points, centres)
+        moved, nearest = _nearest(columns, centres)
         if labels is not None and np.array_equal(moved, labels):
             break
         labels = moved
         sizes = np.bincount(labels, weights, minlength=k)
-        sums = np.column_stack([np.bincount(labels, weighted[:, j], minlength=k) for j in range(d)])
+        sums = np.column_stack([np.bincount(labels, column, minlength=k) for column in weighted])
         # A centre that lost all its points stays where it was.
         filled = sizes > 0
         centres = centres.copy()
         centres[filled] = sums[filled] / sizes[filled, None]
-    labels, distances = nearest_centre(points, centres)
-    return centres, labels, float(weights @ distances)
+    labels, nearest = _nearest(columns, centres)
+    return centres, labels, float(weights @ (nearest + (columns**2).sum(axis=0)))
 
 
 def kmeans(

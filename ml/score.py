@@ -19,7 +19,7 @@ from pyspark.sql import DataFrame, SparkSession
 
 from ml.history import drift_rows, drift_warnings
 from ml.marts import customer_mart, read_facts
-from ml.model import SegmentModel, load_model
+from ml.model import load_model
 from ml.scoring import SCORES, distinguishing_measures, score_customers
 from ml.settings import Settings, add_setting_flags, settings_from_flags
 from pipeline.command import run_command
