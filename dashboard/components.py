@@ -89,6 +89,7 @@ def figure(
     key: str,
     alt_text: str,
     query: str | None = None,
+    wide: bool = False,
 ) -> None:
     """Show a chart with its alternative text, the table behind it and its query.
 
@@ -106,8 +107,11 @@ def figure(
         What the chart says, for those who do not see it.
     query : str, optional
         Name of the query to open in the SQL console.
+    wide : bool
+        Let the chart scroll sideways on a phone rather than shrink.
     """
-    st.altair_chart(dress(chart, page.look), theme=None, alt=alt_text, width="stretch", key=key)
+    with st.container(key=f"{'wide' if wide else 'plain'}_{key}"):
+        st.altair_chart(dress(chart, page.look), theme=None, alt=alt_text, width="stretch", key=key)
     table_behind(page, frame, key=key, query=query)
 
 

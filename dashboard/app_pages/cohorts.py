@@ -38,6 +38,7 @@ components.figure(
     charts.heat_map(retention, page.look, page.export.currency, kind),
     retention,
     key="cohorts",
+    wide=True,
     alt_text=sentences.return_rate(curve),
     query="cohorts/retention",
 )

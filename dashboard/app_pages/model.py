@@ -91,6 +91,7 @@ if not cells.empty:
         charts.feature_map(cells, page.run("model/components"), page.look),
         cells,
         key="feature_map",
+        wide=True,
         alt_text="Map of customers by recency and value with the outlines of the components.",
         query="model/feature_map",
     )

@@ -49,6 +49,7 @@ with left:
         charts.matrix(moves, page.look),
         moves,
         key="matrix",
+        wide=True,
         alt_text=sentences.steadiness(moves),
         query="movement/matrix",
     )
@@ -62,6 +63,7 @@ with right:
         charts.flows(moves, page.look),
         moves,
         key="flows",
+        wide=True,
         alt_text=sentences.balance(moves),
         query="movement/matrix",
     )

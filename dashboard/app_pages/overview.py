@@ -72,6 +72,7 @@ with right:
         ),
         cells,
         key="customer_map",
+        wide=True,
         alt_text="Map of customers by days since the last order and amount spent, coloured by "
         "segment; the table holds the same cells.",
         query="overview/customer_map",

@@ -52,6 +52,7 @@ components.figure(
     charts.comparison(comparison, page.look, page.export.currency),
     comparison,
     key="comparison",
+    wide=True,
     alt_text="Heat map of the segments' medians on every measure, coloured by their place among "
     "all customers.",
     query="segments/comparison",

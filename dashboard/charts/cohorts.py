@@ -69,7 +69,9 @@ def heat_map(frame: pd.DataFrame, look: Look, currency: str, kind: str) -> Any:
         .encode(
             color=alt.Color(
                 "value:Q",
-                scale=alt.Scale(domain=[0, top or 1], range=list(look.sequential)),
+                scale=alt.Scale(
+                    domain=[0, top or 1], range=list(look.sequential), interpolate="rgb"
+                ),
                 legend=None,
             )
         )

@@ -62,7 +62,9 @@ def matrix(frame: pd.DataFrame, look: Look) -> Any:
         .encode(
             color=alt.Color(
                 "share_of_from:Q",
-                scale=alt.Scale(domain=[0, top or 1], range=list(look.sequential)),
+                scale=alt.Scale(
+                    domain=[0, top or 1], range=list(look.sequential), interpolate="rgb"
+                ),
                 legend=None,
             )
         )

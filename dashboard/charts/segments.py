@@ -64,7 +64,9 @@ def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
     cells = base.mark_rect(cornerRadius=3, stroke=look.surface, strokeWidth=3).encode(
         color=alt.Color(
             "percentile_50:Q",
-            scale=alt.Scale(domain=[0, 25, 50, 75, 100], range=list(look.diverging)),
+            scale=alt.Scale(
+                domain=[0, 25, 50, 75, 100], range=list(look.diverging), interpolate="rgb"
+            ),
             legend=alt.Legend(
                 title="Lower than most  ←  typical customer  →  higher than most",
                 orient="bottom", gradientLength=280, gradientThickness=8, format="d",
