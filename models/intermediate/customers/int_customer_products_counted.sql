@@ -1,4 +1,3 @@
-{%- set look_back_days = var('look_back_days') | int %}
 with
 
 order_lines as (
@@ -59,10 +58,7 @@ counted as (
                 next_days_seen.next_order_date >= snapshot_dates.snapshot_date
                 or next_days_seen.next_order_date is null
             )
-            {%- if look_back_days > 0 %}
-            and next_days_seen.order_date
-            >= date_sub(snapshot_dates.snapshot_date, {{ look_back_days }})
-            {%- endif %}
+            and next_days_seen.order_date >= snapshot_dates.counted_from_date
     group by next_days_seen.customer_id, snapshot_dates.snapshot_date
 
 )

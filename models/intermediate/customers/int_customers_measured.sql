@@ -1,4 +1,3 @@
-{%- set look_back_days = var('look_back_days') | int %}
 with
 
 order_days as (
@@ -25,7 +24,9 @@ products_counted as (
 
 ),
 
--- What an order gained or lost, dated by the day on which it did.
+-- What an order gained or lost, dated by the day on which it did. The net
+-- amount is summed, not subtracted: a difference of two decimal(38, 9) would
+-- be rounded to eight places.
 order_changes as (
 
     select
@@ -37,7 +38,8 @@ order_changes as (
         country,
         units,
         gross_amount,
-        cast(0 as decimal(38, 9)) as returned_amount
+        cast(0 as decimal(38, 9)) as returned_amount,
+        gross_amount as net_amount
     from order_days
     union all
     select
@@ -49,7 +51,8 @@ order_changes as (
         cast(null as string) as country,
         cast(-matched_units as decimal(38, 6)) as units,
         cast(0 as decimal(38, 9)) as gross_amount,
-        matched_amount as returned_amount
+        matched_amount as returned_amount,
+        -matched_amount as net_amount
     from returns_matched
 
 ),
@@ -59,31 +62,29 @@ order_changes as (
 orders_seen as (
 
     select
-        changes.customer_id,
-        changes.order_id,
+        placed.customer_id,
+        placed.order_id,
         snapshot_dates.snapshot_date,
-        min(changes.first_ordered_at) as ordered_at,
+        min(placed.first_ordered_at) as ordered_at,
         max_by(
-            changes.country,
-            struct(changes.country is not null, changes.sold_date)
+            placed.country,
+            struct(placed.country is not null, placed.sold_date)
         ) as country,
-        sum(changes.gross_amount) as gross_amount,
-        sum(changes.returned_amount) as returned_amount,
-        sum(changes.units) > 0 as is_counted
+        sum(placed.gross_amount) as gross_amount,
+        sum(placed.returned_amount) as returned_amount,
+        sum(placed.net_amount) as net_amount,
+        sum(placed.units) > 0 as is_counted
     from (
         select /*+ repartition(customer_id) */ *
         from order_changes
-    ) as changes
+    ) as placed
     inner join snapshot_dates
         on
-            changes.changed_date < snapshot_dates.snapshot_date
-            {%- if look_back_days > 0 %}
-            and changes.sold_date
-            >= date_sub(snapshot_dates.snapshot_date, {{ look_back_days }})
-            {%- endif %}
+            placed.changed_date < snapshot_dates.snapshot_date
+            and placed.sold_date >= snapshot_dates.counted_from_date
     group by
-        changes.customer_id,
-        changes.order_id,
+        placed.customer_id,
+        placed.order_id,
         snapshot_dates.snapshot_date
 
 ),
@@ -103,7 +104,8 @@ days_summed as (
             country, struct(country is not null, ordered_at, order_id)
         ) as country,
         sum(gross_amount) as gross_amount,
-        sum(returned_amount) as returned_amount
+        sum(returned_amount) as returned_amount,
+        sum(net_amount) as net_amount
     from orders_seen
     group by
         customer_id,
@@ -131,7 +133,8 @@ customers_summed as (
             )
         ) as country,
         cast(sum(gross_amount) as decimal(38, 9)) as gross_amount,
-        cast(sum(returned_amount) as decimal(38, 9)) as returned_amount
+        cast(sum(returned_amount) as decimal(38, 9)) as returned_amount,
+        cast(sum(net_amount) as decimal(38, 9)) as net_amount
     from days_summed
     group by customer_id, snapshot_date
 
@@ -149,18 +152,13 @@ measured as (
         customers_summed.purchase_day_count,
         customers_summed.gross_amount,
         customers_summed.returned_amount,
-        cast(
-            customers_summed.gross_amount - customers_summed.returned_amount
-            as decimal(38, 9)
-        ) as monetary,
+        customers_summed.net_amount as monetary,
         datediff(
             customers_summed.snapshot_date, customers_summed.first_order_at
         ) as tenure_days,
         cast(
             try_divide(
-                customers_summed.gross_amount
-                - customers_summed.returned_amount,
-                customers_summed.frequency
+                customers_summed.net_amount, customers_summed.frequency
             ) as decimal(38, 9)
         ) as average_order_value,
         if(

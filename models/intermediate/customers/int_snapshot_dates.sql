@@ -1,3 +1,4 @@
+{%- set look_back_days = var('look_back_days') | int %}
 with
 
 as_of_dates as (
@@ -19,6 +20,15 @@ first_days as (
 
 ),
 
+months_counted as (
+
+    select
+        as_of_date,
+        explode(sequence(0, {{ var('history_months') }} - 1)) as months_back
+    from as_of_dates
+
+),
+
 month_ends as (
 
     select
@@ -26,10 +36,17 @@ month_ends as (
         true as is_month_end,
         false as is_as_of_date,
         false as is_backtest_cutoff
+    from months_counted
+
+),
+
+days_counted as (
+
+    select
+        as_of_date,
+        explode(array({{ var('backtest_cutoff_days') | join(', ') }}))
+            as days_back
     from as_of_dates
-    lateral view
-        explode(sequence(0, {{ var('history_months') }} - 1))
-            as months_back
 
 ),
 
@@ -40,11 +57,7 @@ cutoffs as (
         false as is_month_end,
         false as is_as_of_date,
         true as is_backtest_cutoff
-    from as_of_dates
-    lateral view
-        explode(
-            array({{ var('backtest_cutoff_days') | join(', ') }})
-        ) as days_back
+    from days_counted
 
 ),
 
@@ -74,6 +87,11 @@ snapshot_dates as (
 
     select
         all_dates.snapshot_date,
+        {% if look_back_days > 0 -%}
+            date_sub(all_dates.snapshot_date, {{ look_back_days }})
+        {%- else -%}
+            date '0001-01-01'
+        {%- endif %} as counted_from_date,
         bool_or(all_dates.is_month_end) as is_month_end,
         bool_or(all_dates.is_as_of_date) as is_as_of_date,
         bool_or(all_dates.is_backtest_cutoff) as is_backtest_cutoff

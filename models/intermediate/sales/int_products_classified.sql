@@ -59,7 +59,7 @@ matched as (
             struct(
                 non_product_codes.match_type, non_product_codes.rule_order
             )
-        ) as rule
+        ) as code_rule
     from products
     inner join non_product_codes
         on
@@ -77,10 +77,10 @@ classified as (
         products.product_id,
         products.description,
         products.line_count,
-        matched.rule.code_description,
+        matched.code_rule.code_description,
         case
-            when matched.rule.product_class is not null
-                then matched.rule.product_class
+            when matched.code_rule.product_class is not null
+                then matched.code_rule.product_class
             when products.product_id rlike '{{ var("product_id_pattern") }}'
                 then 'product'
             else 'unknown'

@@ -1,5 +1,5 @@
 {%- set bin_count = var('rfm_bin_count') | int %}
-{%- set cut_points = var('rfm_cut_points') %}
+{%- set cut_points = var('rfm_cut_points') | tojson %}
 with
 
 snapshot_dates as (
@@ -21,23 +21,38 @@ customers as (
 
 ),
 
+measured as (
+
+    select
+        inline(
+            array(
+                struct(
+                    'recency_days' as measure,
+                    cast(recency_days as decimal(38, 9)) as measured_value
+                ),
+                struct(
+                    'frequency' as measure,
+                    cast(frequency as decimal(38, 9)) as measured_value
+                ),
+                struct('monetary' as measure, monetary as measured_value)
+            )
+        )
+    from customers
+
+),
+
 -- Goodness is the value turned so that more is better.
 values_counted as (
 
     select
         measure,
-        value,
-        if(measure = 'recency_days', -value, value) as goodness,
+        measured_value,
+        if(
+            measure = 'recency_days', -measured_value, measured_value
+        ) as goodness,
         count(*) as customer_count
-    from customers
-    lateral view
-        stack(
-            3,
-            'recency_days', cast(recency_days as decimal(38, 9)),
-            'frequency', cast(frequency as decimal(38, 9)),
-            'monetary', monetary
-        ) as measure, value
-    group by measure, value
+    from measured
+    group by measure, measured_value
 
 ),
 
@@ -49,7 +64,10 @@ values_ranked as (
         sum(customer_count) over (
             partition by measure order by goodness
         ) - customer_count as worse_count,
-        sum(customer_count) over (partition by measure) as all_count
+        sum(customer_count) over (partition by measure) as all_count,
+        from_json(
+            '{{ cut_points }}', 'map<string, array<decimal(38, 9)>>'
+        )[measure] as cut_points
     from values_counted
 
 ),
@@ -58,24 +76,20 @@ scored as (
 
     select
         *,
-        case measure
-            {%- for measure in ['recency_days', 'frequency', 'monetary'] %}
-            when '{{ measure }}'
-                then
-                    {%- for point in cut_points[measure] %}
-                    if(
-                        value
-                        {{ '<=' if measure == 'recency_days' else '>=' }}
-                        {{ point }}, 1, 0
-                    ) +
-                    {%- else %}
-                    cast(
-                        (worse_count * {{ bin_count }}) div all_count as int
-                    ) +
-                    {%- endfor %}
-                    1
-            {%- endfor %}
-        end as score
+        if(
+            size(cut_points) = 0,
+            1 + cast((worse_count * {{ bin_count }}) div all_count as int),
+            1 + size(
+                filter(
+                    cut_points,
+                    point -> if(
+                        measure = 'recency_days',
+                        measured_value <= point,
+                        measured_value >= point
+                    )
+                )
+            )
+        ) as score
     from values_ranked
 
 ),
@@ -85,8 +99,8 @@ thresholds as (
     select
         measure,
         score,
-        min(value) as lower_bound,
-        max(value) as upper_bound,
+        min(measured_value) as lower_bound,
+        max(measured_value) as upper_bound,
         sum(customer_count) as customer_count
     from scored
     group by measure, score

@@ -43,6 +43,7 @@ countries as (
 
 ),
 
+-- The difference of two decimal(38, 9) would be rounded to eight places.
 orders as (
 
     select
@@ -56,7 +57,8 @@ orders as (
         cast(lines_summed.gross_amount as decimal(38, 9)) as gross_amount,
         cast(lines_summed.returned_amount as decimal(38, 9)) as returned_amount,
         cast(
-            lines_summed.gross_amount - lines_summed.returned_amount
+            cast(lines_summed.gross_amount as decimal(37, 9))
+            - cast(lines_summed.returned_amount as decimal(37, 9))
             as decimal(38, 9)
         ) as net_amount,
         lines_summed.is_counted

@@ -33,13 +33,21 @@ segments as (
 
 ),
 
+totals as (
+
+    select sum(segment_customer_count) as all_customer_count
+    from segments
+
+),
+
 purchases as (
 
     select
         customer_segments.segment_id,
         order_lines.product_id,
         count(distinct order_lines.customer_id) as customer_count,
-        sum(order_lines.amount - order_lines.returned_amount) as revenue
+        sum(order_lines.amount) as gross_amount,
+        sum(order_lines.returned_amount) as returned_amount
     from order_lines
     inner join customer_segments
         on order_lines.customer_id = customer_segments.customer_id
@@ -56,7 +64,8 @@ lifts_taken as (
         segments.persona,
         purchases.product_id,
         purchases.customer_count,
-        purchases.revenue,
+        purchases.gross_amount,
+        purchases.returned_amount,
         try_divide(
             cast(purchases.customer_count as double),
             segments.segment_customer_count
@@ -72,10 +81,7 @@ lifts_taken as (
     from purchases
     inner join segments
         on purchases.segment_id = segments.segment_id
-    cross join (
-        select sum(segment_customer_count) as all_customer_count
-        from segments
-    ) as totals
+    cross join totals
 
 ),
 
@@ -97,7 +103,7 @@ ranked as (
         *,
         row_number() over (
             partition by segment_id
-            order by lift desc, customer_count desc, product_id
+            order by lift desc, customer_count desc, product_id asc
         ) as product_rank
     from supported
 
@@ -112,7 +118,11 @@ top_products as (
         products.description,
         ranked.customer_count,
         ranked.customer_share,
-        cast(ranked.revenue as decimal(38, 9)) as revenue,
+        cast(
+            cast(ranked.gross_amount as decimal(37, 9))
+            - cast(ranked.returned_amount as decimal(37, 9))
+            as decimal(38, 9)
+        ) as revenue,
         ranked.lift,
         cast(ranked.product_rank as int) as product_rank
     from ranked

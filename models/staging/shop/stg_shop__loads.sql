@@ -4,6 +4,30 @@ loads as (
 
     select * from {{ ref('base_shop__loads') }}
 
+),
+
+described as (
+
+    select
+        load_id,
+        source_name,
+        source_file,
+        file_checksum,
+        config_checksum,
+        timestamp_format,
+        cancellation_prefix,
+        adjustment_prefix,
+        decimal_separator,
+        thousands_separator,
+        currency,
+        raw_row_count,
+        is_negative_return,
+        is_decimal_id,
+        has_product,
+        has_quantity,
+        has_country
+    from loads
+
 )
 
-select * from loads
+select * from described

@@ -45,23 +45,27 @@ line_sums as (
 
     select
         sum(amount) as line_gross,
-        sum(amount - returned_amount) as line_net
+        cast(sum(amount) as decimal(37, 9))
+        - cast(sum(returned_amount) as decimal(37, 9)) as line_net
     from order_lines
 
 ),
 
 differing as (
 
-    select *
+    select
+        customer_sums.customer_net,
+        order_sums.order_net,
+        line_sums.line_net
     from customer_sums
     cross join order_sums
     cross join line_sums
     where
-        customer_gross != order_gross
-        or customer_net != order_net
-        or coalesce(customer_orders, 0) != order_count
-        or order_gross != line_gross
-        or order_net != line_net
+        customer_sums.customer_gross != order_sums.order_gross
+        or customer_sums.customer_net != order_sums.order_net
+        or coalesce(customer_sums.customer_orders, 0) != order_sums.order_count
+        or order_sums.order_gross != line_sums.line_gross
+        or order_sums.order_net != line_sums.line_net
 
 )
 

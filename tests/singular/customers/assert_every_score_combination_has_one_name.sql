@@ -1,7 +1,7 @@
 -- A scheme of segment names leaves no combination out and names none twice.
 -- A row is a combination with no name or several, or a name for a score
 -- that cannot occur.
-{%- set scores = range(1, var('rfm_bin_count') + 1) | join(', ') %}
+{%- set scores = range(1, (var('rfm_bin_count') | int) + 1) | join(', ') %}
 with
 
 eleven as (
@@ -22,6 +22,12 @@ scores as (
 
 ),
 
+schemes as (
+
+    select explode(array('eleven', 'six')) as scheme
+
+),
+
 combinations as (
 
     select
@@ -30,7 +36,7 @@ combinations as (
     from scores as recency
     cross join scores as frequency
     cross join scores as monetary
-    cross join (select explode(array('eleven', 'six')) as scheme) as schemes
+    cross join schemes
 
 ),
 

@@ -14,20 +14,27 @@ thresholds as (
 
 ),
 
+scores as (
+
+    select
+        inline(
+            array(
+                struct('recency_days' as measure, recency_score as score),
+                struct('frequency' as measure, frequency_score as score),
+                struct('monetary' as measure, monetary_score as score)
+            )
+        )
+    from customers
+
+),
+
 scores_counted as (
 
     select
         measure,
         score,
         count(*) as customer_count
-    from customers
-    lateral view
-        stack(
-            3,
-            'recency_days', recency_score,
-            'frequency', frequency_score,
-            'monetary', monetary_score
-        ) as measure, score
+    from scores
     group by measure, score
 
 ),
@@ -42,7 +49,9 @@ differing as (
     from thresholds
     full outer join scores_counted
         using (measure, score)
-    where thresholds.customer_count is distinct from scores_counted.customer_count
+    where
+        thresholds.customer_count
+        is distinct from scores_counted.customer_count
 
 )
 

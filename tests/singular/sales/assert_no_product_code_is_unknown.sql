@@ -1,7 +1,6 @@
 -- Codes that are neither in the seed nor like a product code count as goods.
 -- A row is one to look at: add it to non_product_codes, or widen the var
 -- product_id_pattern.
-{{ config(severity='warn') }}
 with
 
 products as (
@@ -10,7 +9,7 @@ products as (
 
 ),
 
-unknown as (
+unknown_products as (
 
     select
         product_id,
@@ -22,4 +21,4 @@ unknown as (
 
 )
 
-select * from unknown
+select * from unknown_products

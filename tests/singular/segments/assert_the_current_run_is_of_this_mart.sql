@@ -1,6 +1,5 @@
 -- Segments come from the run's own mart. A row says that the marts have been
 -- rebuilt for another as-of date or other lines since: train again.
-{{ config(severity='warn') }}
 with
 
 customers as (

@@ -13,7 +13,7 @@ shares_summed as (
     select
         to_date,
         from_segment_id,
-        sum(share_of_from) as share
+        sum(share_of_from) as share_sum
     from transitions
     group by to_date, from_segment_id
 
@@ -22,7 +22,7 @@ shares_summed as (
 incomplete as (
 
     select * from shares_summed
-    where abs(share - 1) > 0.000000001
+    where abs(share_sum - 1) > 0.000000001
 
 )
 
