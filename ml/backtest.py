@@ -17,7 +17,7 @@ import numpy as np
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from ml.features import MEASURES, feature_matrix, fit_scaling, log_measures
+from ml.features import MEASURES, feature_matrix, fit_scaling, transform_measures
 from ml.kmeans import nearest_centre
 from ml.marts import history_mart, order_mart
 from ml.outcomes import (
@@ -236,7 +236,7 @@ def segment_population(
     InputError
         If there are too few customers.
     """
-    logs = log_measures(people.recency_days, people.frequency, people.monetary)
+    logs = transform_measures(people.recency_days, people.frequency, people.monetary)
     chosen = np.arange(len(people))
     if len(people) > settings.fit_sample:
         rng = np.random.default_rng((settings.seed, 13))

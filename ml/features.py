@@ -1,9 +1,10 @@
 """The two features that the mixture is fitted on, in numpy and as Spark columns.
 
 ``x1`` says how long ago a customer ordered last, ``x2`` how much they are worth: the z-scores of
-log1p(recency), log(frequency) and log(monetary) are taken, ``x1 = zR`` and
+sqrt(recency), log(frequency) and log(monetary) are taken, ``x1 = zR`` and
 ``x2 = (zF + zM) / sqrt(2)``. Neither is scaled again, so that value, which two measures agree on,
-weighs more than recency.
+weighs more than recency. The root keeps the customers of a past season apart from those of last
+year; a log lays them together in one dense mass (README.md has the figures).
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ __all__ = [
     "feature_columns",
     "feature_matrix",
     "fit_scaling",
-    "log_measures",
+    "transform_measures",
 ]
 
 MEASURES = ("recency_days", "frequency", "monetary")
@@ -30,12 +31,12 @@ _SQRT2 = math.sqrt(2.0)
 
 @dataclass(frozen=True)
 class Scaling:
-    """Means and standard deviations of the three logged measures.
+    """Means and standard deviations of the three transformed measures.
 
     Attributes
     ----------
     means, deviations : tuple of float
-        One number each for log1p(recency_days), log(frequency), log(monetary). A deviation of a
+        One number each for sqrt(recency_days), log(frequency), log(monetary). A deviation of a
         measure that is the same for everybody is 1, so that its z-score is 0 and not undefined.
     """
 
@@ -52,8 +53,8 @@ class Scaling:
         return cls(tuple(values["means"]), tuple(values["deviations"]))
 
 
-def log_measures(recency_days, frequency, monetary) -> np.ndarray:
-    """Take logs of the measures.
+def transform_measures(recency_days, frequency, monetary) -> np.ndarray:
+    """Take the root of recency and logs of the others.
 
     Parameters
     ----------
@@ -63,39 +64,39 @@ def log_measures(recency_days, frequency, monetary) -> np.ndarray:
     Returns
     -------
     ndarray of shape (n, 3)
-        log1p(recency_days), log(frequency), log(monetary).
+        sqrt(recency_days), log(frequency), log(monetary).
     """
     return np.column_stack(
         [
-            np.log1p(np.asarray(recency_days, dtype=float)),
+            np.sqrt(np.asarray(recency_days, dtype=float)),
             np.log(np.asarray(frequency, dtype=float)),
             np.log(np.asarray(monetary, dtype=float)),
         ]
     )
 
 
-def fit_scaling(logs: np.ndarray) -> Scaling:
-    """Measure means and standard deviations (population form) of logged measures.
+def fit_scaling(values: np.ndarray) -> Scaling:
+    """Measure means and standard deviations (population form) of transformed measures.
 
     Parameters
     ----------
-    logs : ndarray of shape (n, 3)
-        From `log_measures`, rows in a fixed order: sums of floats depend on it.
+    values : ndarray of shape (n, 3)
+        From `transform_measures`, rows in a fixed order: sums of floats depend on it.
     """
-    means = logs.mean(axis=0)
-    deviations = logs.std(axis=0)
+    means = values.mean(axis=0)
+    deviations = values.std(axis=0)
     # Rounding leaves a constant column a deviation of about 1e-16 of its size.
     constant = deviations <= 1e-9 * np.maximum(1.0, np.abs(means))
     return Scaling(tuple(means.tolist()), tuple(np.where(constant, 1.0, deviations).tolist()))
 
 
-def feature_matrix(logs: np.ndarray, scaling: Scaling) -> np.ndarray:
-    """Turn logged measures into the two features.
+def feature_matrix(values: np.ndarray, scaling: Scaling) -> np.ndarray:
+    """Turn transformed measures into the two features.
 
     Parameters
     ----------
-    logs : ndarray of shape (n, 3)
-        From `log_measures`.
+    values : ndarray of shape (n, 3)
+        From `transform_measures`.
     scaling : Scaling
         From the fit, also when scoring other customers.
 
@@ -104,34 +105,32 @@ def feature_matrix(logs: np.ndarray, scaling: Scaling) -> np.ndarray:
     ndarray of shape (n, 2)
         ``x1`` (standard deviations; higher is longer ago) and ``x2`` (higher is more).
     """
-    z = (logs - np.array(scaling.means)) / np.array(scaling.deviations)
+    z = (values - np.array(scaling.means)) / np.array(scaling.deviations)
     return np.column_stack([z[:, 0], (z[:, 1] + z[:, 2]) / _SQRT2])
 
 
-def feature_columns(scaling: Scaling, recency="recency_days", frequency="frequency", monetary=None):
+def feature_columns(scaling: Scaling):
     """Build the two features as Spark columns, equal to `feature_matrix` to rounding.
 
     Parameters
     ----------
     scaling : Scaling
         From the fit.
-    recency, frequency, monetary : str, optional
-        Names of the measures' columns; any numeric type.
 
     Returns
     -------
     list of two pyspark.sql.Column
-        ``x1`` and ``x2`` as doubles.
+        ``x1`` and ``x2`` as doubles, from the columns `MEASURES` of any numeric type.
     """
     from pyspark.sql import functions as F
 
-    logs = [
-        F.log1p(F.col(recency).cast("double")),
-        F.log(F.col(frequency).cast("double")),
-        F.log(F.col(monetary or "monetary").cast("double")),
+    values = [
+        F.sqrt(F.col("recency_days").cast("double")),
+        F.log(F.col("frequency").cast("double")),
+        F.log(F.col("monetary").cast("double")),
     ]
     z = [
-        (log - F.lit(mean)) / F.lit(deviation)
-        for log, mean, deviation in zip(logs, scaling.means, scaling.deviations, strict=True)
+        (value - F.lit(mean)) / F.lit(deviation)
+        for value, mean, deviation in zip(values, scaling.means, scaling.deviations, strict=True)
     ]
     return [z[0], (z[1] + z[2]) / F.lit(_SQRT2)]

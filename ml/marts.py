@@ -9,7 +9,7 @@ import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from ml.features import MEASURES, log_measures
+from ml.features import MEASURES, transform_measures
 from pipeline.errors import InputError
 from pipeline.tables import full_name
 
@@ -55,9 +55,9 @@ class Sample:
         """Days since the first order. Shape (n,)."""
         return self.described["tenure_days"]
 
-    def logs(self) -> np.ndarray:
-        """Return the logged measures. Shape (n, 3)."""
-        return log_measures(self.recency_days, self.frequency, self.monetary)
+    def transformed(self) -> np.ndarray:
+        """Return the transformed measures. Shape (n, 3)."""
+        return transform_measures(self.recency_days, self.frequency, self.monetary)
 
 
 def customer_mart(spark: SparkSession) -> DataFrame:

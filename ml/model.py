@@ -72,12 +72,12 @@ class SegmentModel:
                 "run_id": self.run_id,
                 "as_of_date": self.as_of_date,
                 "measures": [
-                    "log1p(recency_days)",
+                    "sqrt(recency_days)",
                     "log(frequency)",
                     "log(monetary)",
                 ],
                 "features": {
-                    FEATURES[0]: "z of log1p(recency_days)",
+                    FEATURES[0]: "z of sqrt(recency_days)",
                     FEATURES[1]: "(z of log(frequency) + z of log(monetary)) / sqrt(2)",
                 },
                 "scaling": self.scaling.to_dict(),

@@ -100,9 +100,9 @@ def _features(run: Row) -> str:
     deviations = ", ".join(f"{value:.3f}" for value in scaling["deviations"])
     return (
         "## Features\n\n"
-        "- `x1`: z-score of log1p(days since the last order); higher is longer ago.\n"
+        "- `x1`: z-score of √(days since the last order); higher is longer ago.\n"
         "- `x2`: (z-score of log(orders) + z-score of log(net amount)) / √2; higher is more.\n"
-        f"- Means of the three logs {means}; deviations {deviations}.\n"
+        f"- Means of the three before scaling {means}; deviations {deviations}.\n"
         "- Nothing else enters: no country, product, weekday or hour, and nothing personal."
     )
 
@@ -191,7 +191,7 @@ def _predictions(metrics: list[Row], segments: list[Row]) -> str:
             _number(row.top_fifth_capture, ".3f"),
             _number(row.normalised_gini, ".3f"),
         ]
-        for row in metrics
+        for row in sorted(metrics, key=lambda m: (m.cutoff_date, list(METHODS).index(m.method)))
     ]
     latest = max(row.cutoff_date for row in metrics)
     after = [

@@ -50,9 +50,9 @@ def score_from_json(model: dict, recency_days, frequency, monetary) -> dict[str,
     )
     if not (np.all(recency >= 0) and np.all(orders >= 1) and np.all(amount > 0)):
         raise ValueError("expected recency_days >= 0, frequency >= 1 and monetary > 0")
-    logs = np.stack([np.log1p(recency), np.log(orders), np.log(amount)], axis=1)
+    values = np.stack([np.sqrt(recency), np.log(orders), np.log(amount)], axis=1)
     scaling, mixture = model["scaling"], model["mixture"]
-    z = (logs - np.array(scaling["means"])) / np.array(scaling["deviations"])
+    z = (values - np.array(scaling["means"])) / np.array(scaling["deviations"])
     features = np.stack([z[:, 0], (z[:, 1] + z[:, 2]) / np.sqrt(2.0)], axis=1)
 
     means = np.array(mixture["means"])

@@ -211,7 +211,7 @@ def _refit(spark, points, candidate: Candidate, draw: int, settings: Settings) -
         points[drawn],
         candidate.k,
         seed=(settings.seed, candidate.k, 1 + draw, 1),
-        starts=settings.starts,
+        starts=settings.refit_starts,
         floor=settings.covariance_floor,
         start_sample=settings.start_sample,
         weights=counts[drawn].astype(float),

@@ -50,7 +50,7 @@ class Settings:
         "how k is chosen among the eligible: strict (best silhouette) or band (the largest k "
         "whose silhouette is within `band` of the best)",
     )
-    band: float = _setting(0.08, "width of the band below the best silhouette", 0, 2)
+    band: float = _setting(0.05, "width of the band below the best silhouette", 0, 2)
     min_share: float = _setting(
         0.03, "guard: smallest share of customers a segment may hold", 0, 0.5
     )
@@ -63,6 +63,9 @@ class Settings:
     )
 
     starts: int = _setting(10, "k-means starts; the lowest cost is kept", 1, 1000)
+    refit_starts: int = _setting(
+        5, "k-means starts of a bootstrap refit (fewer can only make a k look less stable)", 1, 1000
+    )
     em_steps: int = _setting(3, "EM steps that the mixture takes from the k-means start", 1, 1000)
     covariance_floor: float = _setting(1e-3, "smallest variance of a component", 1e-9, 1)
     em_tolerance: float = _setting(

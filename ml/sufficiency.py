@@ -64,7 +64,7 @@ def sufficiency_warnings(sample: Sample, customers: int, settings: Settings) -> 
             f"Nobody ordered in the last {quiet - 1} days; check that the lines are complete up "
             "to the as-of date."
         )
-    logs = sample.logs()
+    logs = sample.transformed()
     spread = logs.std(axis=0)
     for name, deviation in zip(("recency", "number of orders", "amount"), spread, strict=True):
         if deviation <= 1e-9:

@@ -172,8 +172,8 @@ def fit_model(
     bases : list of Persona
         Persona that each segment's name is based on.
     """
-    scaling = fit_scaling(sample.logs())
-    points = feature_matrix(sample.logs(), scaling)
+    scaling = fit_scaling(sample.transformed())
+    points = feature_matrix(sample.transformed(), scaling)
     found = search(spark, points, settings)
     mixture = found.chosen.mixture
     partitions = 1

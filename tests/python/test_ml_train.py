@@ -1,0 +1,447 @@
+"""Training, scoring, history and backtest on Spark, on a small made-up shop."""
+
+import csv
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import ml_shops
+import numpy as np
+import pandas as pd
+import pytest
+from ml_shops import AS_OF, CUTOFFS, ml_state, orders_of, write_marts
+
+from ml.activation import ACTIVATION_COLUMNS, write_activation
+from ml.backtest import read_population, run_backtest, segment_population
+from ml.features import feature_matrix, fit_scaling
+from ml.fit import expectation_maximisation, rows_of_points, start_mixture
+from ml.lineage import lineage_rows, lineage_sentences
+from ml.marts import Facts, Sample, customer_mart, read_facts, read_sample
+from ml.mixture import Mixture
+from ml.model import load_model, model_folder
+from ml.model_card import model_card
+from ml.personas import load_personas
+from ml.score import score
+from ml.score_json import score_from_json
+from ml.settings import Settings
+from ml.sufficiency import sufficiency_warnings
+from ml.train import fit_model, train
+from pipeline.errors import InputError
+from pipeline.tables import current_run_id, full_name
+
+pytestmark = pytest.mark.spark
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN, AGAIN = "20240101T000000Z-aaaa", "20240101T000001Z-bbbb"
+FAST = Settings(stability_draws=4, max_stability_draws=4, starts=5, backtest_draws=50)
+
+
+@pytest.fixture(scope="module")
+def shop() -> pd.DataFrame:
+    return orders_of()
+
+
+@pytest.fixture(scope="module")
+def trained(spark, shop, tmp_path_factory):
+    """Train once, then once more on the same customers laid out otherwise."""
+    with ml_state(spark, tmp_path_factory.mktemp("ml")):
+        write_marts(spark, shop)
+        first = train(spark, FAST, RUN)
+        write_marts(spark, shop.sample(frac=1, random_state=3), partitions=5)
+        second = train(spark, FAST, AGAIN)
+        yield first, second
+
+
+def table(spark, name: str, run_id: str = RUN) -> pd.DataFrame:
+    frame = spark.table(full_name(f"ml.{name}"))
+    return frame.where(frame.run_id == run_id).toPandas()
+
+
+def digest(segments: pd.DataFrame) -> str:
+    ordered = segments.sort_values("customer_id")
+    text = "\n".join(
+        f"{a} {b}" for a, b in zip(ordered.customer_id, ordered.segment_id, strict=True)
+    )
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+# -- what a run writes ---------------------------------------------------------------------------
+
+
+def test_every_customer_has_a_segment_and_the_tables_agree(spark, trained, shop):
+    report = trained[0]
+    segments = table(spark, "customer_segments")
+    assert report.customer_count == len(segments) == shop.customer_id.nunique()
+    chances = np.vstack(segments.segment_probabilities.to_numpy())
+    assert chances.sum(axis=1) == pytest.approx(1, abs=1e-12)
+    assert (chances.argmax(axis=1) + 1 == segments.segment_id).all()
+    assert np.allclose(chances.max(axis=1), segments.membership_probability)
+    assert np.allclose(np.sort(chances, axis=1)[:, -2], segments.runner_up_probability)
+    assert (segments.segment_id != segments.runner_up_segment_id).all()
+    assert segments.distinguishing_measures.str.contains("median").all()
+
+    profiles = table(spark, "segment_profiles").sort_values("segment_id")
+    assert profiles.segment_id.tolist() == list(range(1, report.segment_count + 1))
+    assert profiles.persona.tolist() == report.personas
+    assert profiles.customer_count.sum() == len(segments)
+    assert profiles.revenue_share.sum() == pytest.approx(1)
+    assert float(profiles.revenue.sum()) == pytest.approx(shop.net_amount.sum())
+
+    selection = table(spark, "model_selection")
+    assert selection.is_chosen.sum() == 1
+    assert selection.reason.str.len().min() > 10
+    history = table(spark, "customer_segment_history")
+    current = history[history.snapshot_date == AS_OF].set_index("customer_id").segment_id
+    assert (segments.set_index("customer_id").segment_id == current).all()
+
+
+def test_order_and_layout_of_the_input_change_nothing(spark, trained):
+    first, second = table(spark, "customer_segments"), table(spark, "customer_segments", AGAIN)
+    assert digest(first) == digest(second)
+    one, other = (
+        np.vstack(t.sort_values("customer_id").segment_probabilities.to_numpy())
+        for t in (first, second)
+    )
+    assert np.abs(one - other).max() < 1e-9
+    runs = [table(spark, "model_runs", run) for run in (RUN, AGAIN)]
+    assert runs[0].data_fingerprint[0] == runs[1].data_fingerprint[0]
+
+
+def test_one_core_gives_the_segments_of_many(spark, trained, tmp_path):
+    script = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "tests/python")!r})
+from test_ml_train import FAST, RUN, digest, table
+from ml_shops import ml_state, orders_of, write_marts
+from ml.train import train
+from pipeline.session import get_session
+spark = get_session("one core")
+from pipeline.tables import ensure_tables
+ensure_tables(spark)
+write_marts(spark, orders_of(), partitions=1)
+train(spark, FAST, RUN)
+print(digest(table(spark, "customer_segments")))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "STATE_DIR": str(tmp_path / "state"),
+            "ANALYTICS_SCHEMA": "one_core",
+            "MASTER": "local[1]",
+            "SPARK_DRIVER_MEMORY": "1g",
+        },
+        capture_output=True,
+        text=True,
+        timeout=800,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert done.stdout.split()[-1] == digest(table(spark, "customer_segments"))
+
+
+def test_scoring_again_and_from_json_alone_agree_with_training(spark, trained):
+    segments = table(spark, "customer_segments").sort_values("customer_id")
+    frame, report = score(spark, FAST, RUN)
+    again = frame.toPandas().sort_values("customer_id")
+    assert again.segment_id.tolist() == segments.segment_id.tolist()
+    assert again.distinguishing_measures.tolist() == segments.distinguishing_measures.tolist()
+    assert report.warnings == []
+
+    model = json.loads(table(spark, "model_runs").model_json[0])
+    mart = customer_mart(spark).toPandas().sort_values("customer_id")
+    alone = score_from_json(model, mart.recency_days, mart.frequency, mart.monetary.astype(float))
+    chances = np.vstack(segments.segment_probabilities.to_numpy())
+    assert np.abs(alone["segment_probabilities"] - chances).max() < 1e-9
+    assert np.abs(alone["log_density"] - segments.log_density).max() < 1e-9
+    assert alone["segment_id"].tolist() == segments.segment_id.tolist()
+    assert alone["is_outlier"].tolist() == segments.is_outlier.tolist()
+
+
+def test_the_saved_model_is_one_that_spark_reads(spark, trained):
+    from pyspark.mllib.clustering import GaussianMixtureModel
+
+    saved = GaussianMixtureModel.load(spark.sparkContext, (model_folder(RUN) / "mixture").as_uri())
+    model = load_model(spark, RUN)
+    by_weight = np.argsort(saved.weights)
+    assert np.sort(saved.weights) == pytest.approx(np.sort(model.mixture.weights))
+    means = np.array([saved.gaussians[j].mu.toArray() for j in by_weight])
+    assert means == pytest.approx(model.mixture.means[np.argsort(model.mixture.weights)])
+    assert json.loads((model_folder(RUN) / "model.json").read_text())["run_id"] == RUN
+
+
+def test_a_refit_of_the_same_customers_keeps_its_meaning(spark, trained):
+    lineage = table(spark, "segment_lineage", AGAIN)
+    assert (lineage.segment_id == lineage.previous_segment_id).all()
+    assert lineage.share_of_segment.eq(1).all()
+    assert any("mean what they meant" in line for line in trained[1].lines)
+    assert table(spark, "segment_lineage", RUN).empty
+
+
+def test_activation_leaves_out_the_unsure_and_holds_out_a_control_group(spark, trained, tmp_path):
+    path = tmp_path / "activation.csv"
+    write_activation(spark, RUN, path)
+    rows = list(csv.DictReader(path.open(encoding="utf-8")))
+    assert tuple(rows[0]) == ACTIVATION_COLUMNS
+    ids = [row["customer_id"] for row in rows]
+    assert ids == sorted(ids)
+    segments = table(spark, "customer_segments")
+    minimum = {persona.name: persona.minimum_probability for persona in load_personas()}
+    base = segments.persona.str.replace(r" \(.*\)$", "", regex=True)
+    sure = segments.membership_probability >= base.map(minimum)
+    assert set(ids) == set(segments.customer_id[sure])
+    share = np.mean([row["is_control"] == "true" for row in rows])
+    assert 0.05 < share < 0.16
+    write_activation(spark, AGAIN, tmp_path / "again.csv")
+    again = csv.DictReader((tmp_path / "again.csv").open(encoding="utf-8"))
+    assert [row["is_control"] for row in rows] == [row["is_control"] for row in again]
+
+
+def test_text_of_a_spreadsheet_formula_is_disarmed():
+    from ml.activation import _cell
+
+    assert _cell("=HYPERLINK(1)") == "'=HYPERLINK(1)"
+    assert _cell("-12") == "'-12"
+    assert _cell("12-3") == "12-3"
+
+
+def test_model_card_holds_what_a_reader_needs(spark, trained):
+    card = model_card(spark, RUN)
+    for part in ("## Data", "## Features", "## Choice", "## Segments", "predict", "## Limits"):
+        assert part in card
+    assert trained[0].personas[0] in card
+    with pytest.raises(InputError, match="no run 'x'"):
+        model_card(spark, "x")
+
+
+def test_drift_is_told_when_customers_change(spark, trained, shop):
+    moved = shop.assign(net_amount=shop.net_amount * 40)
+    try:
+        write_marts(spark, moved)
+        _, report = score(spark, FAST, RUN)
+    finally:
+        write_marts(spark, shop)
+    assert any("monetary" in line and "refit is due" in line for line in report.warnings)
+
+
+def test_an_unknown_run_is_an_error_of_one_line(spark, trained):
+    with pytest.raises(InputError, match="no run 'nope'; known runs: "):
+        load_model(spark, "nope")
+    assert current_run_id(spark) == AGAIN
+
+
+# -- backtest --------------------------------------------------------------------------------------
+
+
+def test_backtest_figures_against_pandas(spark, trained, shop):
+    test = run_backtest(spark, CUTOFFS[0], AS_OF, FAST)
+    begin, end = pd.Timestamp(CUTOFFS[0]), pd.Timestamp(CUTOFFS[0]) + pd.Timedelta(days=90)
+    after = shop[(shop.ordered_at >= begin) & (shop.ordered_at < end)]
+    future = after.groupby("customer_id").net_amount.sum()
+    before = ml_shops.measures_at(shop, CUTOFFS[0]).set_index("customer_id")
+    labels = pd.Series(test.labels["mixture"], index=test.customer_id)
+    assert sorted(labels.index) == sorted(before.index)
+    revenue = future.reindex(labels.index).fillna(0.0)
+    for row in test.segments:
+        if row["method"] == "mixture":
+            mine = revenue[labels == row["segment"]]
+            assert row["customer_count"] == len(mine)
+            assert row["future_revenue"] == pytest.approx(mine.sum())
+            assert row["active_share"] == pytest.approx((mine > 0).mean())
+            low, high = (row[f"future_revenue_per_customer_{end}"] for end in ("low", "high"))
+            assert low <= mine.mean() <= high
+    logged = np.log1p(revenue)
+    between = logged.groupby(labels).transform("mean").var(ddof=0) / logged.var(ddof=0)
+    metrics = {row["method"]: row for row in test.metrics}
+    assert metrics["mixture"]["eta_squared"] == pytest.approx(between)
+    spend = before.monetary.reindex(labels.index)
+    ranked = revenue[spend.sort_values(ascending=False).index]
+    assert metrics["past_spend"]["top_fifth_capture"] == pytest.approx(
+        np.interp(0.2, np.arange(1, len(ranked) + 1) / len(ranked), ranked.cumsum() / ranked.sum()),
+        abs=1e-6,
+    )
+    assert set(metrics) == {"mixture", "kmeans", "rfm_rules_11", "rfm_rules_10", "past_spend"}
+
+
+def test_backtest_sees_nothing_after_the_cutoff(spark, trained, shop):
+    labels = segment_population(spark, read_population(spark, CUTOFFS[1], 90), FAST)
+    try:
+        write_marts(spark, shop[shop.ordered_at < pd.Timestamp(CUTOFFS[1])], cutoffs=CUTOFFS[1:])
+        blind = segment_population(spark, read_population(spark, CUTOFFS[1], 90), FAST)
+    finally:
+        write_marts(spark, shop)
+    for method, names in labels.items():
+        assert names.tolist() == blind[method].tolist(), method
+
+
+def test_a_horizon_that_is_not_over_is_not_measured(spark, trained):
+    assert "end after" in run_backtest(spark, AS_OF, AS_OF, FAST).skipped
+
+
+# -- fits ------------------------------------------------------------------------------------------
+
+
+def reference_em(points: np.ndarray, mixture: Mixture, steps: int) -> Mixture:
+    for _ in range(steps):
+        chances = mixture.posteriors(points)
+        sizes = chances.sum(axis=0)
+        means = chances.T @ points / sizes[:, None]
+        covariances = np.stack(
+            [np.cov(points.T, aweights=chances[:, j], ddof=0) for j in range(mixture.k)]
+        )
+        mixture = Mixture(sizes / sizes.sum(), means, covariances)
+    return mixture
+
+
+def test_mllib_takes_the_steps_of_a_plain_em(spark):
+    rng = np.random.default_rng(0)
+    points = np.vstack([rng.normal(0, 1, (300, 2)), rng.normal(4, 0.5, (200, 2))])
+    start, _ = start_mixture(points, 3, seed=(1,), starts=3, floor=1e-3, start_sample=1000)
+    ours = expectation_maximisation(rows_of_points(spark, points), start, steps=4, floor=1e-3)
+    plain = reference_em(points, start, 4)
+    assert np.allclose(ours.means, plain.means, atol=1e-9)
+    assert np.allclose(ours.covariances, plain.covariances, atol=1e-9)
+
+
+def test_points_on_a_line_keep_a_floor_of_variance(spark):
+    rng = np.random.default_rng(0)
+    points = np.column_stack([rng.normal(0, 1, 400), np.repeat([0.0, 1.0, 2.0, 3.0], 100)])
+    start, _ = start_mixture(points, 4, seed=(1,), starts=3, floor=1e-3, start_sample=1000)
+    fitted = expectation_maximisation(rows_of_points(spark, points), start, steps=4, floor=1e-3)
+    assert np.isfinite(fitted.covariances).all()
+    assert fitted.smallest_eigenvalue() >= 1e-3 * (1 - 1e-9)
+
+
+# -- odd shops -------------------------------------------------------------------------------------
+
+
+def sample_of(recency, frequency, monetary, tenure=None) -> Sample:
+    count = len(recency)
+    recency, frequency, monetary = (
+        np.asarray(values, dtype=float) for values in (recency, frequency, monetary)
+    )
+    tenure = recency + 30 * (frequency - 1) if tenure is None else np.asarray(tenure, dtype=float)
+    ids = np.array([f"c{i:05d}" for i in range(count)])
+    empty = np.full(count, np.nan)
+    described = {"tenure_days": tenure, "average_order_value": monetary / frequency}
+    return Sample(ids, recency, frequency, monetary, {**described, "product_count": empty})
+
+
+def fit(spark, sample: Sample, settings: Settings = FAST):
+    facts = Facts(len(sample), AS_OF, "x")
+    return fit_model(spark, None, facts, sample, settings, load_personas(), RUN)
+
+
+def odd_shops():
+    rng = np.random.default_rng(9)
+    recency, orders = rng.integers(1, 365, 400), rng.geometric(0.4, 400)
+    money = rng.lognormal(3, 1, 400)
+    rich = money.copy()
+    rich[7] = money.sum() * 99
+    season = rng.integers(20, 50, 400)
+    return {
+        "thirty customers": (sample_of(recency[:30], orders[:30], money[:30]), "coarse"),
+        "everybody once": (sample_of(season, np.ones(400), money), "same for every customer"),
+        "no prices": (sample_of(recency, orders, orders), "say the same"),
+        "one rich customer": (sample_of(recency, orders, rich), "One customer holds 99%"),
+        "one day": (sample_of(np.ones(400), orders, money), "recency is the same"),
+        "two kinds": (
+            sample_of([3] * 50 + [300] * 50, [9] * 50 + [1] * 50, [90] * 50 + [5] * 50),
+            "",
+        ),
+    }
+
+
+@pytest.mark.parametrize("name", list(odd_shops()))
+def test_odd_shops_get_sensible_segments(spark, name):
+    sample, words = odd_shops()[name]
+    model, found, _ = fit(spark, sample)
+    labels = model.mixture.labels(feature_matrix(sample.transformed(), model.scaling))
+    assert 2 <= model.mixture.k <= 8
+    assert len(np.unique(labels)) == model.mixture.k == len(set(model.personas))
+    assert np.isfinite(model.mixture.covariances).all()
+    assert len(json.loads(model.to_json())["personas"]) == model.mixture.k
+    if found.choice.gave_way:
+        assert "guard" in found.choice.gave_way
+    assert any(words in line for line in sufficiency_warnings(sample, len(sample), FAST))
+
+
+def test_too_little_to_segment_is_an_error_of_one_line(spark):
+    with pytest.raises(InputError, match=r"holds 12 customers .* at least 20"):
+        fit(spark, sample_of(range(1, 13), [1] * 12, range(1, 13)))
+    with pytest.raises(InputError, match="all 100 customers have the same"):
+        fit(spark, sample_of([3] * 100, [2] * 100, [9.0] * 100))
+
+
+def test_an_empty_mart_says_what_to_do(spark, tmp_path):
+    with ml_state(spark, tmp_path):
+        with pytest.raises(InputError, match="fct_rfm_customers is missing; type `make run`"):
+            customer_mart(spark)
+        shop = orders_of(60)
+        write_marts(spark, shop)
+        mart = customer_mart(spark)
+        with pytest.raises(InputError, match="fct_rfm_customers is empty"):
+            read_facts(mart.where("false"))
+        facts = read_facts(mart)
+        sample = read_sample(mart, facts.customers, 100)
+        assert len(sample) == facts.customers == shop.customer_id.nunique()
+        some = read_sample(mart.repartition(3), facts.customers, 40)
+        assert len(some) <= 40
+        assert set(some.customer_id) <= set(sample.customer_id)
+        assert (
+            some.customer_id.tolist() == read_sample(mart, facts.customers, 40).customer_id.tolist()
+        )
+
+
+def test_more_customers_than_the_sample_are_all_fitted(spark, trained):
+    settings = Settings(
+        fit_sample=300, start_sample=200, fit_partitions=3, stability_draws=3, max_stability_draws=3
+    )
+    mart = customer_mart(spark)
+    facts = read_facts(mart)
+    models = []
+    for laid_out in (mart, mart.repartition(7)):
+        sample = read_sample(laid_out, facts.customers, settings.fit_sample)
+        models.append(fit_model(spark, laid_out, facts, sample, settings, load_personas(), RUN)[0])
+    one, other = models
+    assert one.fit["partitions"] == 3
+    assert np.allclose(one.mixture.means, other.mixture.means, atol=1e-12)
+    everybody = read_sample(mart, facts.customers, 10_000)
+    points = feature_matrix(everybody.transformed(), one.scaling)
+    assert (one.mixture.labels(points) == other.mixture.labels(points)).all()
+    assert fit_scaling(sample.transformed()) == one.scaling
+
+
+# -- lineage ---------------------------------------------------------------------------------------
+
+
+def test_a_change_of_meaning_is_a_warning():
+    counts = {
+        (1, 1): (90, "Champions"),
+        (1, 2): (10, "Lost"),
+        (2, 2): (80, "Lost"),
+        (2, None): (5, None),
+    }
+    rows = lineage_rows(counts, ["Champions", "Hibernating"], "before")
+    best = {row["segment_id"]: row["previous_segment_id"] for row in rows if row["is_best_match"]}
+    assert best == {1: 1, 2: 2}
+    assert rows[0]["share_of_segment"] == pytest.approx(0.9)
+    lines, warnings = lineage_sentences(rows, 185, "before")
+    assert lines == []
+    assert "now Hibernating" in warnings[0]
+    assert "was Lost" in warnings[0]
+    lines, warnings = lineage_sentences(rows, 100_000, "before")
+    assert "not compared" in lines[0]
+    assert warnings == []
+
+
+def test_spark_connect_is_refused_in_one_line():
+    class Session:
+        pass
+
+    Session.__module__ = "pyspark.sql.connect.session"
+    with pytest.raises(InputError, match="SPARK_REMOTE"):
+        train(Session(), FAST, RUN)
