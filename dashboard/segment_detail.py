@@ -115,7 +115,12 @@ def _afterwards(page: Page, persona: str) -> None:
             components.figure(
                 page,
                 charts.backtest(
-                    backtest, page.look, persona, value=value, currency=page.export.currency
+                    backtest,
+                    page.look,
+                    persona,
+                    value=value,
+                    currency=page.export.currency,
+                    personas=page.filters.personas,
                 ),
                 backtest,
                 key=f"segment_{value}",

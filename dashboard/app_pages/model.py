@@ -71,7 +71,12 @@ else:
             components.figure(
                 page,
                 segment_charts.backtest(
-                    backtest, page.look, None, value=value, currency=page.export.currency
+                    backtest,
+                    page.look,
+                    None,
+                    value=value,
+                    currency=page.export.currency,
+                    personas=page.filters.personas,
                 ),
                 backtest,
                 key=f"model_{value}",

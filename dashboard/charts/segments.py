@@ -192,7 +192,13 @@ def distribution(
 
 
 def backtest(
-    frame: pd.DataFrame, look: Look, chosen: str | None, *, value: str, currency: str
+    frame: pd.DataFrame,
+    look: Look,
+    chosen: str | None,
+    *,
+    value: str,
+    currency: str,
+    personas: dict[str, int],
 ) -> Any:
     """Return what each segment did after earlier cut-offs, as dots with 95% intervals.
 
@@ -209,11 +215,13 @@ def backtest(
         What to show.
     currency : str
         ISO code.
+    personas : dict of str to int
+        Today's segments: a segment of an earlier cut-off has the colour of the one that has its
+        name today, and is grey where there is none.
     """
     shown = frame.assign(
         cutoff=[f"after {formats.short_day(day)}" for day in frame["cutoff_date"]],
         persona=frame["segment"],
-        segment_id=frame["segment_rank"],
     )
     is_share = value == "active_share"
     axis = (
@@ -234,10 +242,13 @@ def backtest(
         yOffset=alt.YOffset("cutoff:N", sort=cutoffs, scale=alt.Scale(paddingOuter=0.25)),
         opacity=fade,
         color=alt.Color(
-            "segment_rank:O",
+            "persona:N",
             scale=alt.Scale(
-                domain=sorted(int(r) for r in shown["segment_rank"].unique()),
-                range=[segment_colour(int(r)) for r in sorted(shown["segment_rank"].unique())],
+                domain=order_of,
+                range=[
+                    segment_colour(personas[name]) if name in personas else look.muted
+                    for name in order_of
+                ],
             ),
             legend=None,
         ),
