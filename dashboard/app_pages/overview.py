@@ -23,8 +23,10 @@ if totals.empty or pd.Timestamp(totals["snapshot_date"].iloc[-1]).date() != filt
 
 st.html(f'<p class="lead">{formats.html_text(sentences.headline(shares, filters.segment))}</p>')
 
+with st.container(key="figures"):
+    figure_columns = st.columns(5)
 for column, figure in zip(
-    st.columns(5), sentences.key_figures(totals, filters.before, page.export.currency), strict=True
+    figure_columns, sentences.key_figures(totals, filters.before, page.export.currency), strict=True
 ):
     column.metric(
         figure.label,

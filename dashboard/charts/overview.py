@@ -55,7 +55,7 @@ def share_bars(frame: pd.DataFrame, look: Look, currency: str, *, chosen: str | 
         x=alt.X(
             "share:Q",
             axis=None,
-            scale=alt.Scale(domain=[0, max(0.01, float(shares["share"].max())) * 1.35]),
+            scale=alt.Scale(domain=[0, max(0.01, float(shares["share"].max())) * 1.6]),
         ),
         opacity=fade,
         tooltip=[
