@@ -9,13 +9,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+from pyspark.sql import SparkSession
+
 import expectations.gates as gates
 from ml.activation import write_activation
 from ml.model_card import write_model_card
 from ml.settings import Settings
 from ml.train import TrainReport, train
-from pyspark.sql import SparkSession
-
 from pipeline import transform
 from pipeline.demo import write_demo
 from pipeline.errors import InputError
