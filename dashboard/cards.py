@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from dashboard.formats import count, html_text, money, share
+from dashboard.formats import count, html_text, money, sentence, share
 from dashboard.theme import segment_colour
 
 
@@ -25,12 +25,12 @@ def segment_card(row: Any, currency: str) -> str:
             (money(row.revenue, currency), "spent so far"),
         )
     )
+    meaning, action = sentence(row.persona_description), sentence(row.recommended_action)
     return (
         '<div class="card"><div class="card-name">'
         f'<span class="card-dot" style="background:{segment_colour(row.segment_id)}"></span>'
         f"<span>{html_text(row.icon or '')} {html_text(row.persona)}</span></div>"
-        f'<div class="card-meaning">{html_text(row.persona_description or "")}</div>'
+        f'<div class="card-meaning">{html_text(meaning)}</div>'
         f'<div class="card-figures">{figures}</div>'
-        f'<div class="card-action"><span>What to do</span>{html_text(row.recommended_action or "")}'
-        "</div></div>"
+        f'<div class="card-action"><span>What to do</span>{html_text(action)}</div></div>'
     )

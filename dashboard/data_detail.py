@@ -135,7 +135,11 @@ def show_origin(page: Page) -> None:
         st.dataframe(
             pd.DataFrame(manifest["source"].get("files") or []),
             hide_index=True,
-            column_config={"source_file": "File", "rows": "Rows", "sha256": "SHA-256"},
+            column_config={
+                "source_file": "File",
+                "rows": st.column_config.NumberColumn("Rows", format="localized"),
+                "sha256": "SHA-256",
+            },
             alt="The files of the source.",
         )
     with versions:

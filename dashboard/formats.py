@@ -72,12 +72,14 @@ def exact_money(value: Any, currency: str) -> str:
 
 
 def share(value: Any) -> str:
-    """Return a share (0 to 1) in whole per cent; ``<1%`` for a share that rounds to none."""
+    """Return a share (0 to 1) in whole per cent; ``<1%`` and ``>99%`` next to none and all."""
     if is_missing(value):
         return _MISSING
     number = float(value)
     if 0 < number < 0.005:
         return "<1%"
+    if 0.995 <= number < 1:
+        return ">99%"
     return f"{math.floor(number * 100 + 0.5)}%"
 
 
@@ -108,6 +110,12 @@ def month_before(value: date | datetime | str) -> str:
 def plural(number: Any, one: str, many: str | None = None) -> str:
     """Return a count with its noun: ``1 customer``, ``12 customers``."""
     return f"{count(number)} {one if float(number) == 1 else many or one + 's'}"
+
+
+def sentence(text: Any) -> str:
+    """Return text from data with a full stop at its end; nothing for no text."""
+    words = "" if is_missing(text) else str(text).strip()
+    return words if not words or words[-1] in ".!?…" else f"{words}."
 
 
 def markdown(text: Any) -> str:

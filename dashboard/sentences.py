@@ -166,12 +166,14 @@ def segment_summary(segment: pd.Series, currency: str) -> str:
             f" {formats.plural(segment['outlier_count'], 'customer')} are unusual for any segment."
         )
     orders = formats.short(segment["median_frequency"])
+    meaning = formats.markdown(formats.sentence(segment["persona_description"]))
+    action = formats.markdown(formats.sentence(segment["recommended_action"]))
     return (
-        f"{formats.markdown(segment['persona_description'])} The middle one ordered "
+        f"{meaning} The middle one ordered "
         f"{'once' if orders == '1' else orders + ' times'}, spent {spent} and was last "
         f"seen {formats.plural(segment['median_recency_days'], 'day')} ago. The model is "
         f"{formats.share(segment['mean_membership_probability'])} sure of a member on average."
-        f"{unusual}  \n**What to do:** {formats.markdown(segment['recommended_action'])}"
+        f"{unusual}  \n**What to do:** {action}"
     )
 
 
@@ -347,8 +349,10 @@ def reason(selection: pd.DataFrame) -> str:
     if chosen.empty:
         return "How the number of segments was chosen"
     row = chosen.iloc[0]
-    text = formats.markdown(str(row["reason"] or "").rstrip("."))
-    return f"{int(row['segment_count'])} was chosen: {text}" if text else "How k was chosen"
+    words = str(row["reason"] or "").removeprefix("chosen: ").rstrip(".")
+    if not words:
+        return "How the number of segments was chosen"
+    return f"Why {int(row['segment_count'])}: {formats.markdown(words)}"
 
 
 def verdict(metrics: pd.DataFrame, value: str) -> str:
@@ -360,18 +364,18 @@ def verdict(metrics: pd.DataFrame, value: str) -> str:
         return "What the segments foretold"
     mine = float(ours.iloc[0])
     what = {
-        "top_fifth_capture": f"The best fifth of customers held {formats.share(mine)} of what was "
+        "top_fifth_capture": f"Our best fifth of customers held {formats.share(mine)} of what was "
         "spent next",
-        "eta_squared": f"The segment explains {formats.share(mine)} of the differences in what "
+        "eta_squared": f"Our segments explain {formats.share(mine)} of the differences in what "
         "customers spent next",
     }[value]
-    if rules.empty:
-        return what
-    best = float(rules.max())
-    word = (
-        "more than" if mine > best + 0.005 else "less than" if mine < best - 0.005 else "as much as"
-    )
-    return f"{what}, {word} RFM rules tell ({formats.share(best)})"
+    others = []
+    if len(rules):
+        others.append(f"the best RFM rules {formats.share(rules.max())}")
+    spend = latest.loc[latest["method"] == "past_spend", value].dropna()
+    if len(spend):
+        others.append(f"past spend alone {formats.share(spend.iloc[0])}")
+    return f"{what}; {' and '.join(others)}" if others else what
 
 
 def drift(frame: pd.DataFrame) -> str:

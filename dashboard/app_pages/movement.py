@@ -37,36 +37,34 @@ if moves.empty:
     components.empty("Nobody matches these filters in that month.", "Choose another one.")
     st.stop()
 note = f"From {formats.day(before)} to {formats.day(after)}."
-left, right = st.columns([5, 4], gap="medium")
-with left:
-    components.section(
-        sentences.steadiness(moves),
-        f"{note} Of the customers who started in a row, the share that ended in each column; "
-        "those who stayed are grey.",
-    )
-    components.figure(
-        page,
-        charts.matrix(moves, page.look),
-        moves,
-        key="matrix",
-        wide=True,
-        alt_text=sentences.steadiness(moves),
-        query="movement/matrix",
-    )
-with right:
-    components.section(
-        sentences.balance(moves),
-        "The same customers as bands; those who stayed are pale. New customers come in below.",
-    )
-    components.figure(
-        page,
-        charts.flows(moves, page.look),
-        moves,
-        key="flows",
-        wide=True,
-        alt_text=sentences.balance(moves),
-        query="movement/matrix",
-    )
+components.section(
+    sentences.steadiness(moves),
+    f"{note} Of the customers who started in a row, the share that ended in each column; those who "
+    "stayed are grey.",
+)
+components.figure(
+    page,
+    charts.matrix(moves, page.look),
+    moves,
+    key="matrix",
+    wide=True,
+    alt_text=sentences.steadiness(moves),
+    query="movement/matrix",
+)
+components.section(
+    sentences.balance(moves),
+    "The same customers as bands from left to right; those who stayed are pale. New customers come "
+    "in below.",
+)
+components.figure(
+    page,
+    charts.flows(moves, page.look),
+    moves,
+    key="flows",
+    wide=True,
+    alt_text=sentences.balance(moves),
+    query="movement/matrix",
+)
 
 st.divider()
 from_persona, to_persona = st.query_params.get("from"), st.query_params.get("to")

@@ -37,7 +37,7 @@ def matrix(frame: pd.DataFrame, look: Look) -> Any:
                 orient="top",
                 title="Segment at the end",
                 labelAngle=0,
-                labelLimit=90,
+                labelLimit=130,
                 labelFontSize=11,
                 labelPadding=20,
                 labelExpr=two_lines(),
@@ -101,7 +101,7 @@ def flows(frame: pd.DataFrame, look: Look) -> Any:
     scale = alt.Scale(domain=domain, range=colours)
     total = float(blocks["end"].max()) or 1.0
     y = alt.Y("low:Q", axis=None, scale=alt.Scale(domain=[total, 0]))
-    x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[-0.78, 1.78]))
+    x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[-0.3, 1.3]))
     tooltip = [
         alt.Tooltip("from_persona:N", title="From"),
         alt.Tooltip("to_persona:N", title="To"),
@@ -124,7 +124,7 @@ def flows(frame: pd.DataFrame, look: Look) -> Any:
         alt.Chart(blocks)
         .mark_rect(cornerRadius=2)
         .encode(
-            x=alt.X("left:Q", scale=alt.Scale(domain=[-0.78, 1.78])),
+            x=alt.X("left:Q", scale=alt.Scale(domain=[-0.3, 1.3])),
             x2="right:Q",
             y=alt.Y("start:Q"),
             y2="end:Q",

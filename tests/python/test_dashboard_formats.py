@@ -43,7 +43,15 @@ def test_currencies():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0, "0%"), (0.001, "<1%"), (0.005, "1%"), (0.345, "35%"), (1, "100%"), (None, "–")],
+    [
+        (0, "0%"),
+        (0.001, "<1%"),
+        (0.005, "1%"),
+        (0.345, "35%"),
+        (0.996, ">99%"),
+        (1, "100%"),
+        (None, "–"),
+    ],
 )
 def test_share(value, text):
     assert formats.share(value) == text
