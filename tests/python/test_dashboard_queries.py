@@ -95,7 +95,8 @@ def test_totals_are_one_truth(kind):
         )
         select * from ours full join segment_overview as theirs
             using (snapshot_date, segment_id)
-        where (ours.n, ours.money) is distinct from (theirs.customer_count, theirs.revenue)
+        where (coalesce(ours.n, 0), coalesce(ours.money, 0))
+            is distinct from (theirs.customer_count, theirs.revenue)
             and (theirs.snapshot_date in (select snapshot_date from snapshots))
         """
     ).fetchall()
