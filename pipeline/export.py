@@ -38,7 +38,7 @@ EXPORTED: dict[str, tuple[str, tuple[str, ...]]] = {
     "backtest": ("fct_backtest", ("cutoff_date", "method", "segment_rank")),
     "backtest_metrics": ("fct_backtest_metrics", ("cutoff_date", "method")),
     "drift": ("fct_drift", ("snapshot_date", "feature")),
-    "customer_history": ("fct_customer_segment_history", ("customer_id", "snapshot_date")),
+    "customer_history": ("fct_customer_segment_history", ("snapshot_date", "customer_id")),
     "customers": ("dim_customers", ("customer_id",)),
     "orders": ("fct_orders", ("customer_id", "ordered_at", "order_id")),
     "cohort_retention": ("fct_cohort_retention", ("cohort_month", "months_since")),

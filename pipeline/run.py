@@ -131,7 +131,11 @@ def run(options: RunOptions) -> RunResult:
     manifest = _manifest(spark, run_id, landing, training, warnings, variables)
     with step("export for the dashboard"):
         export = write_export(
-            spark, run_id, manifest, gates.collect_results(run_id), _file_writer(spark, run_id)
+            spark,
+            run_id,
+            manifest,
+            gates.collect_results(run_id),
+            _file_writer(spark, run_id, landing.currency),
         )
     return RunResult(export, landing, training, warnings)
 
@@ -169,7 +173,7 @@ def _gate_warnings(run_id: str) -> list[str]:
     ]
 
 
-def _file_writer(spark: SparkSession, run_id: str) -> Callable[[Path], None]:
+def _file_writer(spark: SparkSession, run_id: str, currency: str) -> Callable[[Path], None]:
     """Return what writes the export's files that are not tables."""
 
     def write(folder: Path) -> None:
@@ -179,12 +183,12 @@ def _file_writer(spark: SparkSession, run_id: str) -> Callable[[Path], None]:
             spark.table(full_name("ml.model_runs")).where(f"run_id = '{run_id}'").first().model_json
         )
         (folder / "model.json").write_text(model + "\n")
-        _draw_pictures(folder)
+        _draw_pictures(folder, currency)
 
     return write
 
 
-def _draw_pictures(folder: Path) -> None:
+def _draw_pictures(folder: Path, currency: str) -> None:
     needed = ("altair", "duckdb", "vl_convert")
     missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
@@ -192,7 +196,7 @@ def _draw_pictures(folder: Path) -> None:
         return
     from dashboard.pictures import draw
 
-    draw(folder)
+    draw(folder, currency)
 
 
 def _manifest(
