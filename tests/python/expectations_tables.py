@@ -91,11 +91,21 @@ def sound_shop(spark: SparkSession, *, minimal: bool = False) -> Tables:
     )
     tables["mart.fct_order_lines"] = spark.createDataFrame(
         [
-            ("orders.csv", row, "load-1", "sale", f"o{row}", customer, Decimal(str(amount)))
+            (
+                "orders.csv",
+                row,
+                "load-1",
+                "sale",
+                f"o{row}",
+                customer,
+                Decimal(str(amount)),
+                Decimal(0),
+            )
             for row, (customer, _, amount) in enumerate(lines, start=1)
         ],
         "source_file string, source_row bigint, load_id string, line_class string, "
-        "order_id string, customer_id string, amount decimal(38,9)",
+        "order_id string, customer_id string, amount decimal(38,9), "
+        "returned_amount decimal(38,9)",
     )
     total = Decimal(str(sum(amount for *_, amount in lines)))
     tables["mart.fct_line_classes"] = spark.createDataFrame(

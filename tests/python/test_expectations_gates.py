@@ -216,6 +216,18 @@ def test_gate_clean_names_the_line_that_holds_too_much(broken_clean):
     assert row["unexpected_count"] == 1
 
 
+def test_gate_clean_lets_a_wrong_order_pass_that_was_cancelled(spark, shop):
+    huge = F.when(F.col("source_row") == 1, 5_000).otherwise(F.col("amount"))
+    given_back = F.when(F.col("source_row") == 1, 5_000).otherwise(0)
+    rows, error = check(
+        spark,
+        "clean",
+        shop.change("mart.fct_order_lines", amount=huge, returned_amount=given_back),
+    )
+    assert error is None
+    assert ("kept_order_lines", "amount_share", "warning") not in broken(rows)
+
+
 def test_gate_clean_stops_where_nothing_was_sold(spark, shop):
     tables = shop.change("mart.fct_order_lines", line_class="return")
     rows, error = check(spark, "clean", tables)
