@@ -109,8 +109,11 @@ def run(options: RunOptions) -> RunResult:
     run_id = new_run_id(spark)
     data, config = options.data, options.config
     if data is None:
+        # Named by its size and seed: other lines are another file, not a
+        # file that shrank.
+        path = state().root / f"demo_{options.lines}_{options.seed}.csv"
         with step(f"make {options.lines:,} demo lines"):
-            data = str(write_demo(state().root / "demo.csv", options.lines, options.seed))
+            data = str(write_demo(path, options.lines, options.seed))
     with step("land the raw lines"):
         landing = land(spark, data, config)
     variables = overrides()
