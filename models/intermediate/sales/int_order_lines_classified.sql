@@ -2,7 +2,7 @@ with
 
 order_lines as (
 
-    select * from {{ ref('stg_shop__order_lines') }}
+    select * from {{ ref('int_order_lines_compared') }}
 
 ),
 
@@ -18,12 +18,6 @@ products as (
 
 ),
 
-duplicates as (
-
-    select * from {{ ref('int_duplicates_found') }}
-
-),
-
 flagged as (
 
     select
@@ -31,7 +25,6 @@ flagged as (
         products.product_class,
         products.code_description,
         as_of_dates.as_of_date,
-        duplicates.source_row is not null as is_duplicate,
         -- Without quantities an amount counts as that many units of price 1.
         cast(
             if(
@@ -43,10 +36,6 @@ flagged as (
     from order_lines
     left join products
         on order_lines.product_id = products.product_id
-    left join duplicates
-        on
-            order_lines.load_id = duplicates.load_id
-            and order_lines.source_row = duplicates.source_row
     left join as_of_dates
         on true
 
@@ -68,7 +57,7 @@ reasoned as (
                 then array('adjustment', 'a price below zero')
             when is_cancellation and units > 0
                 then array('adjustment', 'a cancellation that adds units')
-            when is_duplicate
+            when copy_number > 1
                 then array('duplicate', 'an exact copy of an earlier line')
             when units < 0 and not (is_cancellation or is_negative_return)
                 then array('write_off', 'units below zero, not cancelled')

@@ -69,9 +69,18 @@ typed as (
         if(
             is_decimal_id, regexp_replace(customer_id, '[.]0$', ''), customer_id
         ) as customer_id,
-        try_cast(exact_quantity as decimal(18, 3)) as quantity,
-        try_cast(exact_unit_price as decimal(18, 6)) as unit_price,
-        try_cast(exact_amount as decimal(18, 6)) as line_amount,
+        if(
+            exact_quantity = try_cast(exact_quantity as decimal(18, 3)),
+            try_cast(exact_quantity as decimal(18, 3)), null
+        ) as quantity,
+        if(
+            exact_unit_price = try_cast(exact_unit_price as decimal(18, 6)),
+            try_cast(exact_unit_price as decimal(18, 6)), null
+        ) as unit_price,
+        if(
+            exact_amount = try_cast(exact_amount as decimal(18, 6)),
+            try_cast(exact_amount as decimal(18, 6)), null
+        ) as line_amount,
         try_to_timestamp(ordered_at_text, timestamp_format) as ordered_at
     from numbers_read
 
@@ -122,15 +131,13 @@ problems_named as (
             when ordered_at is null
                 then 'the order date does not fit the format'
             when has_quantity and quantity_text is null then 'no quantity'
-            when has_quantity and coalesce(quantity != exact_quantity, true)
+            when has_quantity and quantity is null
                 then 'the quantity is no number of at most 3 decimals'
             when has_quantity and unit_price_text is null then 'no unit price'
-            when
-                has_quantity and coalesce(unit_price != exact_unit_price, true)
+            when has_quantity and unit_price is null
                 then 'the unit price is no number of at most 6 decimals'
             when not has_quantity and amount_text is null then 'no amount'
-            when
-                not has_quantity and coalesce(line_amount != exact_amount, true)
+            when not has_quantity and line_amount is null
                 then 'the amount is no number of at most 6 decimals'
             when abs(quantity) > {{ var('maximum_line_quantity') }}
                 then 'the quantity is out of bounds'

@@ -10,7 +10,6 @@ order_lines as (
         *,
         xxhash64({{ identity }}) as identity_hash
     from {{ ref('stg_shop__order_lines') }}
-    where parse_problem is null
 
 ),
 
@@ -19,6 +18,7 @@ suspected as (
 
     select identity_hash
     from order_lines
+    where parse_problem is null
     group by identity_hash
     having count(*) > 1
 
@@ -30,6 +30,7 @@ candidates as (
     from order_lines
     left semi join suspected
         on order_lines.identity_hash = suspected.identity_hash
+    where order_lines.parse_problem is null
 
 ),
 
@@ -64,11 +65,45 @@ copies_numbered as (
 
 ),
 
-duplicates as (
+copies as (
 
     select * from copies_numbered
     where copy_number > 1
 
+),
+
+compared as (
+
+    select
+        order_lines.load_id,
+        order_lines.source_row,
+        order_lines.source_file,
+        order_lines.order_id,
+        order_lines.product_id,
+        order_lines.customer_id,
+        order_lines.description,
+        order_lines.country,
+        order_lines.quantity_text,
+        order_lines.unit_price_text,
+        order_lines.amount_text,
+        order_lines.ordered_at_text,
+        order_lines.unparsed_text,
+        order_lines.quantity,
+        order_lines.unit_price,
+        order_lines.line_amount,
+        order_lines.ordered_at,
+        order_lines.has_quantity,
+        order_lines.is_negative_return,
+        order_lines.is_cancellation,
+        order_lines.is_adjustment,
+        order_lines.parse_problem,
+        coalesce(copies.copy_number, 1) as copy_number
+    from order_lines
+    left join copies
+        on
+            order_lines.load_id = copies.load_id
+            and order_lines.source_row = copies.source_row
+
 )
 
-select * from duplicates
+select * from compared

@@ -1,0 +1,202 @@
+"""House rules of the dbt project, read off its manifest.
+
+They are those of dbt-project-evaluator with its default settings (which can't
+be installed everywhere), and the style that the project's own SQL keeps.
+"""
+
+import csv
+import json
+import os
+import re
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+MODELS = sorted((ROOT / "models").rglob("*.sql"))
+SINGULAR = sorted((ROOT / "tests" / "singular").rglob("*.sql"))
+SEEDS = sorted((ROOT / "seeds").glob("*.csv"))
+FOLDERS = {"base": "base", "stg": "staging", "int": "intermediate", "fct": "marts", "dim": "marts"}
+
+
+@pytest.fixture(scope="module")
+def manifest() -> dict:
+    """Return dbt's manifest; parsing needs no Spark."""
+    from dbt.cli.main import dbtRunner
+
+    from pipeline.transform import preload
+
+    preload()
+    outcome = dbtRunner().invoke(
+        [
+            *("parse", "--quiet", "--log-level", "none"),
+            *("--project-dir", str(ROOT), "--profiles-dir", str(ROOT / "profiles")),
+        ]
+    )
+    assert outcome.success, outcome.exception
+    return json.loads((Path(os.environ["STATE_DIR"]) / "dbt/target/manifest.json").read_text())
+
+
+@pytest.fixture(scope="module")
+def models(manifest) -> dict[str, dict]:
+    return {i: n for i, n in manifest["nodes"].items() if n["resource_type"] == "model"}
+
+
+def parents(node: dict) -> set[str]:
+    return {name for name in node["depends_on"]["nodes"]}
+
+
+def prefix(node: dict) -> str:
+    return node["name"].split("_")[0]
+
+
+def test_everything_is_described(manifest, models):
+    described = [*models.values(), *manifest["sources"].values()]
+    described += [n for n in manifest["nodes"].values() if n["resource_type"] == "seed"]
+    missing = [
+        f"{node['name']}.{column['name']}"
+        for node in described
+        for column in [{"name": "", "description": node["description"]}, *node["columns"].values()]
+        if not column["description"].strip()
+    ]
+    assert not missing
+    assert not [node["name"] for node in described if not node["columns"]]
+    assert not [n["name"] for n in models.values() if "Grain: " not in n["description"]]
+    assert not [
+        s["source_name"] for s in manifest["sources"].values() if not s["source_description"]
+    ]
+
+
+def test_every_model_has_a_tested_key(manifest, models):
+    tested = defaultdict(set)
+    for node in manifest["nodes"].values():
+        if node["resource_type"] == "test" and node.get("test_metadata"):
+            column = " ".join((node["test_metadata"]["kwargs"].get("column_name") or "").split())
+            tested[node["attached_node"], column].add(node["test_metadata"]["name"])
+    keyed = {model for (model, _), names in tested.items() if {"unique", "not_null"} <= names}
+    assert not sorted(set(models) - keyed)
+
+
+def test_names_agree_with_folders(models):
+    for node in models.values():
+        folders = Path(node["original_file_path"]).parts
+        assert FOLDERS[prefix(node)] in folders, node["name"]
+        if prefix(node) in ("base", "stg"):
+            source = node["name"].split("_")[1]
+            assert source in folders, node["name"]
+
+
+def test_sources_are_read_once_and_by_staging_only(manifest, models):
+    children = defaultdict(set)
+    for node in models.values():
+        read = {name for name in parents(node) if name.startswith("source.")}
+        assert len(read) <= 1, node["name"]
+        assert not read or prefix(node) in ("base", "stg"), node["name"]
+        assert not read or len(parents(node)) == 1, f"{node['name']} joins a source to a model"
+        for name in read:
+            children[name].add(node["name"])
+    assert {name: len(children[name]) for name in manifest["sources"]} == dict.fromkeys(
+        manifest["sources"], 1
+    )
+
+
+def test_layers_are_read_from_left_to_right(models):
+    order = {"base": 0, "stg": 1, "int": 2, "fct": 3, "dim": 3}
+    for node in models.values():
+        assert parents(node), f"{node['name']} has no parents"
+        above = [models[name] for name in parents(node) if name in models]
+        for parent in above:
+            assert order[prefix(parent)] <= order[prefix(node)], (parent["name"], node["name"])
+            assert (prefix(parent), prefix(node)) != ("stg", "stg"), node["name"]
+        assert len(parents(node)) < 7, node["name"]
+
+
+def test_no_model_fans_out_to_three_dead_ends(manifest, models):
+    children = defaultdict(set)
+    for found in (models, manifest["exposures"]):
+        for name, node in found.items():
+            for parent in parents(node):
+                children[parent].add(name)
+    for name in models:
+        ends = [child for child in children[name] if child in models and not children[child]]
+        assert len(ends) < 3, (name, ends)
+
+
+def test_no_model_rejoins_what_only_it_takes_apart(models):
+    children = defaultdict(set)
+    for name, node in models.items():
+        for parent in parents(node):
+            children[parent].add(name)
+    for child, node in models.items():
+        for middle in parents(node) & set(models):
+            shared = parents(models[middle]) & parents(node)
+            assert not shared or len(children[middle]) > 1, (shared, middle, child)
+
+
+def test_public_models_are_under_contract_and_exposures_read_only_those(manifest, models):
+    for node in models.values():
+        public = node["config"]["access"] == "public"
+        assert public == (prefix(node) in ("fct", "dim")), node["name"]
+        assert not public or node["config"]["contract"]["enforced"], node["name"]
+        assert node["config"]["group"] or prefix(node) in ("base", "stg"), node["name"]
+    for exposure in manifest["exposures"].values():
+        assert exposure["owner"]["email"] and exposure["description"]
+        for name in parents(exposure):
+            assert models[name]["config"]["access"] == "public", name
+            assert models[name]["config"]["materialized"] == "table", name
+
+
+def test_sources_have_freshness(manifest):
+    for source in manifest["sources"].values():
+        assert source["freshness"]["warn_after"]["count"] and source["loaded_at_field"]
+
+
+def test_yml_stands_beside_its_models(manifest, models):
+    for node in models.values():
+        patch = Path(node["patch_path"].split("://")[1])
+        assert patch.parent == Path(node["original_file_path"]).parent, node["name"]
+
+
+@pytest.mark.parametrize("path", [*MODELS, *SINGULAR], ids=lambda path: path.stem)
+def test_sql_reads_from_imports_to_the_last_cte(path):
+    text = path.read_text()
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= 80
+    code = re.sub(r"\{#.*?#\}|\{%.*?%\}|--[^\n]*", "", text, flags=re.S).strip()
+    assert code.startswith("with\n")
+    last = re.findall(r"^(\w+) as \($", code, flags=re.M)[-1]
+    assert code.endswith(f"select * from {last}")
+    assert code == code.lower() or re.search(r"'[^']*[A-Z][^']*'", code)
+
+
+@pytest.mark.parametrize("path", SINGULAR, ids=lambda path: path.stem)
+def test_singular_tests_are_sentences_with_their_law(path):
+    assert path.stem.startswith("assert_")
+    head = " ".join(path.read_text().split("\nwith\n")[0].replace("--", " ").split())
+    assert path.read_text().startswith("-- ")
+    assert "A row is" in head or "A row says" in head
+
+
+@pytest.mark.parametrize("path", SEEDS, ids=lambda path: path.stem)
+def test_seeds_survive_the_session_method(path):
+    """dbt-spark's session method neither escapes quotes nor knows nulls."""
+    with path.open(newline="") as file:
+        rows = list(csv.reader(file))
+    assert 1 < len(rows) <= 201
+    for row in rows:
+        assert len(row) == len(rows[0])
+        for cell in row:
+            assert cell and "'" not in cell and "\\" not in cell, cell
+
+
+@pytest.mark.parametrize("scheme, names", [("eleven", 11), ("six", 6)])
+def test_schemes_name_every_combination(scheme, names):
+    with (ROOT / "seeds" / f"rfm_segments_{scheme}.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    codes = Counter(row["rfm_score"] for row in rows)
+    assert set(codes) == {f"{r}{f}{m}" for r in "12345" for f in "12345" for m in "12345"}
+    assert set(codes.values()) == {1}
+    assert len({row["rfm_segment"] for row in rows}) == names
+    best = {row["rfm_score"]: row["rfm_segment"] for row in rows}
+    assert best["555"] == "Champions"
