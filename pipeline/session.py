@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import yaml
-from pyspark import SparkConf, SparkContext, accumulators
+from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
 from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
@@ -243,9 +243,10 @@ def end_process_session() -> None:
     gateway = SparkContext._gateway
     process = getattr(gateway, "proc", None)
     if process is not None:
-        if accumulators._accumulatorServer is not None:
+        context = SparkContext._active_spark_context
+        if context is not None:
             # It would print a trace when its peer goes.
-            accumulators._accumulatorServer.handle_error = lambda *_: None
+            context._accumulatorServer.handle_error = lambda *_: None
         process.kill()
         process.wait()
     if _lock is not None:
