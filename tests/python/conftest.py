@@ -20,6 +20,12 @@ def spark():
     stop_session()
 
 
+@pytest.fixture(autouse=True)
+def commands_leave_the_session(monkeypatch):
+    """Let a command called in this process end without ending the tests' session."""
+    monkeypatch.setattr("pipeline.command._end_spark", lambda: None)
+
+
 @pytest.fixture(scope="session")
 def retail_file() -> Path:
     """Return the real retailer's lines, or skip where they are not at hand."""
