@@ -84,7 +84,7 @@ class Settings:
         200_000, "customers on which k is searched, at most (by hash of the id)", 100
     )
     start_sample: int = _setting(
-        10_000, "customers on which k-means starts and bootstrap refits run, at most", 100
+        20_000, "customers on which k-means starts and bootstrap refits run, at most", 100
     )
     fit_partitions: int = _setting(
         8, "partitions of the last EM run where there are more customers than fit_sample", 1, 10_000
