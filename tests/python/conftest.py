@@ -8,6 +8,7 @@ import pytest
 
 # Before anything reads it: tests never touch the state of the project itself.
 os.environ["STATE_DIR"] = os.environ.get("TEST_STATE_DIR") or tempfile.mkdtemp(prefix="segments-")
+os.environ["DBT_LOG_PATH"] = f"{os.environ['STATE_DIR']}/logs"
 os.environ.setdefault("SPARK_DRIVER_MEMORY", "2g")
 
 

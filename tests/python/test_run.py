@@ -58,11 +58,10 @@ def query(export: Path, sql: str) -> list[tuple]:
 
 
 def test_summary_names_segments_lines_and_what_next(demo_run, export):
-    for persona, action in query(export, "select persona, recommended_action from personas"):
-        if persona in demo_run.stdout:
-            assert action.split()[0] in demo_run.stdout
-    personas = [p for (p,) in query(export, "select persona from segment_profiles")]
-    assert all(persona in demo_run.stdout for persona in personas)
+    profiles = query(export, "select persona, recommended_action from segment_profiles")
+    for persona, action in profiles:
+        assert persona in demo_run.stdout
+        assert action.split(maxsplit=1)[0] in demo_run.stdout
     assert "make dashboard" in demo_run.stdout and "Data Docs" in demo_run.stdout
     assert "Traceback" not in demo_run.stderr and "java." not in demo_run.stderr
 
