@@ -30,7 +30,7 @@ def manifest() -> dict:
     preload()
     outcome = dbtRunner().invoke(
         [
-            *("parse", "--quiet", "--log-level", "none"),
+            *("parse", "--quiet", "--log-level", "none", "--log-path", os.environ["STATE_DIR"]),
             *("--project-dir", str(ROOT), "--profiles-dir", str(ROOT / "profiles")),
         ]
     )

@@ -161,7 +161,7 @@ def built(spark, tmp_path_factory):
     outcome = dbtRunner().invoke(
         [
             *("build", "--exclude-resource-type", "unit_test", "--exclude", "tag:thorough"),
-            *("--quiet", "--log-level", "none"),
+            *("--quiet", "--log-level", "none", "--log-path", os.environ["STATE_DIR"]),
             *("--project-dir", str(ROOT), "--profiles-dir", str(ROOT / "profiles")),
             *("--vars", f"{{as_of_date: {AS_OF}, backtest_cutoff_days: {list(CUTOFFS)}}}"),
         ]

@@ -14,9 +14,9 @@ snapshot_dates as (
 
 ),
 
-thresholds as (
+values_scored as (
 
-    select * from {{ ref('fct_rfm_score_thresholds') }}
+    select * from {{ ref('int_rfm_values_scored') }}
 
 ),
 
@@ -42,28 +42,23 @@ scored as (
 
     select
         customers.*,
-        recency_bins.score as recency_score,
-        frequency_bins.score as frequency_score,
-        monetary_bins.score as monetary_score,
-        concat(
-            recency_bins.score, frequency_bins.score, monetary_bins.score
-        ) as rfm_score
+        recency.score as recency_score,
+        frequencies.score as frequency_score,
+        amounts.score as monetary_score,
+        concat(recency.score, frequencies.score, amounts.score) as rfm_score
     from customers
-    left join thresholds as recency_bins
+    left join values_scored as recency
         on
-            recency_bins.measure = 'recency_days'
-            and customers.recency_days
-            between recency_bins.lower_bound and recency_bins.upper_bound
-    left join thresholds as frequency_bins
+            recency.measure = 'recency_days'
+            and customers.recency_days = recency.measured_value
+    left join values_scored as frequencies
         on
-            frequency_bins.measure = 'frequency'
-            and customers.frequency
-            between frequency_bins.lower_bound and frequency_bins.upper_bound
-    left join thresholds as monetary_bins
+            frequencies.measure = 'frequency'
+            and customers.frequency = frequencies.measured_value
+    left join values_scored as amounts
         on
-            monetary_bins.measure = 'monetary'
-            and customers.monetary
-            between monetary_bins.lower_bound and monetary_bins.upper_bound
+            amounts.measure = 'monetary'
+            and customers.monetary = amounts.measured_value
 
 ),
 

@@ -1,96 +1,8 @@
-{%- set bin_count = var('rfm_bin_count') | int %}
-{%- set cut_points = var('rfm_cut_points') | tojson %}
 with
 
-snapshot_dates as (
+values_scored as (
 
-    select * from {{ ref('int_snapshot_dates') }}
-    where is_as_of_date
-
-),
-
-customers as (
-
-    select customers.*
-    from {{ ref('int_customers_measured') }} as customers
-    inner join snapshot_dates
-        on customers.snapshot_date = snapshot_dates.snapshot_date
-    where
-        customers.frequency >= 1
-        and customers.monetary > 0
-
-),
-
-measured as (
-
-    select
-        inline(
-            array(
-                struct(
-                    'recency_days' as measure,
-                    cast(recency_days as decimal(38, 9)) as measured_value
-                ),
-                struct(
-                    'frequency' as measure,
-                    cast(frequency as decimal(38, 9)) as measured_value
-                ),
-                struct('monetary' as measure, monetary as measured_value)
-            )
-        )
-    from customers
-
-),
-
--- Goodness is the value turned so that more is better.
-values_counted as (
-
-    select
-        measure,
-        measured_value,
-        if(
-            measure = 'recency_days', -measured_value, measured_value
-        ) as goodness,
-        count(*) as customer_count
-    from measured
-    group by measure, measured_value
-
-),
-
--- Customers with worse values, so that equal values stand equally.
-values_ranked as (
-
-    select
-        *,
-        sum(customer_count) over (
-            partition by measure order by goodness
-        ) - customer_count as worse_count,
-        sum(customer_count) over (partition by measure) as all_count,
-        from_json(
-            '{{ cut_points }}', 'map<string, array<decimal(38, 9)>>'
-        )[measure] as cut_points
-    from values_counted
-
-),
-
-scored as (
-
-    select
-        *,
-        if(
-            size(cut_points) = 0,
-            1 + cast((worse_count * {{ bin_count }}) div all_count as int),
-            1 + size(
-                filter(
-                    cut_points,
-                    point -> if(
-                        measure = 'recency_days',
-                        measured_value <= point,
-                        measured_value >= point
-                    )
-                )
-            )
-        ) as score
-    from values_ranked
+    select * from {{ ref('int_rfm_values_scored') }}
 
 ),
 
@@ -102,7 +14,7 @@ thresholds as (
         min(measured_value) as lower_bound,
         max(measured_value) as upper_bound,
         sum(customer_count) as customer_count
-    from scored
+    from values_scored
     group by measure, score
 
 )
