@@ -123,7 +123,6 @@ def test_no_model_fans_out_to_three_dead_ends(manifest, models):
         assert len(ends) < 3, (name, ends)
 
 
-@pytest.mark.xfail(reason="int_customers_measured rejoins the snapshot dates", strict=True)
 def test_no_model_rejoins_what_only_it_takes_apart(models):
     children = defaultdict(set)
     for name, node in models.items():

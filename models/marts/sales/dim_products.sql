@@ -8,7 +8,7 @@ products as (
 
 order_lines as (
 
-    select * from {{ ref('fct_order_lines') }}
+    select * from {{ ref('int_order_lines_classified') }}
     where line_class = 'sale'
 
 ),
@@ -18,8 +18,7 @@ sales_summed as (
     select
         product_id,
         sum(quantity) as sold_quantity,
-        sum(amount) as gross_amount,
-        sum(returned_amount) as returned_amount
+        sum(amount) as gross_amount
     from order_lines
     group by product_id
 
@@ -38,10 +37,7 @@ joined as (
         ) as sold_quantity,
         cast(
             coalesce(sales_summed.gross_amount, 0) as decimal(38, 9)
-        ) as gross_amount,
-        cast(
-            coalesce(sales_summed.returned_amount, 0) as decimal(38, 9)
-        ) as returned_amount
+        ) as gross_amount
     from products
     left join sales_summed
         on products.product_id = sales_summed.product_id
