@@ -229,8 +229,21 @@ def measure(lines: list[Line], snapshot: date) -> dict[str, dict]:
             "active_month_count": len({(item.year, item.month) for item in moments}),
             "first_order_at": first,
             "last_order_at": last,
+            "country": country_at(last, baskets),
         }
     return found
+
+
+def country_at(last: datetime, baskets: list[list[Line]]) -> str | None:
+    """Return the country of the orders that begin a day at this moment."""
+    named = []
+    for basket in baskets:
+        for day in {item.moment.date() for item in basket}:
+            lines = [item for item in basket if item.moment.date() == day]
+            if min(item.moment for item in lines) == last:
+                known = [(item.moment, item.country) for item in lines if item.country]
+                named += [max(known)[1]] if known else []
+    return max(named, default=None)
 
 
 def scores(customers: dict[str, dict], bins: int = 5) -> dict[str, str]:

@@ -6,14 +6,20 @@ orders_seen as (
 
 ),
 
+countries as (
+
+    select * from {{ ref('int_order_countries_found') }}
+
+),
+
 products_counted as (
 
     select * from {{ ref('int_customer_products_counted') }}
 
 ),
 
--- Orders that came back whole enter the amounts, where they cancel out, and
--- nothing else.
+-- Orders that came back whole have no day: they enter the amounts, where they
+-- cancel out, and nothing else.
 days_summed as (
 
     select
@@ -23,12 +29,8 @@ days_summed as (
         count_if(is_counted) as order_count,
         min(if(is_counted, ordered_at, null)) as first_order_at,
         max(if(is_counted, ordered_at, null)) as last_order_at,
-        max_by(
-            country, struct(country is not null, ordered_at, order_id)
-        ) as country,
         sum(gross_amount) as gross_amount,
-        sum(returned_amount) as returned_amount,
-        sum(net_amount) as net_amount
+        sum(returned_amount) as returned_amount
     from orders_seen
     group by
         customer_id,
@@ -37,28 +39,42 @@ days_summed as (
 
 ),
 
+-- Days, then months, then the customer: counting by steps needs no sets.
+months_summed as (
+
+    select
+        customer_id,
+        snapshot_date,
+        trunc(purchase_date, 'MM') as purchase_month,
+        sum(order_count) as order_count,
+        count(purchase_date) as day_count,
+        min(first_order_at) as first_order_at,
+        max(last_order_at) as last_order_at,
+        sum(gross_amount) as gross_amount,
+        sum(returned_amount) as returned_amount
+    from days_summed
+    group by customer_id, snapshot_date, trunc(purchase_date, 'MM')
+
+),
+
+-- The difference of two decimal(38, 9) would be rounded to eight places.
 customers_summed as (
 
     select
         customer_id,
         snapshot_date,
         sum(order_count) as frequency,
-        count(purchase_date) as purchase_day_count,
-        cast(
-            size(collect_set(trunc(purchase_date, 'MM'))) as bigint
-        ) as active_month_count,
+        sum(day_count) as purchase_day_count,
+        count(purchase_month) as active_month_count,
         min(first_order_at) as first_order_at,
         max(last_order_at) as last_order_at,
-        max_by(
-            country,
-            struct(
-                purchase_date is not null, country is not null, last_order_at
-            )
-        ) as country,
         cast(sum(gross_amount) as decimal(38, 9)) as gross_amount,
         cast(sum(returned_amount) as decimal(38, 9)) as returned_amount,
-        cast(sum(net_amount) as decimal(38, 9)) as net_amount
-    from days_summed
+        cast(
+            cast(sum(gross_amount) as decimal(37, 9))
+            - cast(sum(returned_amount) as decimal(37, 9)) as decimal(38, 9)
+        ) as monetary
+    from months_summed
     group by customer_id, snapshot_date
 
 ),
@@ -75,14 +91,13 @@ measured as (
         customers_summed.purchase_day_count,
         customers_summed.gross_amount,
         customers_summed.returned_amount,
-        customers_summed.net_amount as monetary,
+        customers_summed.monetary,
         datediff(
             customers_summed.snapshot_date, customers_summed.first_order_at
         ) as tenure_days,
         cast(
-            try_divide(
-                customers_summed.net_amount, customers_summed.frequency
-            ) as decimal(38, 9)
+            try_divide(customers_summed.monetary, customers_summed.frequency)
+            as decimal(38, 9)
         ) as average_order_value,
         if(
             customers_summed.frequency > 1,
@@ -105,12 +120,16 @@ measured as (
         customers_summed.active_month_count,
         customers_summed.first_order_at,
         customers_summed.last_order_at,
-        customers_summed.country
+        countries.country
     from customers_summed
     left join products_counted
         on
             customers_summed.customer_id = products_counted.customer_id
             and customers_summed.snapshot_date = products_counted.snapshot_date
+    left join countries
+        on
+            customers_summed.customer_id = countries.customer_id
+            and customers_summed.last_order_at = countries.ordered_at
 
 )
 

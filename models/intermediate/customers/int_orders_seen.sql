@@ -18,9 +18,7 @@ snapshot_dates as (
 
 ),
 
--- What an order gained or lost, dated by the day on which it did. The net
--- amount is summed, not subtracted: a difference of two decimal(38, 9) would
--- be rounded to eight places.
+-- What an order gained or lost, dated by the day on which it did.
 order_changes as (
 
     select
@@ -29,11 +27,9 @@ order_changes as (
         order_date as sold_date,
         order_date as changed_date,
         first_ordered_at,
-        country,
         units,
         gross_amount,
-        cast(0 as decimal(38, 9)) as returned_amount,
-        gross_amount as net_amount
+        cast(0 as decimal(38, 9)) as returned_amount
     from order_days
     union all
     select
@@ -42,11 +38,9 @@ order_changes as (
         cast(sold_at as date) as sold_date,
         cast(returned_at as date) as changed_date,
         cast(null as timestamp) as first_ordered_at,
-        cast(null as string) as country,
         cast(-matched_units as decimal(38, 6)) as units,
         cast(0 as decimal(38, 9)) as gross_amount,
-        matched_amount as returned_amount,
-        -matched_amount as net_amount
+        matched_amount as returned_amount
     from returns_matched
 
 ),
@@ -60,13 +54,8 @@ orders_seen as (
         placed.order_id,
         snapshot_dates.snapshot_date,
         min(placed.first_ordered_at) as ordered_at,
-        max_by(
-            placed.country,
-            struct(placed.country is not null, placed.sold_date)
-        ) as country,
         sum(placed.gross_amount) as gross_amount,
         sum(placed.returned_amount) as returned_amount,
-        sum(placed.net_amount) as net_amount,
         sum(placed.units) > 0 as is_counted
     from (
         select /*+ repartition(customer_id) */ *

@@ -13,10 +13,15 @@ order_lines as (
 ),
 
 -- Taking each reason's first lines in turn shows every reason of a class.
+-- Only what the order needs is sorted; the rest is looked up for the few.
 reasons_ranked as (
 
     select
-        *,
+        load_id,
+        source_row,
+        source_file,
+        line_class,
+        reject_reason,
         row_number() over (
             partition by line_class, reject_reason
             order by source_file, source_row, load_id
@@ -62,16 +67,20 @@ examples_quoted as (
         examples.load_id,
         examples.source_file,
         examples.source_row,
-        examples.order_id,
-        examples.product_id,
-        examples.description,
+        rejected_lines.order_id,
+        rejected_lines.product_id,
+        rejected_lines.description,
         order_lines.quantity_text,
         coalesce(order_lines.unit_price_text, order_lines.amount_text)
             as unit_price_text,
         order_lines.ordered_at_text,
-        examples.customer_id,
-        examples.amount
+        rejected_lines.customer_id,
+        rejected_lines.amount
     from examples
+    inner join rejected_lines
+        on
+            examples.load_id = rejected_lines.load_id
+            and examples.source_row = rejected_lines.source_row
     inner join order_lines
         on
             examples.load_id = order_lines.load_id
