@@ -281,8 +281,10 @@ def test_the_same_sql_agrees_with_ansi_on(built, spark):
         table = spark.table(f"properties.{path.stem}")
         again = spark.sql(path.read_text())
         assert again.columns == table.columns
-        columns = again.columns
-        one, two = (
-            frame.groupBy(*columns).count().select("count", *columns) for frame in (table, again)
-        )
-        assert one.exceptAll(two).isEmpty() and two.exceptAll(one).isEmpty(), path.stem
+        assert digest(again) == digest(table), path.stem
+
+
+def digest(frame) -> tuple:
+    """Return how many rows there are and the sum of their hashes."""
+    hashes = frame.selectExpr(f"cast(xxhash64({', '.join(frame.columns)}) as decimal(38, 0)) as h")
+    return tuple(hashes.selectExpr("count(*)", "sum(h)").first())
