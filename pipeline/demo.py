@@ -82,17 +82,16 @@ class Behaviour:
 
 
 BEHAVIOURS = (
-    Behaviour("champion", 0.06, 15, 2.0, 0.25, 5.5, 1.4, (0.00, 0.12), (1.0, 1.0), 200),
-    Behaviour("regular", 0.18, 42, 3.0, 0.25, 5.0, 1.0, (0.00, 0.25), (1.0, 1.0), 60),
-    Behaviour("new", 0.12, 28, 1.0, 0.30, 4.0, 0.9, (0.82, 0.99), (1.0, 1.0), 4),
-    Behaviour("seasonal_gift", 0.26, 9, 1.0, 0.20, 4.5, 0.8, (0.00, 0.08), (0.08, 0.10), 2),
-    Behaviour("lapsed", 0.16, 26, 2.0, 0.30, 5.0, 1.1, (0.00, 0.10), (0.35, 0.65), 60),
-    Behaviour("wholesale", 0.03, 75, 2.0, 0.35, 10.0, 14.0, (0.00, 0.30), (1.0, 1.0), 20),
-    Behaviour("occasional", 0.19, 120, 1.0, 0.40, 3.0, 0.8, (0.05, 0.90), (1.0, 1.0), 4),
+    Behaviour("champion", 0.08, 13, 2.0, 0.25, 5.5, 1.4, (0.00, 0.12), (1.0, 1.0), 200),
+    Behaviour("regular", 0.20, 40, 3.0, 0.25, 5.0, 1.0, (0.00, 0.20), (1.0, 1.0), 60),
+    Behaviour("new", 0.15, 30, 1.0, 0.30, 3.5, 0.8, (0.88, 0.99), (1.0, 1.0), 2),
+    Behaviour("seasonal_gift", 0.20, 9, 1.0, 0.20, 4.5, 0.8, (0.00, 0.08), (0.08, 0.10), 2),
+    Behaviour("lapsed", 0.18, 26, 2.0, 0.30, 5.0, 1.1, (0.00, 0.10), (0.40, 0.62), 60),
+    Behaviour("wholesale", 0.03, 45, 2.0, 0.35, 10.0, 14.0, (0.00, 0.30), (1.0, 1.0), 20),
+    Behaviour("occasional", 0.16, 110, 3.0, 0.30, 3.0, 0.8, (0.30, 0.75), (1.0, 1.0), 3),
 )
 """The behaviours, with shares that sum to 1."""
 
-_GIFT = next(at for at, kind in enumerate(BEHAVIOURS) if kind.name == "seasonal_gift")
 _COUNTRIES = (
     ("United Kingdom", 0.86),
     ("Germany", 0.035),
@@ -471,10 +470,6 @@ def _order_days(rng: np.random.Generator, behaviour: np.ndarray) -> tuple[np.nda
     begin = (low + (high - low) * rng.random(count)) * _DAYS
     low, high = of("end").T
     end = (low + (high - low) * rng.random(count)) * _DAYS
-    # The gift season falls twice in the period: at its begin and at its end.
-    is_late = (behaviour == _GIFT) & (rng.random(count) < 0.55)
-    shift = 0.9 * _DAYS
-    begin, end = np.where(is_late, begin + shift, begin), np.where(is_late, _DAYS, end)
     gap = of("gap_days") * np.exp(rng.normal(0, of("spread")))
     shape = of("regularity")
     most = of("most_orders")

@@ -1,109 +1,106 @@
 """The whole job once, as a user types it, and its export read with DuckDB."""
 
-import json
-import os
-import subprocess
-import sys
+import hashlib
 from decimal import Decimal
-from pathlib import Path
 
-import duckdb
 import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-LINES = 20_000
+from runs import demo_run, minimal_run, pipeline
 
 pytestmark = pytest.mark.spark
 
 
-def pipeline(state: Path, *arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "-m", "pipeline", *arguments],
-        cwd=ROOT,
-        env={**os.environ, "STATE_DIR": str(state)},
-        capture_output=True,
-        text=True,
-        timeout=900,
-    )
-
-
 @pytest.fixture(scope="module")
-def state(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("whole-job")
+def demo():
+    return demo_run()
 
 
-@pytest.fixture(scope="module")
-def demo_run(state) -> subprocess.CompletedProcess:
-    before = {path.name for path in ROOT.iterdir()}
-    done = pipeline(state, "run", "--lines", str(LINES))
-    assert done.returncode == 0, done.stderr[-3000:]
-    done.littered = {path.name for path in ROOT.iterdir()} - before
-    return done
-
-
-@pytest.fixture(scope="module")
-def export(demo_run, state) -> Path:
-    return state / "exports" / "current"
-
-
-@pytest.fixture(scope="module")
-def manifest(export) -> dict:
-    return json.loads((export / "manifest.json").read_text())
-
-
-def query(export: Path, sql: str) -> list[tuple]:
-    with duckdb.connect() as connection:
-        for path in export.glob("*.parquet"):
-            view = f"create view {path.stem} as select * from read_parquet('{path}')"
-            connection.execute(view)
-        return connection.execute(sql).fetchall()
-
-
-def test_summary_names_segments_lines_and_what_next(demo_run, export):
-    profiles = query(export, "select persona, recommended_action from segment_profiles")
+def test_summary_names_segments_lines_and_what_next(demo):
+    profiles = demo.query("select persona, recommended_action from segment_profiles")
     for persona, action in profiles:
-        assert persona in demo_run.stdout
-        assert action.split(maxsplit=1)[0] in demo_run.stdout
-    assert "make dashboard" in demo_run.stdout and "Data Docs" in demo_run.stdout
-    assert "Traceback" not in demo_run.stderr and "java." not in demo_run.stderr
+        assert persona in demo.stdout
+        assert action.split(maxsplit=1)[0] in demo.stdout
+    assert "make dashboard" in demo.stdout and "Data Docs" in demo.stdout
+    assert "Traceback" not in demo.stderr and "java." not in demo.stderr
 
 
-def test_every_raw_line_is_kept_or_rejected(export, manifest):
-    account = manifest["account"]
-    ((rows, amount),) = query(export, "select sum(rows), sum(amount) from line_classes")
+def test_every_raw_line_is_kept_or_rejected(demo):
+    account = demo.manifest["account"]
+    ((rows, amount),) = demo.query("select sum(rows), sum(amount) from line_classes")
     assert rows == account["raw_rows"] == account["kept_rows"] + account["rejected_rows"]
     assert amount == Decimal(account["raw_amount"])
 
 
-def test_segments_are_big_enough_to_act_on_and_none_swallows_everyone(export):
-    shares = [s for (s,) in query(export, "select customer_share from segment_profiles")]
+def test_segments_are_big_enough_to_act_on_and_none_swallows_everyone(demo):
+    shares = [s for (s,) in demo.query("select customer_share from segment_profiles")]
     assert 2 <= len(shares) <= 8
     assert sum(shares) == pytest.approx(1)
-    personas = query(export, "select count(*), count(distinct persona) from segment_profiles")
+    personas = demo.query("select count(*), count(distinct persona) from segment_profiles")
     assert personas[0][0] == personas[0][1]
 
 
-def test_manifest_lists_every_file_with_its_checksum(export, manifest):
-    import hashlib
+def test_the_behaviours_that_the_demo_was_made_of_are_found_again(export):
+    truth = demo_truth(LINES)
+    found = dict(
+        demo.query("select customer_id, segment_id from customer_segments where run_id = "
+              "(select max(run_id) from segment_profiles)")
+    )
+    both = truth[truth.customer_id.isin(found)]
+    assert len(both) == len(found) > 400
+    segments = both.customer_id.map(found).to_numpy()
+    behaviours = both.behaviour.astype("category").cat.codes.to_numpy()
+    assert adjusted_rand_index(behaviours, segments) >= 0.6
 
+
+def test_manifest_lists_every_file_with_its_checksum(demo):
+    export = demo.export
     found = {p.relative_to(export).as_posix() for p in export.rglob("*") if p.is_file()}
-    listed = {table["file"]: table["sha256"] for table in manifest["tables"].values()}
-    listed.update(manifest["files"])
+    listed = {table["file"]: table["sha256"] for table in demo.manifest["tables"].values()}
+    listed.update(demo.manifest["files"])
     assert found == {*listed, "manifest.json"}
     for name, checksum in listed.items():
         assert hashlib.sha256((export / name).read_bytes()).hexdigest() == checksum
 
 
-def test_nothing_is_littered_into_the_working_directory(demo_run):
-    assert demo_run.littered == set()
+def test_nothing_is_littered_into_the_working_directory(demo):
+    assert demo.littered == set()
 
 
-def test_a_failed_run_leaves_the_export_in_place(demo_run, state, export, tmp_path):
-    before = export.resolve()
+def test_a_failed_run_leaves_the_export_in_place(demo, tmp_path):
+    before = demo.export.resolve()
     bad = tmp_path / "bad.csv"
     bad.write_text("who,what\n1,2\n")
-    done = pipeline(state, "run", "--data", str(bad))
+    done = pipeline(demo.state, "run", "--data", str(bad))
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("error: ")
     assert str(bad) in done.stderr and "Traceback" not in done.stderr
-    assert export.resolve() == before
+    assert demo.export.resolve() == before
+
+
+@pytest.fixture(scope="module")
+def minimal():
+    return minimal_run()
+
+
+def test_the_minimal_source_runs_whole_and_leaves_out_what_it_cannot_know(minimal):
+    manifest = minimal.manifest
+    assert manifest["source"]["name"] == "minimal"
+    assert not any(manifest["source"][f"has_{name}"] for name in ("product", "quantity", "country"))
+    assert manifest["gates"]["failed"] == 0
+    ((customers, named, countries, products),) = minimal.query(
+        """
+        select count(*), count(rfm_segment), count(country), count(product_count)
+        from customer_segments left join customers using (customer_id)
+        """
+    )
+    assert customers == named > 100
+    assert (countries, products) == (0, 0)
+    assert minimal.query("select count(*) from segment_products") == [(0,)]
+    assert len(minimal.query("select distinct persona from segment_profiles")) >= 2
+
+
+def test_the_minimal_source_accounts_for_every_line_and_nets_returns(minimal):
+    account = minimal.manifest["account"]
+    counts = dict(minimal.query("select class, rows from line_classes"))
+    assert sum(counts.values()) == account["raw_rows"]
+    assert counts["sale"] and counts["return"] and counts["no_customer"]
+    assert minimal.query("select count(*) > 0 from customers where returned_amount > 0") == [(True,)]
