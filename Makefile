@@ -10,7 +10,7 @@ export STATE_DIR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run data test dashboard screenshots serve stop rollback lint format lock docs clean
+.PHONY: help setup run data test dashboard bench screenshots serve stop rollback lint format lock docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ dashboard: $(VENV)/.ready ## serve the dashboard on 127.0.0.1
 
 test: $(VENV)/.ready ## every test: pytest, dbt unit and data tests, the dashboard in a browser
 	@$(PY) -m pytest
+
+bench: $(VENV)/.ready ## benchmarks as ratios, on an idle machine: BENCH="job search" SIZES=1,10
+	@$(PY) -m bench $(BENCH) $(if $(SIZES),--sizes $(SIZES)) $(if $(DATA),--data "$(DATA)")
 
 screenshots: $(VENV)/.ready ## every page of the dashboard, light and dark, into the state folder
 	@$(PY) -m dashboard.screenshots --out $(or $(STATE_DIR),.state)/screenshots
