@@ -1,11 +1,10 @@
 """Exports that the dashboard's tests read, each written once."""
 
 import os
-import tempfile
 from functools import cache
 from pathlib import Path
 
-import pytest
+import runs
 from dashboard_export import Shape, write_export
 
 from dashboard.database import open_export
@@ -14,22 +13,23 @@ from dashboard.exports import Export, current_folder, read_manifest, verify
 PROJECT = Path(__file__).resolve().parents[2]
 SHAPES = {
     "full": Shape(customers=500),
-    "minimal": Shape(customers=300, products=False, countries=False, run_id="minimal"),
     "one segment": Shape(customers=200, segments=1, run_id="one"),
     "short": Shape(customers=120, months=1, run_id="short"),
 }
-KINDS = [*SHAPES, "real"]
+RUNS = {"demo": runs.demo_run, "minimal": runs.minimal_run}
+REAL = Path(os.environ.get("REAL_EXPORTS") or PROJECT / "exports")
+"""The project's own exports, looked at too where ``make run`` has made one."""
+KINDS = [*SHAPES, *RUNS, *(["real"] if (REAL / "current" / "manifest.json").is_file() else [])]
 
 
 @cache
 def exports_root(kind: str) -> Path:
-    """Return a folder with ``current``; ``real`` is the project's own or REAL_EXPORTS."""
+    """Return a folder with ``current``: made up, of a run of the tests, or the project's own."""
     if kind == "real":
-        root = Path(os.environ.get("REAL_EXPORTS") or PROJECT / "exports")
-        if not (root / "current" / "manifest.json").is_file():
-            pytest.skip("no export of a real run: make run first")
-        return root
-    root = Path(tempfile.mkdtemp(prefix="dashboard-"))
+        return REAL
+    if kind in RUNS:
+        return RUNS[kind]().exports
+    root = runs.folder("exports")
     write_export(root, SHAPES[kind])
     return root
 

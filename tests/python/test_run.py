@@ -41,8 +41,10 @@ def test_segments_are_big_enough_to_act_on_and_none_swallows_everyone(demo):
 def test_the_behaviours_that_the_demo_was_made_of_are_found_again(export):
     truth = demo_truth(LINES)
     found = dict(
-        demo.query("select customer_id, segment_id from customer_segments where run_id = "
-              "(select max(run_id) from segment_profiles)")
+        demo.query(
+            "select customer_id, segment_id from customer_segments where run_id = "
+            "(select max(run_id) from segment_profiles)"
+        )
     )
     both = truth[truth.customer_id.isin(found)]
     assert len(both) == len(found) > 400
@@ -88,7 +90,7 @@ def test_the_minimal_source_runs_whole_and_leaves_out_what_it_cannot_know(minima
     assert manifest["gates"]["failed"] == 0
     ((customers, named, countries, products),) = minimal.query(
         """
-        select count(*), count(rfm_segment), count(country), count(product_count)
+        select count(*), count(rfm_segment), count(customers.country), count(product_count)
         from customer_segments left join customers using (customer_id)
         """
     )
@@ -103,4 +105,6 @@ def test_the_minimal_source_accounts_for_every_line_and_nets_returns(minimal):
     counts = dict(minimal.query("select class, rows from line_classes"))
     assert sum(counts.values()) == account["raw_rows"]
     assert counts["sale"] and counts["return"] and counts["no_customer"]
-    assert minimal.query("select count(*) > 0 from customers where returned_amount > 0") == [(True,)]
+    assert minimal.query("select count(*) > 0 from customers where returned_amount > 0") == [
+        (True,)
+    ]

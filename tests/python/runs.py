@@ -1,0 +1,130 @@
+"""Whole runs that several tests look at, each made once and only if asked for."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+from pipeline.demo import write_demo
+from pipeline.paths import StatePaths
+
+ROOT = Path(__file__).resolve().parents[2]
+DEMO_LINES = 20_000
+
+
+@dataclass(frozen=True)
+class FinishedRun:
+    """What a run left behind."""
+
+    state: Path
+    stdout: str
+    stderr: str
+    littered: set[str]
+
+    @property
+    def exports(self) -> Path:
+        return self.state / "exports"
+
+    @property
+    def export(self) -> Path:
+        return self.exports / "current"
+
+    @property
+    def manifest(self) -> dict:
+        return json.loads((self.export / "manifest.json").read_text())
+
+    def query(self, sql: str) -> list[tuple]:
+        """Return what DuckDB reads from the export's tables."""
+        with duckdb.connect() as connection:
+            for path in self.export.glob("*.parquet"):
+                view = f"create view {path.stem} as select * from read_parquet('{path}')"
+                connection.execute(view)
+            return connection.execute(sql).fetchall()
+
+
+def pipeline(state: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Run a command of the pipeline on a state folder, as a user types it."""
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "STATE_DIR": str(state)},
+        capture_output=True,
+        text=True,
+        timeout=900,
+    )
+
+
+def folder(name: str) -> Path:
+    """Return a new folder in the state folder of the tests, which goes with it."""
+    return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=os.environ["STATE_DIR"]))
+
+
+@contextmanager
+def own_state(state: Path, schema: str):
+    """Let this process use another state folder and other databases for a while."""
+    changed = {"STATE_DIR": str(state), "ANALYTICS_SCHEMA": schema, "DBT_LOG_PATH": f"{state}/logs"}
+    kept = {name: os.environ.get(name) for name in changed}
+    os.environ.update(changed)
+    try:
+        yield
+    finally:
+        for name, value in kept.items():
+            os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+
+@cache
+def demo_run() -> FinishedRun:
+    """Run the whole job on demo data in a process of its own."""
+    state = folder("demo-run")
+    before = {path.name for path in ROOT.iterdir()}
+    done = pipeline(state, "run", "--lines", str(DEMO_LINES))
+    assert done.returncode == 0, done.stderr[-3000:]
+    littered = {path.name for path in ROOT.iterdir()} - before
+    return FinishedRun(state, done.stdout, done.stderr, littered)
+
+
+@cache
+def minimal_run() -> FinishedRun:
+    """Run the whole job on customer, order, time and amount alone, in this process's Spark."""
+    from pipeline.run import RunOptions, run
+    from pipeline.session import get_session
+    from pipeline.tables import ensure_tables
+
+    spark = get_session("tests")
+    state = folder("minimal-run")
+    with own_state(state, "minimal"):
+        StatePaths(state).create()
+        ensure_tables(spark)
+        run(RunOptions(data=str(write_minimal(state / "orders.csv", lines=8_000))))
+    return FinishedRun(state, "", "", set())
+
+
+def write_minimal(path: Path, lines: int) -> Path:
+    """Write the demo lines' orders in the minimal layout: what each customer paid, and when."""
+    demo = write_demo(path.with_name("demo.csv"), lines, 7)
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"""
+            copy (
+                select
+                    cast(any_value(CustomerID) as varchar) as customer,
+                    InvoiceNo as order,
+                    strftime(
+                        min(strptime(InvoiceDate, '%m/%d/%Y %H:%M')), '%Y-%m-%d %H:%M:%S'
+                    ) as timestamp,
+                    sum(cast(Quantity as decimal(18, 3)) * cast(UnitPrice as decimal(18, 3)))
+                        as amount
+                from read_csv('{demo}', all_varchar = true)
+                group by InvoiceNo
+                order by InvoiceNo
+            ) to '{path}' (header)
+            """
+        )
+    return path
