@@ -4,7 +4,10 @@ import hashlib
 from decimal import Decimal
 
 import pytest
-from runs import demo_run, minimal_run, pipeline
+from runs import DEMO_LINES, demo_run, minimal_run, pipeline
+
+from ml.measures import adjusted_rand_index
+from pipeline.demo import demo_truth
 
 pytestmark = pytest.mark.spark
 
@@ -38,8 +41,8 @@ def test_segments_are_big_enough_to_act_on_and_none_swallows_everyone(demo):
     assert personas[0][0] == personas[0][1]
 
 
-def test_the_behaviours_that_the_demo_was_made_of_are_found_again(export):
-    truth = demo_truth(LINES)
+def test_the_behaviours_that_the_demo_was_made_of_are_found_again(demo):
+    truth = demo_truth(DEMO_LINES)
     found = dict(
         demo.query(
             "select customer_id, segment_id from customer_segments where run_id = "
