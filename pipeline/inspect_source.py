@@ -255,7 +255,7 @@ def _whole(
 def _draft(path: Path, found: _Found) -> tuple[dict, list[str]]:
     """Return the config as a dict, and what in it is doubtful."""
     doubts: list[str] = []
-    columns = guess_columns(found.header)
+    columns = guess_columns(found.header, _date_columns(found))
     at = {column: found.header.index(name) for column, name in columns.items()}
 
     def values(column: str) -> list[str]:
@@ -335,6 +335,15 @@ def _draft(path: Path, found: _Found) -> tuple[dict, list[str]]:
                 "a CONFIG."
             )
     return draft, doubts
+
+
+def _date_columns(found: _Found) -> set[str]:
+    """Return the headers whose values are dates; digits alone may be ids."""
+    guesses = {
+        name: guess_date([_cell(row, at) for row in found.rows[:200]])
+        for at, name in enumerate(found.header)
+    }
+    return {name for name, guess in guesses.items() if guess and not guess.pattern.isalpha()}
 
 
 def _date_pattern(guess: DateGuess | None, doubts: list[str]) -> str:

@@ -112,6 +112,21 @@ def test_headers_and_columns():
     assert guess_columns(["x", "y"]) == {}
 
 
+def test_a_date_is_no_id_whatever_it_is_called():
+    header = ["Rechnungsdatum", "Rechnungs-Nr.", "Kundennr", "Menge", "Stückpreis", "Bestell-Land"]
+    expected = {
+        "customer_id": "Kundennr",
+        "order_id": "Rechnungs-Nr.",
+        "ordered_at": "Rechnungsdatum",
+        "quantity": "Menge",
+        "unit_price": "Stückpreis",
+    }
+    assert guess_columns(header, {"Rechnungsdatum"}) == expected
+    assert "order_id" not in guess_columns(["Rechnung vom", "x"], {"Rechnung vom"})
+    french = ["N° facture", "Client", "Date commande", "Quantité", "Prix unitaire", "Pays"]
+    assert set(guess_columns(french)) == {*expected, "country"}
+
+
 def test_prefixes():
     ids = ["1"] * 5000 + ["C2"] * 90 + ["A3"] * 3
     negative = [False] * 5000 + [True] * 90 + [False, True, True]
