@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -52,8 +54,10 @@ def drift_rows(frame: DataFrame, model: SegmentModel, settings: Settings) -> lis
     -------
     list of dict
         A row for each snapshot and feature: population_stability_index (0 is the same, higher
-        is farther) for a measure, outlier_share (0 to 1) for the outliers, and is_refit_due.
+        is farther) for a measure, outlier_share (0 to 1) for the outliers, and is_refit_due,
+        which is never set for a snapshot before the fit: no refit would make up for that.
     """
+    fitted_on = date.fromisoformat(model.as_of_date)
     binned = score_customers(frame, model).select(
         "snapshot_date",
         F.col("is_outlier").cast("int").alias(OUTLIERS),
@@ -96,7 +100,7 @@ def drift_rows(frame: DataFrame, model: SegmentModel, settings: Settings) -> lis
                 "feature": feature,
                 "population_stability_index": index,
                 "outlier_share": outliers,
-                "is_refit_due": due,
+                "is_refit_due": due and day >= fitted_on,
             }
         )
     return rows

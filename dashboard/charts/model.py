@@ -159,13 +159,13 @@ def drift(frame: pd.DataFrame, look: Look, feature: str) -> Any:
     frame : DataFrame
         ``snapshot_date``, ``feature``, ``amount``, ``is_refit_due``.
     look : Look
-        Colours; a value above its threshold is also a diamond.
+        Colours; a value that calls for a refit is also a diamond.
     feature : str
         Rows of this feature are drawn.
     """
     part = frame[frame["feature"] == feature]
     shown = part.assign(
-        state=["refit is due" if due else "as in the fit" for due in part["is_refit_due"]]
+        state=["refit is due" if due else "no refit due" for due in part["is_refit_due"]]
     )
     base = alt.Chart(shown).encode(
         x=alt.X("snapshot_date:T", axis=alt.Axis(title=None, format="%b %y", labelOverlap=True)),
@@ -176,7 +176,7 @@ def drift(frame: pd.DataFrame, look: Look, feature: str) -> Any:
             alt.Tooltip("state:N", title="State"),
         ],
     )
-    states = ["as in the fit", "refit is due"]
+    states = ["no refit due", "refit is due"]
     line = base.mark_line(color=look.faint, strokeWidth=2)
     dots = base.mark_point(filled=True, size=55, opacity=1).encode(
         color=alt.Color(

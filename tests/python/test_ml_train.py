@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from ml_shops import AS_OF, CUTOFFS, ml_state, orders_of, write_marts
+from pyspark.sql import functions as F
 
 from ml.activation import ACTIVATION_COLUMNS, write_activation
 from ml.backtest import read_population, run_backtest, segment_population
 from ml.features import feature_matrix, fit_scaling
 from ml.fit import expectation_maximisation, rows_of_points, start_mixture
+from ml.history import drift_rows
 from ml.lineage import lineage_rows, lineage_sentences
 from ml.marts import Facts, Sample, customer_mart, read_facts, read_sample
 from ml.mixture import Mixture
@@ -222,9 +224,16 @@ def test_drift_is_told_when_customers_change(spark, trained, shop):
     try:
         write_marts(spark, moved)
         _, report = score(spark, FAST, RUN)
+        before = customer_mart(spark).withColumn("snapshot_date", F.date_sub("as_of_date", 1))
+        past = drift_rows(before, load_model(spark, RUN), FAST)
     finally:
         write_marts(spark, shop)
     assert any("monetary" in line and "refit is due" in line for line in report.warnings)
+    # The same customers a day before the fit: as far away, but nothing to refit for.
+    assert [row["population_stability_index"] for row in past] == [
+        row["population_stability_index"] for row in report.drift
+    ]
+    assert not any(row["is_refit_due"] for row in past)
 
 
 def test_an_unknown_run_is_an_error_of_one_line(spark, trained):
