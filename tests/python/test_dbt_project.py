@@ -101,6 +101,31 @@ def test_sources_are_read_once_and_by_staging_only(manifest, models):
     )
 
 
+def test_sources_are_declared_once_and_beside_their_staging(manifest):
+    tables = Counter((s["schema"], s["identifier"]) for s in manifest["sources"].values())
+    assert set(tables.values()) == {1}
+    for source in manifest["sources"].values():
+        folders = Path(source["original_file_path"]).parts
+        assert folders[:3] == ("models", "staging", source["source_name"])
+
+
+def test_models_name_no_table_by_hand(models):
+    for node in models.values():
+        code = re.sub(r"\{#.*?#\}|--[^\n]*", "", node["raw_code"], flags=re.S)
+        named = re.findall(r"\b(?:from|join)\s+([\w`]+\.[\w`.]+)", code)
+        assert not named, (node["name"], named)
+
+
+def test_no_long_chain_of_views_is_computed_at_once(models):
+    def views_above(name: str) -> int:
+        node = models.get(name)
+        if node is None or node["config"]["materialized"] != "view":
+            return 0
+        return 1 + max(map(views_above, parents(node)), default=0)
+
+    assert max(map(views_above, models)) <= 5
+
+
 def test_layers_are_read_from_left_to_right(models):
     order = {"base": 0, "stg": 1, "int": 2, "fct": 3, "dim": 3}
     for node in models.values():
