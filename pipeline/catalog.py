@@ -1,14 +1,22 @@
 """Make the catalogue and the folders agree before a command works on them."""
 
+import re
 import shutil
 from pathlib import Path
 
 from pyspark.sql import SparkSession
 
 from pipeline.declared import DeclaredTable, declared_tables, full_name
+from pipeline.errors import InputError
 from pipeline.paths import analytics_schema, ml_schema, raw_schema, state
 
-__all__ = ["partition_folder", "partitions_on_disk", "prepare_catalog", "table_folder"]
+__all__ = [
+    "partition_folder",
+    "partitions_on_disk",
+    "prepare_catalog",
+    "spark_path",
+    "table_folder",
+]
 
 # The table whose partition is written last, and so says that the others are whole.
 COMPLETED_BY = {"raw": "raw.loads", "ml": "ml.model_runs"}
@@ -18,6 +26,14 @@ def table_folder(name: str) -> Path:
     """Return the folder of a declared table, given as ``raw.x`` or ``ml.x``."""
     area, table = name.split(".")
     return {"raw": state().raw, "ml": state().ml}[area] / table
+
+
+def spark_path(folder: Path) -> str:
+    """Return a folder as Spark names it, whatever file system is its default.
+
+    Spark decodes no percent signs here, so this is not ``as_uri``.
+    """
+    return f"file:{folder}"
 
 
 def partition_folder(name: str, value: str) -> Path:
@@ -61,8 +77,11 @@ def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
     }
     for name, table in declared_tables().items():
         schema, short = full_name(name).split(".")
+        if short in existing[schema] and name in COMPLETED_BY.values():
+            _require_own(spark, name)
         if short not in existing[schema]:
             _create(spark, table)
+            _match_partitions(spark, table)
         if sweep:
             _match_partitions(spark, table)
 
@@ -71,21 +90,52 @@ def _create(spark: SparkSession, table: DeclaredTable) -> None:
     folder = table_folder(table.name)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     columns = ", ".join(f"`{column}` {kind}" for column, kind in table.columns)
-    location = str(folder).replace("\\", "\\\\").replace("'", "\\'")
+    location = spark_path(folder).replace("\\", "\\\\").replace("'", "\\'")
     spark.sql(
         f"create table {full_name(table.name)} ({columns}) using parquet "
         f"partitioned by (`{table.partition}`) location '{location}'"
     )
 
 
+def _require_own(spark: SparkSession, name: str) -> None:
+    """Refuse databases that belong to another state folder.
+
+    Rows would be written into one folder and read from the other.
+    """
+    described = spark.sql(f"describe table extended {full_name(name)}")
+    (row,) = described.where("col_name = 'Location'").collect()
+    folder = Path(re.sub("^file:/+", "/", row.data_type))
+    if folder.resolve() != table_folder(name).resolve():
+        raise InputError(
+            f"the databases {analytics_schema()}* of this Spark belong to the state folder "
+            f"{folder.parents[1]}; set STATE_DIR to it, or ANALYTICS_SCHEMA to a name of your own"
+        )
+
+
 def _match_partitions(spark: SparkSession, table: DeclaredTable) -> None:
-    """Register the folders that exist and forget those that do not."""
+    """Register the partitions that are finished and forget those that do not exist."""
     name = full_name(table.name)
     known = {
         row.partition.split("=", 1)[1] for row in spark.sql(f"show partitions {name}").collect()
     }
-    if known != set(partitions_on_disk(table.name)):
-        spark.sql(f"msck repair table {name} sync partitions")
+    wanted = set(_finished(table.name))
+    for verb, values in (
+        ("add if not exists", wanted - known),
+        ("drop if exists", known - wanted),
+    ):
+        if values:
+            quoted = (value.replace("\\", "\\\\").replace("'", "\\'") for value in sorted(values))
+            separator = " " if verb.startswith("add") else ", "
+            listed = separator.join(
+                f"partition (`{table.partition}`='{value}')" for value in quoted
+            )
+            spark.sql(f"alter table {name} {verb} {listed}")
+
+
+def _finished(name: str) -> list[str]:
+    """Return the partitions of a declared table whose load or run is whole."""
+    whole = partitions_on_disk(COMPLETED_BY[name.split(".")[0]])
+    return [value for value in partitions_on_disk(name) if value in whole]
 
 
 def _sweep_partitions() -> None:
@@ -97,10 +147,8 @@ def _sweep_partitions() -> None:
         for path in folder.iterdir():
             if path.name.startswith("."):
                 shutil.rmtree(path, ignore_errors=True)
-        finished = partitions_on_disk(COMPLETED_BY[name.split(".")[0]])
-        for value in partitions_on_disk(name):
-            if value not in finished:
-                shutil.rmtree(partition_folder(name, value))
+        for value in set(partitions_on_disk(name)) - set(_finished(name)):
+            shutil.rmtree(partition_folder(name, value))
 
 
 def _sweep_warehouse(spark: SparkSession) -> None:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from pipeline.catalog import spark_path
 from pipeline.errors import InputError
 from pipeline.paths import project_root, state
 from pipeline.tables import full_name
@@ -175,7 +176,7 @@ def _write_table(spark: SparkSession, folder: Path, name: str) -> None:
     frame = frame.coalesce(1).sortWithinPartitions(*(F.col(column) for column in key))
     frame = frame.withColumnsRenamed(_RENAMED.get(name, {}))
     scratch = folder / f".{name}"
-    frame.write.parquet(str(scratch))
+    frame.write.parquet(spark_path(scratch))
     (part,) = scratch.glob("part-*.parquet")
     part.rename(folder / f"{name}.parquet")
     shutil.rmtree(scratch)

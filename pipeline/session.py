@@ -3,9 +3,9 @@
 import os
 import shutil
 import time
-from pathlib import Path
 
 import yaml
+from jinja2 import Environment
 from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
 from pyspark.logger import PySparkLogger
@@ -17,6 +17,7 @@ from pipeline.errors import InputError
 from pipeline.java import use_java
 from pipeline.lock import StateLock
 from pipeline.log import is_verbose
+from pipeline.own_settings import names_metastore, own_settings
 from pipeline.paths import StatePaths, project_root, state
 from pipeline.warm import archive_option, settle_metastore
 
@@ -52,9 +53,23 @@ appender.file.strategy.max = 3
 
 
 def runtime_settings() -> dict[str, str]:
-    """Return the runtime SQL settings that dbt's profile declares."""
-    profiles = yaml.safe_load((project_root() / "profiles" / "profiles.yml").read_text())
-    return profiles["segmentation"]["outputs"]["session"]["server_side_parameters"]
+    """Return the runtime SQL settings that dbt's profile declares.
+
+    Raises
+    ------
+    InputError
+        If the environment gives one that Spark would not take.
+    """
+    jinja = Environment(autoescape=False)
+    jinja.globals["env_var"] = os.environ.get
+    jinja.filters["as_number"] = str
+    text = (project_root() / "profiles" / "profiles.yml").read_text()
+    profiles = yaml.safe_load(jinja.from_string(text).render())
+    settings = profiles["segmentation"]["outputs"]["session"]["server_side_parameters"]
+    partitions = settings["spark.sql.shuffle.partitions"]
+    if not partitions.isdigit() or int(partitions) < 1:
+        raise InputError(f"SPARK_SHUFFLE_PARTITIONS={partitions}: expected a number from 1 on")
+    return settings
 
 
 def is_connect(spark: SparkSession) -> bool:
@@ -121,6 +136,7 @@ def stop_session() -> None:
 
 
 def _join(remote: str) -> SparkSession:
+    state().create()
     spark = SparkSession.builder.remote(remote).getOrCreate()
     for name, value in runtime_settings().items():
         spark.conf.set(name, value)
@@ -136,14 +152,17 @@ def _start(app_name: str) -> SparkSession:
     try:
         shutil.rmtree(paths.tmp, ignore_errors=True)
         paths.create()
-        submitted = "PYSPARK_GATEWAY_PORT" in os.environ
-        if not submitted:
-            use_java(paths.root / "java")
         conf = SparkConf()
-        for name, value in static_settings(paths, app_name, submitted=submitted).items():
-            conf.set(name, value)
-        gateway = None
-        if not submitted:
+        if "PYSPARK_GATEWAY_PORT" in os.environ:
+            # Under spark-submit Java runs already and knows what it was given.
+            gateway = launch_gateway()
+            SparkContext._ensure_initialized(gateway=gateway)
+            given = dict(SparkConf(_jvm=SparkContext._jvm).getAll())
+            conf.setAll(static_settings(paths, app_name, submitted=given).items())
+            _set_java_properties(paths)
+        else:
+            use_java(paths.root / "java")
+            conf.setAll(static_settings(paths, app_name).items())
             log = (paths.logs / "jvm.log").open("w")
             gateway = launch_gateway(conf, {"stdout": log, "stderr": log})
             log.close()
@@ -158,8 +177,13 @@ def _start(app_name: str) -> SparkSession:
     return spark
 
 
-def static_settings(paths: StatePaths, app_name: str, *, submitted: bool = False) -> dict[str, str]:
+def static_settings(
+    paths: StatePaths, app_name: str, *, submitted: dict[str, str] | None = None
+) -> dict[str, str]:
     """Return the settings of a classic session.
+
+    What the user's own Spark configuration says stays as it is, except what
+    results depend on: the catalogue's kind and the profile's SQL settings.
 
     Parameters
     ----------
@@ -167,58 +191,67 @@ def static_settings(paths: StatePaths, app_name: str, *, submitted: bool = False
         Where warehouse, metastore, logs and scratch space go.
     app_name : str
         Name of the application.
-    submitted : bool
-        True under ``spark-submit``, whose own master and memory then hold.
+    submitted : dict, optional
+        The settings of a Java process that ``spark-submit`` has started; its
+        master, memory and Java options hold.
     """
+    own = own_settings() if submitted is None else submitted
     log_config = paths.logs / "log4j2.properties"
     log_config.write_text(
         _LOG4J.format(level="info" if is_verbose() else "warn", folder=paths.logs)
     )
-    settings = {
+    ours = {
         "spark.app.name": app_name,
-        "spark.sql.catalogImplementation": "hive",
         "spark.scheduler.mode": "FAIR",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.local.dir": str(paths.tmp),
         "spark.log.level": "INFO" if is_verbose() else "WARN",
         "spark.sql.legacy.createHiveTableByDefault": "false",
-        **runtime_settings(),
     }
-    if not submitted:
-        master = os.environ.get("MASTER", "").strip() or "local[*]"
-        settings["spark.master"] = master
-        settings["spark.driver.memory"] = os.environ.get("SPARK_DRIVER_MEMORY", "").strip() or "4g"
-        if master.startswith("local"):
-            settings["spark.driver.bindAddress"] = "127.0.0.1"
-            settings["spark.driver.host"] = "127.0.0.1"
-    if not _has_own_metastore():
+    if not names_metastore(own):
         settle_metastore(paths.metastore)
-        settings["spark.sql.warehouse.dir"] = str(paths.warehouse)
-        settings["spark.hadoop.javax.jdo.option.ConnectionURL"] = (
+        ours["spark.sql.warehouse.dir"] = str(paths.warehouse)
+        ours["spark.hadoop.javax.jdo.option.ConnectionURL"] = (
             f"jdbc:derby:;databaseName={paths.metastore};create=true"
         )
-    settings["spark.driver.extraJavaOptions"] = " ".join(
-        [
-            "-Duser.timezone=UTC",
-            archive_option(),
-            f"-Dderby.stream.error.file={paths.logs / 'derby.log'}",
-            f"-Dderby.system.home={paths.root}",
-            f"-Dlog4j2.configurationFile={log_config.as_uri()}",
-        ]
-    )
-    settings["spark.executor.extraJavaOptions"] = "-Duser.timezone=UTC"
+    settings = {name: value for name, value in ours.items() if name not in own}
+    settings["spark.sql.catalogImplementation"] = "hive"
+    settings.update(runtime_settings())
+    if submitted is not None:
+        return settings
+    master = os.environ.get("MASTER", "").strip() or own.get("spark.master", "local[*]")
+    memory = os.environ.get("SPARK_DRIVER_MEMORY", "").strip()
+    settings["spark.master"] = master
+    settings["spark.driver.memory"] = memory or own.get("spark.driver.memory", "4g")
+    if master.startswith(("local", "spark://127.0.0.1:")) and "spark.driver.host" not in own:
+        settings["spark.driver.bindAddress"] = settings["spark.driver.host"] = "127.0.0.1"
+    java = [
+        own.get("spark.driver.extraJavaOptions", ""),
+        "-Duser.timezone=UTC",
+        archive_option(),
+        *(f"-D{name}={value}" for name, value in _derby_properties(paths).items()),
+        f"-Dlog4j2.configurationFile={log_config.as_uri()}",
+    ]
+    settings["spark.driver.extraJavaOptions"] = " ".join(filter(None, java))
+    executor = (own.get("spark.executor.extraJavaOptions", ""), "-Duser.timezone=UTC")
+    settings["spark.executor.extraJavaOptions"] = " ".join(filter(None, executor))
     return settings
 
 
-def _has_own_metastore() -> bool:
-    """Say whether the user's Spark settings name a Hive metastore."""
-    for variable in ("SPARK_CONF_DIR", "HADOOP_CONF_DIR"):
-        folder = os.environ.get(variable)
-        if folder and (Path(folder) / "hive-site.xml").is_file():
-            return True
-    defaults = Path(os.environ.get("SPARK_CONF_DIR", "/nonexistent")) / "spark-defaults.conf"
-    return defaults.is_file() and "hive.metastore.uris" in defaults.read_text()
+def _derby_properties(paths: StatePaths) -> dict[str, str]:
+    return {
+        "derby.stream.error.file": str(paths.logs / "derby.log"),
+        "derby.system.home": str(paths.root),
+    }
+
+
+def _set_java_properties(paths: StatePaths) -> None:
+    """Tell a Java process that runs already what ours are started with."""
+    java = SparkContext._jvm.java
+    for name, value in {**_derby_properties(paths), "user.timezone": "UTC"}.items():
+        java.lang.System.setProperty(name, value)
+    java.util.TimeZone.setDefault(java.util.TimeZone.getTimeZone("UTC"))
 
 
 def require_classic(spark: SparkSession, command: str) -> None:

@@ -6,7 +6,13 @@ import shutil
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipeline.catalog import partition_folder, partitions_on_disk, prepare_catalog, table_folder
+from pipeline.catalog import (
+    partition_folder,
+    partitions_on_disk,
+    prepare_catalog,
+    spark_path,
+    table_folder,
+)
 from pipeline.declared import declared_tables, full_name, schema_of
 
 __all__ = [
@@ -66,7 +72,7 @@ def write_partition(
     target = partition_folder(name, value)
     beside = table_folder(name) / f".{target.name}.new"
     shutil.rmtree(beside, ignore_errors=True)
-    ordered.write.parquet(str(beside))
+    ordered.write.parquet(spark_path(beside))
     if target.exists():
         aside = table_folder(name) / f".{target.name}.old"
         shutil.rmtree(aside, ignore_errors=True)

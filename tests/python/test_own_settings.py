@@ -1,0 +1,121 @@
+"""What the user's own Spark configuration says is left as it is."""
+
+import pytest
+
+from pipeline.errors import InputError
+from pipeline.own_settings import names_metastore, own_settings
+from pipeline.paths import state
+from pipeline.session import runtime_settings, static_settings
+
+HIVE_SITE = """\
+<configuration>
+  <property><name>hive.metastore.uris</name><value>thrift://metastore:9083</value></property>
+</configuration>
+"""
+OURS = ("spark.sql.warehouse.dir", "spark.hadoop.javax.jdo.option.ConnectionURL")
+
+
+@pytest.fixture
+def conf(tmp_path, monkeypatch):
+    """Give a user's folder of Spark configuration and a state folder not used before."""
+    for name in ("HADOOP_CONF_DIR", "YARN_CONF_DIR", "PYSPARK_SUBMIT_ARGS", "MASTER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("SPARK_DRIVER_MEMORY", raising=False)
+    folder = tmp_path / "conf"
+    folder.mkdir()
+    monkeypatch.setenv("SPARK_CONF_DIR", str(folder))
+    monkeypatch.setenv("STATE_DIR", str(tmp_path / "state"))
+    return folder
+
+
+def settings() -> dict[str, str]:
+    return static_settings(state().create(), "test")
+
+
+def test_without_any_the_state_folder_holds_metastore_and_warehouse(conf):
+    found = settings()
+    assert found["spark.sql.warehouse.dir"] == str(state().warehouse)
+    assert str(state().metastore) in found["spark.hadoop.javax.jdo.option.ConnectionURL"]
+    assert found["spark.master"] == "local[*]" and found["spark.driver.host"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("folder", ["SPARK_CONF_DIR", "HADOOP_CONF_DIR", "YARN_CONF_DIR"])
+def test_an_existing_metastore_by_hive_site_is_left_alone(conf, tmp_path, monkeypatch, folder):
+    other = tmp_path / "site"
+    other.mkdir()
+    (other / "hive-site.xml").write_text(HIVE_SITE)
+    monkeypatch.setenv(folder, str(other))
+    found = settings()
+    assert not any(name in found for name in OURS)
+    assert not state().metastore.exists()
+    assert found["spark.sql.catalogImplementation"] == "hive"
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "spark.hadoop.hive.metastore.uris thrift://metastore:9083",
+        "spark.hive.metastore.uris = thrift://metastore:9083",
+        "spark.hadoop.javax.jdo.option.ConnectionURL jdbc:postgresql://db/metastore",
+        "spark.hadoop.hive.metastore.client.factory.class com.example.Catalog",
+    ],
+)
+def test_an_existing_metastore_by_settings_is_left_alone(conf, setting):
+    (conf / "spark-defaults.conf").write_text(f"# the company's\n\n{setting}\n")
+    assert not any(name in settings() for name in OURS)
+    assert not state().metastore.exists()
+
+
+def test_an_existing_metastore_by_submit_arguments_is_left_alone(conf, monkeypatch):
+    monkeypatch.setenv(
+        "PYSPARK_SUBMIT_ARGS",
+        "--conf spark.hadoop.hive.metastore.uris=thrift://metastore:9083 pyspark-shell",
+    )
+    assert names_metastore(own_settings())
+    assert not any(name in settings() for name in OURS)
+
+
+def test_other_settings_of_the_user_stay_too(conf, monkeypatch):
+    (conf / "spark-defaults.conf").write_text(
+        "spark.ui.enabled true\n"
+        "spark.sql.warehouse.dir s3a://bucket/warehouse\n"
+        "spark.master spark://master:7077\n"
+        "spark.driver.memory 12g\n"
+        "spark.driver.extraJavaOptions -Dcompany=1\n"
+        "spark.sql.session.timeZone America/New_York\n"
+    )
+    found = settings()
+    assert "spark.ui.enabled" not in found and "spark.sql.warehouse.dir" not in found
+    assert found["spark.master"] == "spark://master:7077"
+    assert "spark.driver.host" not in found
+    assert found["spark.driver.memory"] == "12g"
+    assert found["spark.driver.extraJavaOptions"].startswith("-Dcompany=1 -Duser.timezone=UTC")
+    # Results depend on these; nobody's configuration changes them.
+    assert found["spark.sql.session.timeZone"] == "UTC"
+    monkeypatch.setenv("MASTER", "local[2]")
+    monkeypatch.setenv("SPARK_DRIVER_MEMORY", "1g")
+    found = settings()
+    assert (found["spark.master"], found["spark.driver.memory"]) == ("local[2]", "1g")
+
+
+def test_what_spark_submit_was_given_holds(conf):
+    given = {
+        "spark.master": "spark://master:7077",
+        "spark.app.name": "train.py",
+        "spark.driver.memory": "3g",
+        "spark.hadoop.hive.metastore.uris": "thrift://metastore:9083",
+    }
+    found = static_settings(state().create(), "test", submitted=given)
+    assert not found.keys() & given.keys()
+    assert "spark.driver.extraJavaOptions" not in found
+    assert not any(name in found for name in OURS)
+
+
+def test_shuffle_partitions_come_from_the_environment(monkeypatch):
+    assert runtime_settings()["spark.sql.shuffle.partitions"] == "8"
+    monkeypatch.setenv("SPARK_SHUFFLE_PARTITIONS", "400")
+    assert runtime_settings()["spark.sql.shuffle.partitions"] == "400"
+    for wrong in ("many", "0", "-3"):
+        monkeypatch.setenv("SPARK_SHUFFLE_PARTITIONS", wrong)
+        with pytest.raises(InputError, match="SPARK_SHUFFLE_PARTITIONS"):
+            runtime_settings()
