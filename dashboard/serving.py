@@ -24,22 +24,26 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def server(exports: Path) -> Iterator[str]:
+def server(exports: Path, python: Path | None = None, **variables: str) -> Iterator[str]:
     """Serve the dashboard on a free port of 127.0.0.1 and yield its address.
 
     Parameters
     ----------
     exports : Path
         Folder that holds ``current``.
+    python : Path, optional
+        Interpreter to serve with; this one by default.
+    **variables
+        Environment variables that go over this process's.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     project = Path(__file__).resolve().parent.parent
     process = subprocess.Popen(
-        [sys.executable, "-m", "dashboard", f"--server.port={port}"],
+        [str(python or sys.executable), "-m", "dashboard", f"--server.port={port}"],
         cwd=project,
-        env={**os.environ, "EXPORTS_DIR": str(exports.resolve())},
+        env={**os.environ, "EXPORTS_DIR": str(exports.resolve()), **variables},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
