@@ -28,7 +28,12 @@ BLOCKED = {
 
 
 def run(code: str, *, blocked: set[str]) -> subprocess.CompletedProcess:
-    exports = str(exports_root("short"))
+    environment = {
+        "PATH": "/nowhere",
+        "HOME": os.environ.get("HOME", "/"),
+        "PYTHONPATH": str(PROJECT),
+        "EXPORTS_DIR": str(exports_root("short")),
+    }
     return subprocess.run(
         [sys.executable, "-c", BLOCKER.format(blocked=blocked) + code],
         env=environment,
@@ -73,11 +78,7 @@ def dashboard_python(tmp_path_factory) -> Path:
 
 
 def test_every_page_runs_in_an_environment_without_spark_and_java(dashboard_python):
-    environment = {
-        "PATH": "/nowhere",
-        "HOME": "/nowhere",
-        "EXPORTS_DIR": str(exports_root("short")),
-    }
+    exports = str(exports_root("short"))
     done = subprocess.run(
         [str(dashboard_python), "-c", PAGES],
         env={"PATH": "/nowhere", "HOME": "/nowhere", "EXPORTS_DIR": exports},
