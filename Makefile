@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 RUN_OPTIONS := $(if $(DATA),--data "$(DATA)") $(if $(CONFIG),--config "$(CONFIG)") \
 	$(if $(AS_OF),--as-of "$(AS_OF)") $(if $(LINES),--lines "$(LINES)") \
-	$(if $(SEED),--seed "$(SEED)") $(if $(VERBOSE),--verbose)
+	$(if $(SEED),--seed "$(SEED)") $(if $(PSEUDONYMOUS),--pseudonymous) $(if $(VERBOSE),--verbose)
 ifdef STATE_DIR
 export STATE_DIR
 endif

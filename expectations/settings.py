@@ -9,7 +9,7 @@ __all__ = ["Thresholds", "population_vars", "thresholds"]
 
 _PREFIX = "gate_"
 # Vars that change from run to run without changing what the marts mean.
-_PER_RUN_VARS = {"as_of_date"}
+_PER_RUN_VARS = {"as_of_date", "pseudonymous_export"}
 
 
 @dataclass(frozen=True)

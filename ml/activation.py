@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
@@ -89,7 +91,12 @@ def activation_rows(
     )
 
 
-def write_activation(spark: SparkSession, run_id: str, path: Path) -> None:
+def write_activation(
+    spark: SparkSession,
+    run_id: str,
+    path: Path,
+    rename: Callable[[str], str] | None = None,
+) -> None:
     """Write a run's activation list as csv, sorted by customer id.
 
     Parameters
@@ -99,12 +106,19 @@ def write_activation(spark: SparkSession, run_id: str, path: Path) -> None:
     path : Path
         UTF-8, one header line, quoted where needed. Text that a spreadsheet would take for a
         formula begins with an apostrophe.
+    rename : callable, optional
+        Gives what stands in the list for a customer's id; the id itself when left out.
     """
     runs = spark.table(full_name("ml.model_runs"))
     settings = Settings.from_json(runs.where(runs.run_id == run_id).first().settings_json)
     segments = spark.table(full_name("ml.customer_segments"))
     chosen = activation_rows(segments.where(segments.run_id == run_id), settings)
-    table = chosen.toArrow().sort_by("customer_id")
+    table = chosen.toArrow()
+    if rename:
+        renamed = [rename(customer_id) for customer_id in table["customer_id"].to_pylist()]
+        at = table.column_names.index("customer_id")
+        table = table.set_column(at, "customer_id", pa.array(renamed, pa.string()))
+    table = table.sort_by("customer_id")
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(ACTIVATION_COLUMNS)

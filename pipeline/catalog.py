@@ -79,6 +79,9 @@ def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
         schema, short = full_name(name).split(".")
         if short in existing[schema] and name in COMPLETED_BY.values():
             _require_own(spark, name)
+        if short in existing[schema] and _is_outdated(spark, table):
+            spark.sql(f"drop table {full_name(name)}")
+            existing[schema].remove(short)
         if short not in existing[schema]:
             _create(spark, table)
             _match_partitions(spark, table)
@@ -110,6 +113,11 @@ def _require_own(spark: SparkSession, name: str) -> None:
             f"the databases {analytics_schema()}* of this Spark belong to the state folder "
             f"{folder.parents[1]}; set STATE_DIR to it, or ANALYTICS_SCHEMA to a name of your own"
         )
+
+
+def _is_outdated(spark: SparkSession, table: DeclaredTable) -> bool:
+    """Say whether an older version made the table; its files stay and fit the new columns."""
+    return spark.table(full_name(table.name)).columns != [name for name, _ in table.columns]
 
 
 def _match_partitions(spark: SparkSession, table: DeclaredTable) -> None:

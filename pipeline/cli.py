@@ -44,6 +44,15 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--lines", type=int, default=100_000, help="size of the demo data")
     command.add_argument("--seed", type=int, default=7, help="seed of the demo data")
     command.add_argument("--json", action="store_true", help="print the summary as JSON")
+    command.add_argument(
+        "--pseudonymous",
+        action="store_true",
+        help="export keyed hashes for customer ids (SEGMENTATION_PSEUDONYM_KEY), no descriptions",
+    )
+
+    command = _add(commands, "land", _land, "check raw lines and land them, and nothing else")
+    command.add_argument("--data", required=True, help="file, folder, glob or table")
+    command.add_argument("--config", type=Path, help="source config; recognised if left out")
 
     command = _add(commands, "inspect", _inspect, "look at a file and draft a source config")
     command.add_argument("file", type=Path)
@@ -57,6 +66,10 @@ def _parser() -> argparse.ArgumentParser:
     command = _add(commands, "data", _data, "fetch the two UCI retail data sets")
     command.add_argument("--to", type=Path, help="folder for the workbooks")
     _add(commands, "rollback", _rollback, "exports/current back to the export before")
+    command = _add(commands, "forget", _forget, "remove customers from everything, for good")
+    command.add_argument(
+        "customers", nargs="+", metavar="customer_id", help="ids as the tables show them"
+    )
     command = _add(commands, "serve", _serve, "a local Spark that speaks Connect and Thrift")
     command.add_argument("--foreground", action="store_true", help="be the server, until a signal")
     _add(commands, "stop", _stop, "end that server")
@@ -87,12 +100,27 @@ def _run(options: argparse.Namespace) -> None:
             as_of=_day(options.as_of) if options.as_of else None,
             lines=options.lines,
             seed=options.seed,
+            pseudonymous=options.pseudonymous,
         )
     )
     if options.json:
         print(json.dumps(summary_json(result), indent=2, ensure_ascii=False))
     else:
         print(summary_text(result))
+
+
+def _land(options: argparse.Namespace) -> None:
+    from pipeline.land import check_input, land
+    from pipeline.land.files import shown
+    from pipeline.session import get_session
+
+    check_input(options.data, options.config)
+    report = land(get_session(), options.data, options.config)
+    for file in report.files:
+        print(f"  {file.rows:>12,}  {shown(file.source_file)}")
+    print(f"  {report.raw_rows:>12,}  raw lines landed, as source {report.source_name}")
+    for warning in report.warnings:
+        print(f"  - {warning}")
 
 
 def _inspect(options: argparse.Namespace) -> None:
@@ -117,6 +145,12 @@ def _rollback(_: argparse.Namespace) -> None:
     from pipeline.export import rollback
 
     say(f"exports/current is {rollback(state().exports)} again")
+
+
+def _forget(options: argparse.Namespace) -> None:
+    from pipeline.forget import forget
+
+    print(forget(options.customers))
 
 
 def _serve(options: argparse.Namespace) -> None:

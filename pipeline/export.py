@@ -16,9 +16,19 @@ from pyspark.sql import functions as F
 from pipeline.catalog import spark_path
 from pipeline.errors import InputError
 from pipeline.paths import project_root, state
+from pipeline.pseudonyms import Pseudonyms
 from pipeline.tables import full_name
 
-__all__ = ["EXPORTED", "KEPT_EXPORTS", "prune", "rollback", "switch_to", "write_export"]
+__all__ = [
+    "EXPORTED",
+    "KEPT_EXPORTS",
+    "finished",
+    "prune",
+    "rollback",
+    "switch_to",
+    "write_export",
+    "write_manifest",
+]
 
 SCHEMA_VERSION = 1
 KEPT_EXPORTS = 5
@@ -77,6 +87,7 @@ def write_export(
     manifest: dict,
     gate_results: list[dict],
     add_files: Callable[[Path], None],
+    pseudonyms: Pseudonyms | None = None,
 ) -> Path:
     """Write a whole export and make it the current one.
 
@@ -93,6 +104,8 @@ def write_export(
     add_files : callable
         Given the unfinished folder with every table in it, writes the files
         that are not tables (activation list, model, card, pictures).
+    pseudonyms : Pseudonyms, optional
+        Stand for the customer ids in every table; without them the ids do.
 
     Returns
     -------
@@ -110,11 +123,19 @@ def write_export(
         _sweep(exports)
         beside.mkdir(mode=0o700)
         with ThreadPoolExecutor(_WRITERS) as pool:
-            list(pool.map(lambda name: _write_table(spark, beside, name), EXPORTED))
+            frames = {
+                name: spark.table(full_name(f"mart.{EXPORTED[name][0]}")) for name in EXPORTED
+            }
+            if pseudonyms:
+                frames = pseudonyms.applied(spark, frames)
+                # What a gate found may be a customer's id.
+                gate_results = [{**row, "unexpected_values": ""} for row in gate_results]
+            list(pool.map(lambda name: _write_table(frames[name], beside, name), EXPORTED))
+        manifest = {**manifest, "pseudonyms": pseudonyms.manifest() if pseudonyms else None}
         gates = pa.Table.from_pylist(gate_results, schema=GATE_RESULTS)
         pq.write_table(gates, beside / "gate_results.parquet")
         add_files(beside)
-        _write_manifest(beside, manifest)
+        write_manifest(beside, manifest)
         target = exports / run_id
         beside.rename(target)
         _sync(exports)
@@ -170,9 +191,8 @@ def rollback(exports: Path) -> str:
     return earlier[-1]
 
 
-def _write_table(spark: SparkSession, folder: Path, name: str) -> None:
-    mart, key = EXPORTED[name]
-    frame: DataFrame = spark.table(full_name(f"mart.{mart}"))
+def _write_table(frame: DataFrame, folder: Path, name: str) -> None:
+    _, key = EXPORTED[name]
     frame = frame.coalesce(1).sortWithinPartitions(*(F.col(column) for column in key))
     frame = frame.withColumnsRenamed(_RENAMED.get(name, {}))
     scratch = folder / f".{name}"
@@ -182,7 +202,7 @@ def _write_table(spark: SparkSession, folder: Path, name: str) -> None:
     shutil.rmtree(scratch)
 
 
-def _write_manifest(folder: Path, manifest: dict) -> None:
+def write_manifest(folder: Path, manifest: dict) -> None:
     """List what the folder holds, and let all of it reach the disk."""
     tables, files = {}, {}
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):

@@ -59,7 +59,7 @@ class StateLock:
         self._write(
             {
                 "pid": os.getpid(),
-                "command": " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])[:200],
+                "command": _command_line(),
                 "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "serves": serves,
             }
@@ -82,6 +82,12 @@ class StateLock:
         self._file.truncate()
         json.dump(owner, self._file)
         self._file.flush()
+
+
+def _command_line() -> str:
+    """Return what was typed, without the ids of customers to forget."""
+    arguments = sys.argv[1:2] if sys.argv[1:2] == ["forget"] else sys.argv[1:]
+    return " ".join([Path(sys.argv[0]).name, *arguments])[:200]
 
 
 def _read(file: IO[str]) -> dict:

@@ -12,6 +12,7 @@ from pathlib import Path
 from pyspark.sql import SparkSession
 
 import expectations.gates as gates
+from expectations.settings import thresholds
 from ml.activation import write_activation
 from ml.model_card import write_model_card
 from ml.settings import Settings
@@ -20,9 +21,10 @@ from pipeline import transform
 from pipeline.demo import write_demo
 from pipeline.errors import InputError
 from pipeline.export import write_export
-from pipeline.land import LandingReport, land
+from pipeline.land import LandingReport, check_input, land
 from pipeline.log import say, stage_seconds, step
 from pipeline.paths import state
+from pipeline.pseudonyms import Pseudonyms
 from pipeline.session import get_session, require_classic
 from pipeline.settings import overrides, project_vars
 from pipeline.tables import current_run_id, full_name
@@ -48,6 +50,9 @@ class RunOptions:
         last order if None.
     lines, seed : int
         Size and seed of the demo data.
+    pseudonymous : bool
+        Export keyed hashes for customer ids, and no descriptions; also where
+        the var ``pseudonymous_export`` says so.
     """
 
     data: str | None = None
@@ -55,6 +60,7 @@ class RunOptions:
     as_of: date | None = None
     lines: int = 100_000
     seed: int = 7
+    pseudonymous: bool = False
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,11 @@ def run(options: RunOptions) -> RunResult:
     Locked
         If another command holds the state folder.
     """
+    pseudonyms = _pseudonyms(options)
+    Settings.from_project()
+    thresholds()
+    if options.data is not None:
+        check_input(options.data, options.config)
     preloading = threading.Thread(target=_preload, daemon=True)
     preloading.start()
     with step("start Spark"):
@@ -111,11 +122,13 @@ def run(options: RunOptions) -> RunResult:
     if data is None:
         # Named by its size and seed: other lines are another file, not a
         # file that shrank.
-        path = state().root / f"demo_{options.lines}_{options.seed}.csv"
+        path = state().tmp / f"demo_{options.lines}_{options.seed}.csv"
         with step(f"make {options.lines:,} demo lines"):
             data = str(write_demo(path, options.lines, options.seed))
     with step("land the raw lines"):
         landing = land(spark, data, config)
+    if options.data is None:
+        path.unlink()
     variables = overrides()
     if options.as_of:
         variables["as_of_date"] = options.as_of.isoformat()
@@ -138,7 +151,8 @@ def run(options: RunOptions) -> RunResult:
             run_id,
             manifest,
             gates.collect_results(run_id),
-            _file_writer(spark, run_id, landing.currency),
+            _file_writer(spark, run_id, landing.currency, pseudonyms),
+            pseudonyms,
         )
     return RunResult(export, landing, training, warnings)
 
@@ -155,6 +169,13 @@ def new_run_id(spark: SparkSession) -> str:
         begun = datetime.strptime(last.split("-")[0], _RUN_ID_FORMAT).replace(tzinfo=UTC)
         now = max(now, begun + timedelta(seconds=1))
     return f"{now.strftime(_RUN_ID_FORMAT)}-r{secrets.token_hex(2)}"
+
+
+def _pseudonyms(options: RunOptions) -> Pseudonyms | None:
+    wanted = project_vars()["pseudonymous_export"]
+    if not isinstance(wanted, bool):
+        raise InputError(f"the var pseudonymous_export is {wanted!r}; expected true or false")
+    return Pseudonyms.from_environment() if wanted or options.pseudonymous else None
 
 
 def _preload() -> None:
@@ -176,11 +197,14 @@ def _gate_warnings(run_id: str) -> list[str]:
     ]
 
 
-def _file_writer(spark: SparkSession, run_id: str, currency: str) -> Callable[[Path], None]:
+def _file_writer(
+    spark: SparkSession, run_id: str, currency: str, pseudonyms: Pseudonyms | None
+) -> Callable[[Path], None]:
     """Return what writes the export's files that are not tables."""
 
     def write(folder: Path) -> None:
-        write_activation(spark, run_id, folder / "activation.csv")
+        rename = pseudonyms.of if pseudonyms else None
+        write_activation(spark, run_id, folder / "activation.csv", rename)
         write_model_card(spark, run_id, folder / "MODEL_CARD.md")
         model = (
             spark.table(full_name("ml.model_runs")).where(f"run_id = '{run_id}'").first().model_json

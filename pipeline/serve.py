@@ -16,6 +16,7 @@ from pipeline.java import use_java
 from pipeline.lock import StateLock
 from pipeline.log import say
 from pipeline.paths import StatePaths, project_root, state
+from pipeline.purge import finish_forgetting
 from pipeline.session import static_settings
 
 __all__ = ["addresses", "serve", "start", "stop"]
@@ -99,6 +100,7 @@ def serve() -> None:
         say(f"listening on {host}: whoever reaches it can read and change every table")
     lock = StateLock(paths.lock_file)
     lock.acquire(serves=f"sc://{host}:{connect}")
+    finish_forgetting(paths)
     use_java(paths.root / "java")
     java = subprocess.Popen(_command(paths, host, connect, thrift), stdin=subprocess.DEVNULL)
     lock.name_jvm(java.pid)

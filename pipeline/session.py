@@ -16,9 +16,10 @@ from pipeline.declared import full_name
 from pipeline.errors import InputError
 from pipeline.java import use_java
 from pipeline.lock import StateLock
-from pipeline.log import is_verbose
+from pipeline.log import is_verbose, say
 from pipeline.own_settings import names_metastore, own_settings
 from pipeline.paths import StatePaths, project_root, state
+from pipeline.purge import finish_forgetting
 from pipeline.warm import archive_option, settle_metastore
 
 __all__ = [
@@ -150,6 +151,8 @@ def _start(app_name: str) -> SparkSession:
     lock = StateLock(paths.lock_file)
     lock.acquire()
     try:
+        if finish_forgetting(paths):
+            say("  - customers were still to be forgotten; that is done now")
         shutil.rmtree(paths.tmp, ignore_errors=True)
         paths.create()
         conf = SparkConf()

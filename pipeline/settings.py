@@ -7,6 +7,7 @@ import yaml
 
 from pipeline.errors import InputError
 from pipeline.paths import project_root
+from pipeline.vars import fault_of
 
 __all__ = ["OVERRIDES", "overrides", "project_vars"]
 
@@ -19,9 +20,10 @@ def project_vars() -> dict:
     Raises
     ------
     InputError
-        If the variable is not a JSON object or names an unknown var.
+        If the variable is not a JSON object or names an unknown var, or if a
+        value, in the file or the variable, is none that the var can have.
     """
-    return {**_declared(), **overrides()}
+    return {**_checked(_declared(), "dbt_project.yml"), **overrides()}
 
 
 def overrides() -> dict:
@@ -30,12 +32,13 @@ def overrides() -> dict:
     Raises
     ------
     InputError
-        If the variable is not a JSON object or names an unknown var.
+        If the variable is not a JSON object, names an unknown var, or gives
+        one a value that it can't have.
     """
     text = os.environ.get(OVERRIDES, "").strip() or "{}"
     try:
         given = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (json.JSONDecodeError, RecursionError) as error:
         raise InputError(
             f"{OVERRIDES} is not JSON ({error}); expected an object of vars"
         ) from error
@@ -47,7 +50,15 @@ def overrides() -> dict:
             f"{OVERRIDES} names unknown vars {', '.join(unknown)}; "
             f"dbt_project.yml knows {', '.join(sorted(_declared()))}"
         )
-    return given
+    return _checked(given, OVERRIDES)
+
+
+def _checked(values: dict, place: str) -> dict:
+    for name, value in values.items():
+        fault = fault_of(name, value)
+        if fault:
+            raise InputError(f"{place}: {name} is {value!r:.80}; {fault}")
+    return values
 
 
 def _declared() -> dict:

@@ -10,7 +10,8 @@ from dashboard.charts.parts import money_axis, number_axis
 from dashboard.theme import Look
 
 WORDS = {
-    "unparseable": "could not be read", "after_as_of": "after the as-of date",
+    "forgotten": "customer forgotten", "unparseable": "could not be read",
+    "after_as_of": "after the as-of date",
     "adjustment": "accounting lines", "duplicate": "exact duplicates",
     "write_off": "stock written off", "zero_price": "no price", "non_product": "not a product",
     "no_customer": "no customer", "return": "returns", "sale": "sales",

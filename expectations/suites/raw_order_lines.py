@@ -16,8 +16,8 @@ GARBLED = "[ÃÂ][\\u0080-\\u00BF]|â[\\u0080\\u20AC]|\\uFFFD"
 
 
 def frame(read: Read, facts: Facts) -> DataFrame:
-    """Return the raw lines, blank text counted as missing."""
-    lines = read("raw.order_lines")
+    """Return the raw lines but the forgotten ones, blank text counted as missing."""
+    lines = read("raw.order_lines").where("is_forgotten is not true")
     texts = [name for name, kind in lines.dtypes if kind == "string"]
     return lines.withColumns(
         {name: F.when(F.trim(F.col(name)) != "", F.col(name)) for name in texts}

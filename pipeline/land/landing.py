@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pipeline.errors import InputError
+from pipeline.forgotten import ForgottenList, blanked
 from pipeline.land.config import SourceConfig, load_config
 from pipeline.land.files import InputFile, find_files, kind_of, shown
 from pipeline.land.lines import (
@@ -40,7 +41,7 @@ from pipeline.tables import (
     write_partition,
 )
 
-__all__ = ["LandedFile", "LandingReport", "land"]
+__all__ = ["LandedFile", "LandingReport", "check_input", "land"]
 
 LINES, LOADS = "raw.order_lines", "raw.loads"
 
@@ -150,6 +151,29 @@ class _Load:
     timestamp_format: str
     frame: Callable[[], DataFrame] | None
     read_in_place: tuple[Path, int, int] | None = None
+
+
+def check_input(data: str, config: Path | None) -> None:
+    """Refuse what needs no Spark to be found wrong: paths, kinds of file, config and header.
+
+    Parameters
+    ----------
+    data, config
+        As ``land`` takes them.
+
+    Raises
+    ------
+    InputError
+        As ``land`` does.
+    """
+    source = load_config(Path(config)) if config is not None else None
+    if source is not None and source.format == "table":
+        return
+    files, _ = find_files(data, source.format if source else "auto")
+    for file in files:
+        kind_of(file.path)
+    if source is None:
+        pick_config(files[0])
 
 
 def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
@@ -283,8 +307,10 @@ class _Landing:
         the lines, and goes before them.
         """
         new = [load for load in loads if load.frame is not None]
+        forgotten = ForgottenList.load()
         for load in new:
             frame = load.frame().withColumn("source_file", F.lit(load.source_file))
+            frame = blanked(frame, forgotten, is_decimal_id=self.source.is_decimal_id)
             write_partition(self._spark, frame, LINES, load.load_id, files=None)
         self._require_whole(new)
         for load in new:

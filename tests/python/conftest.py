@@ -1,6 +1,7 @@
 """What every test shares: a state folder of its own and one Spark session."""
 
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -25,6 +26,10 @@ def spark():
 def commands_leave_the_session(monkeypatch):
     """Let a command called in this process end without ending the tests' session."""
     monkeypatch.setattr("pipeline.command._end_spark", lambda: None)
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    # A command that has ended ignores it, and so would every process begun after it.
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.fixture(scope="session")

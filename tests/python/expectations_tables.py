@@ -177,6 +177,7 @@ def _raw_lines(spark: SparkSession, lines: list, minimal: bool) -> DataFrame:
                 "customer_id": customer,
                 "country": "France" if full else None,
                 "unparsed_text": None,
+                "is_forgotten": False,
                 "load_id": "load-1" if customer else "load-2",
             }
         )

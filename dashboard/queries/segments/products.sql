@@ -4,7 +4,7 @@ with segment_products as (
 )
 select
     product_id,
-    description,
+    coalesce(description, product_id) as description,
     lift,
     customer_count,
     customer_share,

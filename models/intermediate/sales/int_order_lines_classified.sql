@@ -47,6 +47,8 @@ reasoned as (
     select
         *,
         case
+            when is_forgotten
+                then array('forgotten', parse_problem)
             when parse_problem is not null
                 then array('unparseable', parse_problem)
             when ordered_at >= as_of_date

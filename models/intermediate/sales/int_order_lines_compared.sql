@@ -92,6 +92,7 @@ compared as (
         order_lines.unit_price,
         order_lines.line_amount,
         order_lines.ordered_at,
+        order_lines.is_forgotten,
         order_lines.has_quantity,
         order_lines.is_negative_return,
         order_lines.is_cancellation,

@@ -81,7 +81,9 @@ classified as (
         case
             when matched.code_rule.product_class is not null
                 then matched.code_rule.product_class
-            when products.product_id rlike '{{ var("product_id_pattern") }}'
+            when
+                left(products.product_id, 100)
+                rlike '{{ var("product_id_pattern") }}'
                 then 'product'
             else 'unknown'
         end as product_class

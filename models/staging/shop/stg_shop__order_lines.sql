@@ -115,6 +115,7 @@ problems_named as (
         ordered_at,
 
         -- booleans
+        is_forgotten,
         has_quantity,
         is_negative_return,
         coalesce(startswith(upper(order_id), cancellation_prefix), false)
@@ -124,12 +125,17 @@ problems_named as (
 
         -- the flag: null for a row that reads
         case
+            when is_forgotten then 'the customer was forgotten'
             when unparsed_text is not null
                 then 'the record does not fit the header'
             when order_id is null then 'no order id'
             when ordered_at_text is null then 'no order date'
             when ordered_at is null
                 then 'the order date does not fit the format'
+            when
+                ordered_at < date('{{ var("earliest_order_date") }}')
+                or ordered_at >= date('{{ var("latest_order_date") }}')
+                then 'the order date is out of bounds'
             when has_quantity and quantity_text is null then 'no quantity'
             when has_quantity and quantity is null
                 then 'the quantity is no number of at most 3 decimals'

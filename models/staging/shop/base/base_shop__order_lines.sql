@@ -24,7 +24,10 @@ trimmed as (
         nullif(trim(unit_price), '') as unit_price_text,
         nullif(trim(amount), '') as amount_text,
         nullif(trim(ordered_at), '') as ordered_at_text,
-        unparsed_text
+        unparsed_text,
+
+        -- booleans
+        coalesce(is_forgotten, false) as is_forgotten
 
     from source
 

@@ -1,0 +1,127 @@
+"""What each var of ``dbt_project.yml`` may be: its values go into SQL as they are."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from numbers import Real
+
+__all__ = ["fault_of"]
+
+_LONGEST_PATTERN = 200
+_MOST_REPEATS = 4
+_MOST_MONTHS = 1200
+
+
+def fault_of(name: str, value: object) -> str | None:
+    """Return what is wrong with a var's value, None if nothing is.
+
+    Parameters
+    ----------
+    name : str
+        One of the vars; ``ml_settings`` is checked where it is read.
+    value : object
+        As YAML or JSON gave it.
+    """
+    check = _CHECKS.get(name) or (_number if name.startswith("gate_") else None)
+    return check(value) if check else None
+
+
+def _number(value: object) -> str | None:
+    is_number = isinstance(value, Real) and not isinstance(value, bool)
+    return None if is_number and abs(value) < float("inf") else "expected a number"
+
+
+def _whole(least: int, most: int) -> Callable[[object], str | None]:
+    def check(value: object) -> str | None:
+        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        fits = is_whole and least <= value <= most
+        return None if fits else f"expected a whole number from {least:,} to {most:,}"
+
+    return check
+
+
+def _one_of(*names: str) -> Callable[[object], str | None]:
+    def check(value: object) -> str | None:
+        return None if value in names else f"expected {' or '.join(names)}"
+
+    return check
+
+
+def _flag(value: object) -> str | None:
+    return None if isinstance(value, bool) else "expected true or false"
+
+
+def _day(value: object) -> str | None:
+    try:
+        if isinstance(value, str) and date.fromisoformat(value).isoformat() == value:
+            return None
+    except ValueError:
+        pass
+    return "expected a day as YYYY-MM-DD, in quotes"
+
+
+def _day_or_nothing(value: object) -> str | None:
+    return None if value == "" else _day(value)
+
+
+def _days_list(value: object) -> str | None:
+    days = _whole(1, 36_525)
+    if isinstance(value, list) and not any(map(days, value)):
+        return None
+    return "expected a list of days, whole numbers from 1"
+
+
+def _cut_points(value: object) -> str | None:
+    measures = {"recency_days", "frequency", "monetary"}
+    if isinstance(value, dict) and set(value) <= measures:
+        lists = list(value.values())
+        if all(isinstance(each, list) and not any(map(_number, each)) for each in lists):
+            return None
+    return f"expected lists of numbers for {', '.join(sorted(measures))}"
+
+
+def _pattern(value: object) -> str | None:
+    """Refuse what is no pattern, and what could take for ever on some text.
+
+    A repeat of what repeats or chooses by itself is tried in exponentially
+    many ways; a few plain repeats over a short text are not.
+    """
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_PATTERN:
+        return f"expected a pattern of 1 to {_LONGEST_PATTERN} signs"
+    if re.search(r"['\\\s]", value):
+        return "expected a pattern without quotes, blanks and backslashes; [.] is a full stop"
+    try:
+        re.compile(value)
+    except (re.error, RecursionError, OverflowError) as error:
+        return f"not a pattern ({error})"
+    plain = re.sub(r"\[\^?\]?[^\]]*\]", "x", value)
+    if re.search(r"\(\?(?!:)", plain):
+        return "expected a pattern without look-arounds and flags"
+    if re.search(r"\)[*+{]", plain):
+        return "expected a pattern that repeats no group in brackets; it could take for ever"
+    if len(re.findall(r"[*+]|\{\d*,\d*\}", plain)) > _MOST_REPEATS:
+        return f"expected at most {_MOST_REPEATS} repeats; more could take for ever"
+    return None
+
+
+_CHECKS: dict[str, Callable[[object], str | None]] = {
+    "as_of_date": _day_or_nothing,
+    "look_back_days": _whole(0, 36_525),
+    "history_months": _whole(1, _MOST_MONTHS),
+    "backtest_cutoff_days": _days_list,
+    "duplicates": _one_of("drop", "keep"),
+    "free_unit_price": _number,
+    "maximum_line_quantity": _number,
+    "maximum_unit_price": _number,
+    "earliest_order_date": _day,
+    "latest_order_date": _day,
+    "product_id_pattern": _pattern,
+    "rfm_bin_count": _whole(2, 10),
+    "rfm_cut_points": _cut_points,
+    "rfm_segment_scheme": _one_of("eleven", "six"),
+    "segment_product_limit": _whole(0, 100_000),
+    "segment_product_minimum_customers": _number,
+    "segment_product_minimum_share": _number,
+    "pseudonymous_export": _flag,
+    "example_line_count": _whole(0, 10_000),
+}
