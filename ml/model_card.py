@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from ml.backtest import METHODS
+from ml.backtest_population import METHODS
 from pipeline.errors import InputError
 from pipeline.tables import full_name
 

@@ -13,26 +13,25 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
-from ml.backtest import Backtest, backtest_sentences, due_cutoffs, run_backtest, write_backtest
-from ml.features import MEASURES, Scaling, feature_columns, feature_matrix, fit_scaling
+from ml.backtest_measures import due_cutoffs, run_backtest
+from ml.backtest_words import backtest_sentences
+from ml.features import Scaling, feature_columns, feature_matrix, fit_scaling
 from ml.fit import cached_rows, expectation_maximisation, side_by_side
-from ml.history import write_drift, write_history
-from ml.lineage import write_lineage
-from ml.marts import DESCRIBED, Facts, Sample, customer_mart, read_facts, read_sample
+from ml.marts import Facts, Sample, customer_mart, read_facts, read_sample
 from ml.mixture import Mixture
-from ml.model import SegmentModel, outlier_threshold, package_versions, save_model
+from ml.model import SegmentModel, outlier_threshold, package_versions
 from ml.output import write_rows
 from ml.personas import Persona, assign_personas, load_personas, segment_positions
-from ml.scoring import SCORES, distinguishing_measures, score_customers
+from ml.scoring import score_customers
 from ml.search import Search, search
 from ml.segments import drift_reference, population_reference, value_order, without_unused
 from ml.settings import Settings, add_setting_flags, settings_from_flags
 from ml.sufficiency import sufficiency_warnings
+from ml.train_tables import write_tables
 from pipeline.command import run_command
 from pipeline.session import get_session, require_classic
-from pipeline.tables import current_run_id, write_partition
+from pipeline.tables import current_run_id
 
 __all__ = ["TrainReport", "main", "train"]
 
@@ -108,7 +107,7 @@ def train(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
         tests = [future.result() for future in testing]
     scored = score_customers(mart, model).persist()
     try:
-        writing = _write_tables(
+        writing = write_tables(
             spark, scored, model, found, bases, tests, previous, run_id, settings
         )
     finally:
@@ -235,144 +234,6 @@ def _fit_everybody(
         )
     finally:
         rows.unpersist()
-
-
-# -- writing -----------------------------------------------------------------------------------
-
-
-@dataclass
-class _Said:
-    lines: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-
-def _write_tables(
-    spark: SparkSession,
-    scored: DataFrame,
-    model: SegmentModel,
-    found: Search,
-    bases: list[Persona],
-    tests: list[Backtest],
-    previous: str | None,
-    run_id: str,
-    settings: Settings,
-) -> _Said:
-    """Write every table of the run but ``ml.model_runs``, independent ones side by side."""
-    said = _Said()
-    scored.count()
-    with side_by_side(spark, settings.parallel_fits) as submit:
-        lineage = submit(write_lineage, spark, scored, model, previous, run_id)
-        work = [
-            submit(save_model, spark, model),
-            submit(_write_customers, spark, scored, model, run_id),
-            submit(_write_profiles, spark, scored, model, bases, run_id),
-            submit(_write_selection, spark, found, settings, run_id),
-            submit(write_history, spark, model, run_id),
-            submit(write_drift, spark, model, settings, run_id),
-            submit(write_backtest, spark, tests, run_id),
-        ]
-        for future in work:
-            future.result()
-        lines, warnings = lineage.result()
-    said.lines += lines
-    said.warnings += warnings
-    return said
-
-
-def _write_customers(
-    spark: SparkSession, scored: DataFrame, model: SegmentModel, run_id: str
-) -> None:
-    frame = scored.select(
-        "customer_id",
-        "as_of_date",
-        *SCORES,
-        distinguishing_measures(scored, model).alias("distinguishing_measures"),
-    )
-    write_partition(spark, frame, "ml.customer_segments", run_id)
-
-
-def _write_profiles(
-    spark: SparkSession,
-    scored: DataFrame,
-    model: SegmentModel,
-    bases: list[Persona],
-    run_id: str,
-) -> None:
-    rows = _profile_rows(scored, model, bases)
-    write_rows(spark, rows, "ml.segment_profiles", run_id)
-
-
-def _profile_rows(scored: DataFrame, model: SegmentModel, bases: list[Persona]) -> list[dict]:
-    """Describe each segment; one without customers has null medians."""
-
-    def median(column: str, name: str):
-        return F.percentile(F.col(column).cast("double"), F.lit(0.5)).alias(name)
-
-    grouped = (
-        scored.groupBy("segment_id")
-        .agg(
-            F.count(F.lit(1)).alias("customer_count"),
-            F.sum("monetary").cast("decimal(38,9)").alias("revenue"),
-            *(median(name, f"median_{name}") for name in (*MEASURES, *DESCRIBED)),
-            median("average_days_between_orders", "median_days_between_orders"),
-            F.avg("return_rate").alias("mean_return_rate"),
-            F.avg("membership_probability").alias("mean_membership_probability"),
-            F.count(F.when(F.col("is_outlier"), True)).alias("outlier_count"),
-        )
-        .collect()
-    )
-    by_id = {row.segment_id: row.asDict() for row in grouped}
-    customers = sum(row["customer_count"] for row in by_id.values())
-    revenue = sum(row["revenue"] for row in by_id.values())
-    rows = []
-    for index, base in enumerate(bases):
-        mean, covariance = model.mixture.means[index], model.mixture.covariances[index]
-        row = {"customer_count": 0, "revenue": 0, "outlier_count": 0} | by_id.get(index + 1, {})
-        rows.append(
-            row
-            | {
-                "segment_id": index + 1,
-                "persona": model.personas[index],
-                "icon": base.icon,
-                "persona_description": base.description,
-                "recommended_action": base.action,
-                "customer_share": row["customer_count"] / customers,
-                "revenue_share": float(row["revenue"] / revenue),
-                "weight": float(model.mixture.weights[index]),
-                "mean_recency_feature": float(mean[0]),
-                "mean_value_feature": float(mean[1]),
-                "variance_recency_feature": float(covariance[0, 0]),
-                "variance_value_feature": float(covariance[1, 1]),
-                "covariance_features": float(covariance[0, 1]),
-            }
-        )
-    return rows
-
-
-def _write_selection(spark: SparkSession, found: Search, settings: Settings, run_id: str) -> None:
-    rows = [
-        {
-            "segment_count": c.k,
-            "seed": settings.seed,
-            "silhouette": c.silhouette,
-            "bic": c.bic,
-            "aic": c.aic,
-            "log_likelihood": c.log_likelihood,
-            "iteration_count": c.steps,
-            "is_converged": c.is_converged,
-            "used_component_count": c.used,
-            "smallest_share": c.smallest_share,
-            "largest_share": c.largest_share,
-            "smallest_eigenvalue": c.smallest_eigenvalue,
-            "stability": c.stability,
-            "stability_draw_count": len(c.draws),
-            "is_eligible": c.k in found.choice.eligible,
-            "is_chosen": c.k == found.choice.k,
-            "reason": found.choice.reasons[c.k],
-        }
-        for c in found.candidates
-    ]
-    write_rows(spark, rows, "ml.model_selection", run_id)
 
 
 def _write_run(

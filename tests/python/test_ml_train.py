@@ -16,7 +16,8 @@ from ml_shops import AS_OF, CUTOFFS, ml_state, orders_of, write_marts
 from pyspark.sql import functions as F
 
 from ml.activation import ACTIVATION_COLUMNS, write_activation
-from ml.backtest import read_population, run_backtest, segment_population
+from ml.backtest_measures import run_backtest
+from ml.backtest_population import read_population, segment_population
 from ml.features import feature_matrix, fit_scaling
 from ml.fit import expectation_maximisation, rows_of_points, start_mixture
 from ml.history import drift_rows

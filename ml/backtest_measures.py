@@ -1,0 +1,223 @@
+"""Fit at a cut-off, and measure what the segments of each method did next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import numpy as np
+from pyspark.sql import SparkSession
+
+from ml.backtest_population import Population, read_population, segment_population
+from ml.marts import history_mart
+from ml.outcomes import (
+    bootstrap_counts,
+    eta_squared,
+    grouped_sums,
+    normalised_gini,
+    top_capture,
+)
+from ml.output import write_rows
+from ml.segments import spend_rate
+from ml.settings import Settings
+from pipeline.errors import InputError
+
+__all__ = ["Backtest", "due_cutoffs", "evaluate", "run_backtest", "write_backtest"]
+
+_INTERVAL = (2.5, 97.5)
+
+
+@dataclass(frozen=True)
+class Backtest:
+    """What was measured at a cut-off.
+
+    Attributes
+    ----------
+    cutoff : date
+    horizon : int
+        Days measured.
+    segments, metrics : list of dict
+        Rows of ``ml.backtest`` and ``ml.backtest_metrics``; empty if skipped.
+    skipped : str or None
+        Why nothing could be measured.
+    labels : dict of str to ndarray
+        By method: segment name of each customer, in the order of `customer_id`.
+    customer_id : ndarray of str
+    """
+
+    cutoff: date
+    horizon: int
+    segments: list[dict] = field(default_factory=list)
+    metrics: list[dict] = field(default_factory=list)
+    skipped: str | None = None
+    labels: dict[str, np.ndarray] = field(default_factory=dict)
+    customer_id: np.ndarray | None = None
+
+
+def due_cutoffs(spark: SparkSession, as_of_date: date, settings: Settings) -> list[date]:
+    """List the cut-offs that a training run measures, latest first.
+
+    Returns
+    -------
+    list of date
+        Cut-offs of the history whose horizon ends by the as-of date.
+    """
+    if not settings.backtest_cutoffs:
+        return []
+    last = as_of_date - timedelta(days=settings.backtest_horizon)
+    marked = history_mart(spark).where("is_backtest_cutoff").select("snapshot_date").distinct()
+    complete = sorted((row.snapshot_date for row in marked.collect()), reverse=True)
+    return [day for day in complete if day <= last][: settings.backtest_cutoffs]
+
+
+def run_backtest(
+    spark: SparkSession, cutoff: date, as_of_date: date, settings: Settings
+) -> Backtest:
+    """Segment customers as known at a cut-off by every method and measure what followed.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        A classic session.
+    cutoff : date
+        A snapshot of the history.
+    as_of_date : date
+        Of the mart; the horizon must end by then.
+    settings : Settings
+
+    Returns
+    -------
+    Backtest
+        With `skipped` where the population or the days after it hold too little.
+    """
+    horizon = settings.backtest_horizon
+    if cutoff + timedelta(days=horizon) > as_of_date:
+        return Backtest(
+            cutoff, horizon, skipped=f"{horizon} days after {cutoff} end after {as_of_date}"
+        )
+    people = read_population(spark, cutoff, horizon)
+    if len(people) and people.revenue.sum() <= 0:
+        return Backtest(cutoff, horizon, skipped=f"nobody of before {cutoff} ordered afterwards")
+    try:
+        labels = segment_population(spark, people, settings)
+    except InputError as error:
+        return Backtest(cutoff, horizon, skipped=f"on {cutoff}: {error}")
+    segments, metrics = evaluate(people, labels, cutoff, horizon, settings)
+    return Backtest(
+        cutoff, horizon, segments, metrics, labels=labels, customer_id=people.customer_id
+    )
+
+
+def evaluate(
+    people: Population,
+    labels: dict[str, np.ndarray],
+    cutoff: date,
+    horizon: int,
+    settings: Settings,
+) -> tuple[list[dict], list[dict]]:
+    """Measure what the segments of each method did after the cut-off.
+
+    Parameters
+    ----------
+    people : Population
+    labels : dict of str to ndarray of str, shape (n,)
+        By method.
+    cutoff : date
+    horizon : int
+    settings : Settings
+        Draws and seed of the intervals.
+
+    Returns
+    -------
+    segments, metrics : list of dict
+        Rows of ``ml.backtest`` and ``ml.backtest_metrics``. Segments are ranked on what was known
+        at the cut-off (mean `spend_rate`), past spend by each customer's own amount.
+    """
+    group, counts = bootstrap_counts(len(people), settings.backtest_draws, settings.seed)
+    past = spend_rate(people.monetary, people.exact_tenure)
+    logged = np.log1p(people.revenue)
+    active = (people.orders > 0).astype(float)
+    shared = {"cutoff_date": cutoff, "horizon_days": horizon}
+    segments, metrics = [], []
+    for method, names in labels.items():
+        found, codes = np.unique(names, return_inverse=True)
+        k = len(found)
+        sizes = np.bincount(codes, minlength=k)
+        by_spend = method == "past_spend"
+        known = np.bincount(codes, people.monetary if by_spend else past, minlength=k) / sizes
+        rank = np.empty(k, dtype=int)
+        rank[np.argsort(-known, kind="stable")] = np.arange(1, k + 1)
+
+        def resampled(values, codes=codes, k=k):
+            return counts @ grouped_sums(group, counts.shape[1], codes, k, values)
+
+        drawn = resampled(np.ones(len(people)))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            per_customer = resampled(people.revenue) / drawn
+            share_active = resampled(active) / drawn
+        revenue_low, revenue_high = np.nanpercentile(per_customer, _INTERVAL, axis=0)
+        active_low, active_high = np.nanpercentile(share_active, _INTERVAL, axis=0)
+        revenue = np.bincount(codes, people.revenue, minlength=k)
+        orders = np.bincount(codes, people.orders, minlength=k)
+        actives = np.bincount(codes, active, minlength=k)
+        segments += [
+            shared
+            | {
+                "method": method,
+                "segment_rank": rank[i],
+                "segment": str(found[i]),
+                "customer_count": sizes[i],
+                "customer_share": sizes[i] / len(people),
+                "future_revenue": revenue[i],
+                "future_revenue_share": revenue[i] / revenue.sum(),
+                "future_revenue_per_customer": revenue[i] / sizes[i],
+                "future_revenue_per_customer_low": revenue_low[i],
+                "future_revenue_per_customer_high": revenue_high[i],
+                "future_orders_per_customer": orders[i] / sizes[i],
+                "active_share": actives[i] / sizes[i],
+                "active_share_low": active_low[i],
+                "active_share_high": active_high[i],
+            }
+            for i in np.argsort(rank)
+        ]
+        score = people.monetary if by_spend else known[codes]
+        explained = None if by_spend else eta_squared(codes, logged)
+        low, high = (None, None)
+        if explained is not None:
+            low, high = _eta_interval(drawn, resampled(logged), resampled(logged**2))
+        metrics.append(
+            shared
+            | {
+                "method": method,
+                "segment_count": None if by_spend else k,
+                "eta_squared": explained,
+                "eta_squared_low": low,
+                "eta_squared_high": high,
+                "top_fifth_capture": top_capture(score, people.revenue),
+                "normalised_gini": normalised_gini(score, people.revenue),
+            }
+        )
+    return segments, metrics
+
+
+def _eta_interval(
+    sizes: np.ndarray, sums: np.ndarray, squares: np.ndarray
+) -> tuple[float | None, float | None]:
+    """Take the interval of eta squared over resamples, given sums by draw and segment."""
+    count = sizes.sum(axis=1)
+    mean = sums.sum(axis=1) / count
+    total = squares.sum(axis=1) - count * mean**2
+    between = (sums**2 / np.maximum(sizes, 1.0)).sum(axis=1) - count * mean**2
+    known = between[total > 0] / total[total > 0]
+    if not len(known):
+        return None, None
+    low, high = np.percentile(known, _INTERVAL)
+    return float(low), float(high)
+
+
+def write_backtest(spark: SparkSession, tests: list[Backtest], run_id: str) -> None:
+    """Write ``ml.backtest`` and ``ml.backtest_metrics`` of a run."""
+    write_rows(spark, [row for test in tests for row in test.segments], "ml.backtest", run_id)
+    write_rows(
+        spark, [row for test in tests for row in test.metrics], "ml.backtest_metrics", run_id
+    )
