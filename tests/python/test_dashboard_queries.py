@@ -1,8 +1,8 @@
 """Every query runs, and its totals are those of the run."""
 
-from datetime import timedelta
 from decimal import Decimal
 
+import dashboard_queries
 import pytest
 from dashboard_support import KINDS, connection, export
 
@@ -14,35 +14,7 @@ LISTS = {"customers/download", "segments/download", "movement/moved_customers"}
 
 
 def values(kind: str, **changes):
-    found = export(kind)
-    con = connection(kind).cursor()
-    con.execute("use store")
-    persona = con.execute("from segment_profiles select persona order by segment_id").fetchone()[0]
-    customer = con.execute("select min(customer_id) from customer_segments").fetchone()[0]
-    ends = con.execute("select snapshot_date from snapshots where is_month_end order by 1 desc")
-    dates = [row[0] for row in ends.fetchall()] or [found.as_of_date]
-    params = {
-        "as_of": found.as_of_date,
-        "country": None,
-        "segment": None,
-        "segment_id": None,
-        "persona": persona,
-        "customer": customer,
-        "to_date": dates[0],
-        "from_date": dates[1] if len(dates) > 1 else dates[0] - timedelta(days=30),
-        "from_segment_id": None,
-        "to_segment_id": None,
-        "line_class": "duplicate",
-        "search": None,
-        "least_sure": 0.0,
-        "least_spent": -1e30,
-        "sort": "monetary",
-        "direction": 1,
-        "limit": 50,
-        "offset": 0,
-        "active_days": 90,
-    }
-    return {**params, **changes}
+    return dashboard_queries.values(export(kind), connection(kind), **changes)
 
 
 @pytest.mark.parametrize("name", query_names())

@@ -1,0 +1,109 @@
+"""The full pass of kills: many moments, one state folder, and nothing lost."""
+
+import json
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reliability_checks import Tables, assert_same_tables, assert_served, left_over, tables
+from reliability_kill import RUN, end_a_run, moments, started
+
+# A plain run after so many kills, and one at the end.
+PLAIN_RUN_AFTER = 5
+
+
+@dataclass
+class Report:
+    """What a pass has seen so far, kept in a file so that a stopped one goes on.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    """
+
+    path: Path
+    seed: int
+    points: int
+    stage_seconds: list[float] = field(default_factory=list)
+    kills: list[dict] = field(default_factory=list)
+    plain_runs: int = 0
+    kills_since: int = 0
+
+    def save(self) -> None:
+        """Write the file anew, whole."""
+        ways: dict[str, int] = {}
+        for kill in self.kills:
+            ways[kill["way"]] = ways.get(kill["way"], 0) + 1
+        seen = {name: value for name, value in vars(self).items() if name != "path"}
+        seen["ways"] = ways
+        seen["losses"] = 0  # The first loss ends the pass with its own message.
+        beside = self.path.with_suffix(".new")
+        beside.write_text(json.dumps(seen, indent=1, ensure_ascii=False) + "\n")
+        beside.rename(self.path)
+
+    @classmethod
+    def load(cls, path: Path, seed: int, points: int) -> "Report":
+        """Return the report of the pass in this file, a new one where it is another pass."""
+        kept = json.loads(path.read_text()) if path.is_file() else {}
+        if (kept.get("seed"), kept.get("points")) != (seed, points):
+            return cls(path, seed, points)
+        names = ("stage_seconds", "kills", "plain_runs", "kills_since")
+        return cls(path, seed, points, **{name: kept[name] for name in names})
+
+
+def kill_pass(folder: Path, points: int, seed: int, limit: int | None = None) -> Report:
+    """End runs at seeded moments in one state folder and assert that nothing is lost.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the undisturbed run, the disturbed ones and the report lie.
+    points, seed : int
+        How many moments, and which.
+    limit : int, optional
+        Stop after so many of them; the next call goes on from there.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    report = Report.load(folder / "kills.json", seed, points)
+    reference, state = folder / "reference", folder / "disturbed"
+    if not report.stage_seconds:
+        for old in (reference, state):
+            shutil.rmtree(old, ignore_errors=True)
+        with started(reference) as run:
+            report.stage_seconds = run.done().seconds()
+        shutil.copytree(reference, state, symlinks=True)
+        report.save()
+    expected = tables(reference / "exports")
+    done = len(report.kills)
+    for number, moment in enumerate(moments(seed, points)):
+        if number < done or (limit is not None and number >= done + limit):
+            continue
+        if report.kills_since == PLAIN_RUN_AFTER:
+            _plain_run(state, expected, report)
+        # Other lines than the plain runs': every killed run lands a file anew,
+        # and what it leaves behind would show in the tables of the next.
+        other = (*RUN, "--seed", str(1000 + number))
+        before = assert_served(state / "exports")
+        seen = end_a_run(state, moment, report.stage_seconds, *other)
+        served = assert_served(state / "exports")
+        seen["served"] = "the export before" if served == before else "the new export"
+        report.kills.append(seen)
+        report.kills_since += 1
+        report.save()
+        print(json.dumps(seen, ensure_ascii=False), flush=True)
+    if len(report.kills) == points and report.kills_since:
+        _plain_run(state, expected, report)
+    return report
+
+
+def _plain_run(state: Path, expected: Tables, report: Report) -> None:
+    with started(state) as run:
+        run.done()
+    assert_served(state / "exports")
+    assert_same_tables(expected, state / "exports")
+    assert not left_over(state), left_over(state)
+    report.plain_runs += 1
+    report.kills_since = 0
+    report.save()
+    print(f"plain run {report.plain_runs}: the tables of the undisturbed run", flush=True)
