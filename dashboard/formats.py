@@ -118,6 +118,12 @@ def sentence(text: Any) -> str:
     return words if not words or words[-1] in ".!?…" else f"{words}."
 
 
+def heading(column: Any) -> str:
+    """Return the name of a column as people write it: ``Customer count``."""
+    words = str(column).replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
 def markdown(text: Any) -> str:
     """Return text from data such that Markdown shows it as it is."""
     return _MARKDOWN.sub(r"\\\1", str(text).replace("\n", " ").replace("\r", " "))

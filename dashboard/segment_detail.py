@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components, formats, sentences
-from dashboard.charts import segments as charts
+from dashboard.charts import one_segment as charts
+from dashboard.charts import segments as segments_charts
 from dashboard.components import Page
 from dashboard.measures import label
 from dashboard.tables import customer_table
@@ -114,7 +115,7 @@ def _afterwards(page: Page, persona: str) -> None:
         with column:
             components.figure(
                 page,
-                charts.backtest(
+                segments_charts.backtest(
                     backtest,
                     page.look,
                     persona,

@@ -1,4 +1,4 @@
-"""Charts of the segments page."""
+"""Charts of all segments side by side."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard import formats
 from dashboard.charts.parts import money_axis, percent_axis, two_lines
-from dashboard.measures import bin_label, label, order, show
+from dashboard.measures import label, order, show
 from dashboard.theme import Look, segment_colour, segment_order
 
 
@@ -81,114 +81,6 @@ def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
     )
     rows = frame["persona"].nunique()
     return alt.layer(cells, text).properties(height=44 * rows + 84, width="container")
-
-
-def spread(frame: pd.DataFrame, look: Look, currency: str) -> Any:
-    """Return, for one segment, where its customers lie among all on each measure.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        Rows of ``segments/spread``: percentiles 10 to 90 of the segment on the scale of all
-        customers (0 to 100), and the median in its own unit.
-    look : Look
-        Colours.
-    currency : str
-        ISO code.
-    """
-    shown = frame.assign(
-        measure_label=[label(name) for name in frame["measure"]],
-        text=[
-            show(name, value, currency)
-            for name, value in zip(frame["measure"], frame["amount_50"], strict=True)
-        ],
-    )
-    colour = segment_colour(int(frame["segment_id"].iloc[0]))
-    y = alt.Y("measure_label:N", sort=order(), axis=alt.Axis(title=None, labelColor=look.text))
-    base = alt.Chart(shown).encode(
-        y=y,
-        tooltip=[
-            alt.Tooltip("measure_label:N", title="Measure"),
-            alt.Tooltip("text:N", title="Median of the segment"),
-            alt.Tooltip("percentile_50:Q", title="Higher than % of customers", format=".0f"),
-        ],
-    )
-    x = alt.X(
-        "percentile_10:Q",
-        scale=alt.Scale(domain=[0, 112]),
-        axis=alt.Axis(
-            title="Place among all customers (50 is the typical one)",
-            values=[0, 25, 50, 75, 100], grid=True,
-        ),
-    )  # fmt: skip
-    middle = (
-        alt.Chart(pd.DataFrame({"at": [50]}))
-        .mark_rule(color=look.muted, strokeDash=[3, 3])
-        .encode(x="at:Q")
-    )
-    thin = base.mark_bar(height=4, color=colour, opacity=0.45, cornerRadius=2).encode(
-        x=x, x2="percentile_90:Q"
-    )
-    thick = base.mark_bar(height=12, color=colour, opacity=0.75, cornerRadius=3).encode(
-        x="percentile_25:Q", x2="percentile_75:Q"
-    )
-    dot = base.mark_point(
-        filled=True, size=90, color=look.surface, stroke=colour, strokeWidth=2.5, opacity=1
-    ).encode(x="percentile_50:Q")
-    text = (
-        base.transform_calculate(at="103")
-        .mark_text(align="left", color=look.text)
-        .encode(x="at:Q", text="text:N")
-    )
-    return alt.layer(middle, thin, thick, dot, text).properties(
-        height=34 * len(frame) + 10, width="container"
-    )
-
-
-def distribution(
-    frame: pd.DataFrame, look: Look, currency: str, *, measure: str, segment_id: int
-) -> Any:
-    """Return the chosen segment's distribution on one measure beside that of all customers.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``measure``, ``lower_bound``, ``segment_share``, ``population_share`` (0 to 1).
-    look : Look
-        Colours.
-    currency : str
-        ISO code.
-    measure : str
-        Rows of this measure are drawn.
-    segment_id : int
-        For the colour.
-    """
-    part = frame[frame["measure"] == measure].sort_values("lower_bound")
-    following = [*part["lower_bound"].tolist()[1:], None]
-    names = [
-        bin_label(measure, low, high, currency)
-        for low, high in zip(part["lower_bound"], following, strict=True)
-    ]
-    base = alt.Chart(part.assign(bin=names)).encode(
-        x=alt.X(
-            "bin:N",
-            sort=names,
-            title=label(measure),
-            axis=alt.Axis(labelAngle=-45, labelFontSize=11),
-        ),
-        tooltip=[
-            alt.Tooltip("bin:N", title=label(measure)),
-            alt.Tooltip("segment_share:Q", title="Of the segment", format=".0%"),
-            alt.Tooltip("population_share:Q", title="Of all customers", format=".0%"),
-        ],
-    )
-    bars = base.mark_bar(color=segment_colour(segment_id), cornerRadiusEnd=2, opacity=0.85).encode(
-        y=alt.Y("segment_share:Q", axis=percent_axis(tickCount=4))
-    )
-    line = base.mark_line(
-        interpolate="step", color=look.text, strokeWidth=1.4, opacity=0.75
-    ).encode(y="population_share:Q")
-    return alt.layer(bars, line).properties(height=250, width="container")
 
 
 def backtest(
@@ -269,43 +161,3 @@ def backtest(
         shape=alt.Shape("cutoff:N", sort=cutoffs, scale=alt.Scale(range=["circle", "diamond"])),
     )
     return alt.layer(line, dot).properties(height=max(140, 42 * len(order_of)), width="container")
-
-
-def over_share_bars(frame: pd.DataFrame, look: Look, name: str, segment_id: int) -> Any:
-    """Return what stands out in a segment: bars of lift, names at the bars.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        ``<name>``, ``lift`` (1 is like all customers), ``customer_count``, ``customer_share``.
-    look : Look
-        Colours.
-    name : str
-        Column with the names.
-    segment_id : int
-        For the colour.
-    """
-    shown = frame.assign(
-        name_text=frame[name].astype(str).str.slice(0, 60),
-        text=[f"{value:.1f}×" for value in frame["lift"]],
-    )
-    base = alt.Chart(shown).encode(
-        y=alt.Y(
-            "name_text:N", sort=None,
-            axis=alt.Axis(title=None, labelLimit=230, labelColor=look.text),
-        ),
-        x=alt.X(
-            "lift:Q", axis=None, scale=alt.Scale(domain=[0, float(shown["lift"].max()) * 1.15])
-        ),
-        tooltip=[
-            alt.Tooltip("name_text:N", title="Name"),
-            alt.Tooltip("lift:Q", title="Times as common as among all", format=".2f"),
-            alt.Tooltip("customer_count:Q", title="Customers", format=",d"),
-            alt.Tooltip("customer_share:Q", title="Of the segment", format=".0%"),
-        ],
-    )  # fmt: skip
-    bars = base.mark_bar(
-        color=segment_colour(segment_id), opacity=0.8, cornerRadiusEnd=3, height={"band": 0.62}
-    )
-    text = base.mark_text(align="left", dx=6, color=look.text).encode(text="text:N")
-    return alt.layer(bars, text).properties(height=27 * len(shown) + 6, width="container")

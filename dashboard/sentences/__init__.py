@@ -1,0 +1,71 @@
+"""Findings in words, computed from the numbers that the charts show."""
+
+from dashboard.sentences.customers import (
+    months,
+    orders,
+    surety,
+    why,
+)
+from dashboard.sentences.data import (
+    account,
+    biggest_reason,
+)
+from dashboard.sentences.model import (
+    choice,
+    drift,
+    reason,
+    verdict,
+)
+from dashboard.sentences.movement import (
+    balance,
+    growth,
+    movement,
+    return_rate,
+    slipping,
+    steadiness,
+)
+from dashboard.sentences.overview import (
+    KeyFigure,
+    activity,
+    concentration,
+    headline,
+    key_figures,
+    listed,
+)
+from dashboard.sentences.segments import (
+    afterwards,
+    contrast,
+    most_common,
+    segment_summary,
+    spread_alt,
+)
+
+__all__ = [
+    "KeyFigure",
+    "account",
+    "activity",
+    "afterwards",
+    "balance",
+    "biggest_reason",
+    "choice",
+    "concentration",
+    "contrast",
+    "drift",
+    "growth",
+    "headline",
+    "key_figures",
+    "listed",
+    "months",
+    "most_common",
+    "movement",
+    "orders",
+    "reason",
+    "return_rate",
+    "segment_summary",
+    "slipping",
+    "spread_alt",
+    "steadiness",
+    "surety",
+    "verdict",
+    "why",
+]
