@@ -10,7 +10,7 @@ export STATE_DIR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run data test dashboard bench screenshots serve stop rollback lint format lock docs clean
+.PHONY: help setup run data test dashboard bench screenshots serve stop rollback lint format lock audit licences docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,12 @@ format: $(VENV)/.ready ## rewrite Python files in the house style
 lock: ## resolve requirements.lock anew from pyproject.toml
 	@$(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-header \
 		--group dashboard --group dev --python-version 3.11 pyproject.toml -o requirements.lock
+
+audit: $(VENV)/.ready ## ask the advisory service about every locked package
+	@$(PY) -m pipeline.audit
+
+licences: $(VENV)/.ready ## list the packages' licences in LICENSES.md
+	@$(PY) -m pipeline.licences
 
 docs: $(VENV)/.ready ## dbt's documentation site, into the state folder
 	@. $(VENV)/bin/activate && dbt docs generate

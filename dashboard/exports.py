@@ -119,7 +119,7 @@ def read_manifest(folder: Path) -> Export:
         version = int(manifest["schema_version"])
         export = Export(folder, manifest)
         export.run_id, export.as_of_date, manifest["tables"], manifest["source"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise _damaged(folder, f"`manifest.json` cannot be read ({type(error).__name__})") from None
     if version < SCHEMA_VERSION:
         raise ExportProblem(
@@ -162,7 +162,9 @@ def table_names() -> list[str]:
 
 
 def _verify_table(folder: Path, name: str, entry: dict[str, Any]) -> None:
-    path = folder / str(entry.get("file", f"{name}.parquet"))
+    path = folder / f"{name}.parquet"
+    if entry.get("file", path.name) != path.name or path.resolve().parent != folder.resolve():
+        raise _damaged(folder, f"`{name}` lies outside the export")
     if not path.is_file():
         raise _damaged(folder, f"`{path.name}` is missing")
     if path.stat().st_size <= CHECKSUM_BYTES:

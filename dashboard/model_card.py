@@ -30,7 +30,7 @@ def show(page: Page) -> None:
         )
     card = page.export.folder / "MODEL_CARD.md"
     components.section("The model card")
-    if not card.is_file():
+    if not card.is_file() or card.is_symlink():
         components.empty("This export has no model card.", "Write a new export with `make run`.")
         return
     text = card.read_text(encoding="utf-8")
