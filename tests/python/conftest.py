@@ -35,8 +35,9 @@ def commands_leave_the_session(monkeypatch):
 @pytest.fixture(scope="session")
 def retail_file() -> Path:
     """Return the real retailer's lines, or skip where they are not at hand."""
-    root = Path(__file__).resolve().parents[2]
-    path = Path(os.environ.get("RETAIL_DATA") or root.parent / "shared/data/online_retail.csv.gz")
-    if not path.is_file():
-        pytest.skip(f"{path.name} is not at hand; set RETAIL_DATA to test on it")
+    from runs import retail_lines
+
+    path = retail_lines()
+    if path is None:
+        pytest.skip("online_retail.csv.gz is not at hand; set RETAIL_DATA to test on it")
     return path

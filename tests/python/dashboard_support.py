@@ -1,6 +1,5 @@
 """Exports that the dashboard's tests read, each written once."""
 
-import os
 from functools import cache
 from pathlib import Path
 
@@ -17,16 +16,14 @@ SHAPES = {
     "short": Shape(customers=120, months=1, run_id="short"),
 }
 RUNS = {"demo": runs.demo_run, "minimal": runs.minimal_run}
-REAL = Path(os.environ.get("REAL_EXPORTS") or PROJECT / "exports")
-"""The project's own exports, looked at too where ``make run`` has made one."""
-KINDS = [*SHAPES, *RUNS, *(["real"] if (REAL / "current" / "manifest.json").is_file() else [])]
+if runs.retail_lines():
+    RUNS["retail"] = runs.retail_run
+KINDS = [*SHAPES, *RUNS]
 
 
 @cache
 def exports_root(kind: str) -> Path:
-    """Return a folder with ``current``: made up, of a run of the tests, or the project's own."""
-    if kind == "real":
-        return REAL
+    """Return a folder with ``current``: made up, or of a run of the tests."""
     if kind in RUNS:
         return RUNS[kind]().exports
     root = runs.folder("exports")

@@ -67,9 +67,14 @@ def folder(name: str) -> Path:
 
 
 @contextmanager
-def own_state(state: Path, schema: str):
-    """Let this process use another state folder and other databases for a while."""
-    changed = {"STATE_DIR": str(state), "ANALYTICS_SCHEMA": schema, "DBT_LOG_PATH": f"{state}/logs"}
+def own_state(state: Path, schema: str, variables: dict[str, object]):
+    """Let this process use another state folder, other databases and vars for a while."""
+    changed = {
+        "STATE_DIR": str(state),
+        "ANALYTICS_SCHEMA": schema,
+        "DBT_LOG_PATH": f"{state}/logs",
+        "SEGMENTATION_VARS": json.dumps(variables),
+    }
     kept = {name: os.environ.get(name) for name in changed}
     os.environ.update(changed)
     try:
@@ -92,17 +97,39 @@ def demo_run() -> FinishedRun:
 
 @cache
 def minimal_run() -> FinishedRun:
-    """Run the whole job on customer, order, time and amount alone, in this process's Spark."""
+    """Run the whole job on customer, order, time and amount alone, with a short search for k."""
+    state = folder("minimal-run")
+    return run_here(
+        state,
+        "minimal",
+        write_minimal(state / "orders.csv", lines=8_000),
+        ml_settings={"k_max": 5, "starts": 3, "stability_draws": 3, "max_stability_draws": 6},
+    )
+
+
+@cache
+def retail_run() -> FinishedRun:
+    """Run the whole job on the real retailer's lines, which must be at hand."""
+    return run_here(folder("retail-run"), "retail", retail_lines())
+
+
+def retail_lines() -> Path | None:
+    """Return the real retailer's lines, None where they are not at hand."""
+    path = Path(os.environ.get("RETAIL_DATA") or ROOT.parent / "shared/data/online_retail.csv.gz")
+    return path if path.is_file() else None
+
+
+def run_here(state: Path, schema: str, data: Path, **variables: object) -> FinishedRun:
+    """Run the whole job in this process and on its Spark, in databases of its own."""
     from pipeline.run import RunOptions, run
     from pipeline.session import get_session
     from pipeline.tables import ensure_tables
 
     spark = get_session("tests")
-    state = folder("minimal-run")
-    with own_state(state, "minimal"):
+    with own_state(state, schema, variables):
         StatePaths(state).create()
         ensure_tables(spark)
-        run(RunOptions(data=str(write_minimal(state / "orders.csv", lines=8_000))))
+        run(RunOptions(data=str(data)))
     return FinishedRun(state, "", "", set())
 
 

@@ -79,26 +79,6 @@ def put(path: Path, text: str | bytes) -> Path:
     return path
 
 
-def test_the_real_retailer(spark, retail_file):
-    report = land(spark, str(retail_file), None)
-    assert (report.source_name, report.currency) == ("uci_online_retail", "GBP")
-    assert report.raw_rows == 541_909 and not report.warnings
-    assert report.files[0].sha256.startswith("860145820894f476")
-    count, money, pounds, rows, blank = spark.sql(
-        f"""select count(*),
-        sum(cast(quantity as decimal(18, 3)) * cast(unit_price as decimal(18, 6))),
-        count_if(description like '%£%'), count(distinct source_row), count_if(customer_id is null)
-        from {full_name("raw.order_lines")}"""
-    ).first()
-    assert (count, rows, blank) == (541_909, 541_909, 135_080)
-    assert money == Decimal("9747747.934")
-    assert pounds == 32
-    last = spark.sql(
-        f"select order_id, product_id from {full_name('raw.order_lines')} where source_row = 541909"
-    ).first()
-    assert tuple(last) == ("581587", "22138")
-
-
 def test_fields_are_kept_as_written(spark, tmp_path):
     path = put(
         tmp_path / "a.csv",
