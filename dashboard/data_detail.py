@@ -56,19 +56,25 @@ def show_gates(page: Page, gates: pd.DataFrame) -> None:
     )
     if gates.empty:
         return
-    gates = gates.assign(state=gates["success"].map({True: "✓ passed", False: "✗ failed"}))
+    gates = gates.assign(
+        state=gates["success"].map({True: "✓ passed", False: "✗ failed"}),
+        against=[
+            "" if formats.is_missing(value) else formats.count(value)
+            for value in gates["unexpected_count"]
+        ],
+    )
     st.dataframe(
         gates,
         hide_index=True,
         height=300,
         column_order=[
-            "state", "gate", "description", "column_name", "severity", "unexpected_count",
+            "state", "gate", "description", "column_name", "severity", "against",
             "observed_value", "unexpected_values", "expectation",
         ],
         column_config={
             "state": "State", "gate": "Gate", "column_name": "Column", "severity": "Severity",
             "description": st.column_config.TextColumn("What must hold", width="large"),
-            "unexpected_count": "Rows against it", "observed_value": "Observed",
+            "against": "Rows against it", "observed_value": "Observed",
             "unexpected_values": "Examples", "expectation": "Expectation",
         },
         alt="Every check of the run and whether it passed.",

@@ -47,7 +47,7 @@ def short(value: Any) -> str:
     for limit, divisor, unit in ((999.5e6, 1e9, "bn"), (999.5e3, 1e6, "m"), (9999.5, 1e3, "k")):
         if abs(number) >= limit:
             scaled = number / divisor
-            digits = 0 if abs(scaled) >= 99.5 else 1
+            digits = 0 if abs(scaled) >= 99.5 or scaled == int(scaled) else 1
             return f"{scaled:.{digits}f}{THIN}{unit}".replace("-", "−")
     if abs(number) >= 100 or number == int(number):
         return count(number)

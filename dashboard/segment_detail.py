@@ -72,26 +72,27 @@ def _profile(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
 def _stands_out(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
     parts = []
     if page.export.has_product:
-        parts.append(("products", "description", "Products that stand out"))
+        parts.append(("products", "description", "product"))
     if page.export.has_country:
-        parts.append(("countries", "country", "Countries that stand out"))
+        parts.append(("countries", "country", "country"))
     if not parts:
         return
-    for column, (name, named_by, title) in zip(
+    for column, (name, named_by, what) in zip(
         st.columns(len(parts), gap="medium"), parts, strict=True
     ):
         frame = page.run(f"segments/{name}", **params)
         with column:
-            components.section(title, "Times as common here as among all customers (lift).")
+            finding = sentences.standing_out(frame, named_by, what)
+            components.section(finding, "Times as common here as among all customers (lift).")
             if frame.empty:
-                components.empty("Nothing stands out.", "Too few customers bought the same.")
+                components.empty("Nothing stands out.", "See how the segment differs above.")
                 continue
             components.figure(
                 page,
                 charts.over_share_bars(frame, page.look, named_by, segment["segment_id"]),
                 frame,
                 key=f"segment_{name}",
-                alt_text=f"Bars of lift: {title.lower()} in the segment.",
+                alt_text=f"Bars of lift by {what}: {finding}.",
                 query=f"segments/{name}",
             )
 
@@ -136,7 +137,7 @@ def _members(page: Page, persona: str, params: dict[str, Any]) -> None:
         f"The {formats.count(len(members))} who spent most",
         "“How sure” is the membership probability; “could also be” the runner-up segment.",
     )
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         components.download(
             "Download the whole segment",
             lambda: formats.csv(page.run("segments/download", **params)),

@@ -168,7 +168,10 @@ def drift(frame: pd.DataFrame, look: Look, feature: str) -> Any:
         state=["refit is due" if due else "no refit due" for due in part["is_refit_due"]]
     )
     base = alt.Chart(shown).encode(
-        x=alt.X("snapshot_date:T", axis=alt.Axis(title=None, format="%b %y", labelOverlap=True)),
+        x=alt.X(
+            "snapshot_date:T",
+            axis=alt.Axis(title=None, format="%b %y", labelOverlap=True, labelSeparation=12),
+        ),
         y=alt.Y("amount:Q", axis=alt.Axis(title=None, tickCount=3), scale=alt.Scale(zero=True)),
         tooltip=[
             alt.Tooltip("snapshot_date:T", title="As of", format="%d %B %Y"),

@@ -101,7 +101,9 @@ def distribution(
             "bin:N",
             sort=names,
             title=label(measure),
-            axis=alt.Axis(labelAngle=-45, labelFontSize=11),
+            axis=alt.Axis(
+                labelAngle=-45, labelFontSize=11, labelExpr="replace(datum.label, 'from ', '')"
+            ),
         ),
         tooltip=[
             alt.Tooltip("bin:N", title=label(measure)),

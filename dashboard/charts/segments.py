@@ -158,6 +158,11 @@ def backtest(
     )
     dot = base.mark_point(filled=True, size=85, opacity=1).encode(
         x=f"{value}:Q",
-        shape=alt.Shape("cutoff:N", sort=cutoffs, scale=alt.Scale(range=["circle", "diamond"])),
+        shape=alt.Shape(
+            "cutoff:N",
+            sort=cutoffs,
+            scale=alt.Scale(range=["circle", "diamond"]),
+            legend=alt.Legend(title=None, symbolFillColor=look.muted, symbolStrokeColor=look.muted),
+        ),
     )
     return alt.layer(line, dot).properties(height=max(140, 42 * len(order_of)), width="container")

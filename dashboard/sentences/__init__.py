@@ -38,6 +38,7 @@ from dashboard.sentences.segments import (
     most_common,
     segment_summary,
     spread_alt,
+    standing_out,
 )
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "segment_summary",
     "slipping",
     "spread_alt",
+    "standing_out",
     "steadiness",
     "surety",
     "verdict",

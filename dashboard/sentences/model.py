@@ -23,7 +23,7 @@ def choice(selection: pd.DataFrame, export: Any) -> str:
         )
     silhouette = model.get("silhouette")
     if silhouette is not None:
-        parts.append(f"their silhouette is {float(silhouette):.2f} (from -1 to 1)")
+        parts.append(f"their silhouette is {float(silhouette):.2f} (from −1 to 1)")
     text = f"{parts[0]}: {' and '.join(parts[1:])}." if parts[1:] else f"{parts[0]}."
     if model.get("gave_way"):
         text += f" No number of segments met every guard; {model['gave_way']} gave way."

@@ -5,7 +5,14 @@ import pandas as pd
 from dashboard import formats
 from dashboard.measures import bin_label, label, show
 
-__all__ = ["afterwards", "contrast", "most_common", "segment_summary", "spread_alt"]
+__all__ = [
+    "afterwards",
+    "contrast",
+    "most_common",
+    "segment_summary",
+    "spread_alt",
+    "standing_out",
+]
 
 
 def contrast(comparison: pd.DataFrame) -> str:
@@ -64,6 +71,15 @@ def most_common(bins: pd.DataFrame, currency: str) -> str:
     (orders_share, orders), (days_share, days) = found
     noun = "order" if orders == "1" else "orders"
     return f"{orders_share} have {orders} {noun}; {days_share} were last seen {days} days ago"
+
+
+def standing_out(frame: pd.DataFrame, named_by: str, what: str) -> str:
+    """Return which product or country is most out of proportion in a segment, as Markdown."""
+    if frame.empty:
+        return f"No {what} stands out"
+    first = frame.iloc[0]
+    name = formats.markdown(str(first[named_by])[:60])
+    return f"{name} is {first['lift']:.1f} times as common here"
 
 
 def afterwards(backtest: pd.DataFrame, persona: str) -> str:

@@ -13,4 +13,9 @@ select
     unexpected_count,
     unexpected_values
 from gate_results
-order by success, gate, suite, expectation, column_name
+order by
+    success,
+    array_position(['raw', 'clean', 'mart', 'segments'], gate),
+    suite,
+    expectation,
+    column_name

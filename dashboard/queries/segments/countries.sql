@@ -28,5 +28,6 @@ countries as (
     where customer_count > 0
 )
 select * from countries
-order by customer_count desc, country
+where lift > 1
+order by lift desc, customer_count desc, country
 limit 10
