@@ -2,15 +2,15 @@
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
-RUN_OPTIONS := $(if $(DATA),--data "$(DATA)") $(if $(CONFIG),--config "$(CONFIG)") \
-	$(if $(AS_OF),--as-of "$(AS_OF)") $(if $(LINES),--lines "$(LINES)") \
-	$(if $(SEED),--seed "$(SEED)") $(if $(PSEUDONYMOUS),--pseudonymous) $(if $(VERBOSE),--verbose)
+REFRESH_OPTIONS := $(if $(DATA),--data "$(DATA)") $(if $(CONFIG),--config "$(CONFIG)") \
+	$(if $(AS_OF),--as-of "$(AS_OF)") $(if $(PSEUDONYMOUS),--pseudonymous) $(if $(VERBOSE),--verbose)
+RUN_OPTIONS := $(REFRESH_OPTIONS) $(if $(LINES),--lines "$(LINES)") $(if $(SEED),--seed "$(SEED)")
 ifdef STATE_DIR
 export STATE_DIR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run data test dashboard bench screenshots serve stop rollback lint format lock audit licences docs clean
+.PHONY: help setup run refresh data test dashboard bench screenshots serve status stop rollback lint format lock audit licences docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ $(VENV)/.ready: requirements.lock pyproject.toml pipeline/setup_env.py
 
 run: $(VENV)/.ready ## the whole job: DATA=file CONFIG=source.yml AS_OF=date, demo data by default
 	@$(PY) -m pipeline run $(RUN_OPTIONS)
+
+refresh: $(VENV)/.ready ## the job without a fit: the last model scores DATA, or what has landed
+	@$(PY) -m pipeline refresh $(REFRESH_OPTIONS)
 
 data: $(VENV)/.ready ## fetch the two UCI retail data sets into the state folder
 	@$(PY) -m pipeline data
@@ -42,6 +45,9 @@ screenshots: $(VENV)/.ready ## every page of the dashboard, light and dark, into
 
 serve: $(VENV)/.ready ## a warm local Spark: Connect on 15002, Thrift on 10000, on 127.0.0.1
 	@$(PY) -m pipeline serve
+
+status: $(VENV)/.ready ## ask the warm Spark how it is
+	@$(PY) -m pipeline status
 
 stop: $(VENV)/.ready ## end the warm Spark
 	@$(PY) -m pipeline stop

@@ -11,6 +11,11 @@ import json
 import sys
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
+from pathlib import Path
+
+if not __package__:
+    # spark-submit puts this file's folder on the path instead of the project's.
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -33,7 +38,7 @@ from pipeline.command import run_command
 from pipeline.session import get_session, require_classic
 from pipeline.tables import current_run_id
 
-__all__ = ["TrainReport", "main", "train"]
+__all__ = ["TrainReport", "guard_warnings", "main", "train"]
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def train(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
         scored.unpersist()
     chosen = found.chosen
     warnings = [
-        *_selection_warnings(found),
+        *guard_warnings(chosen.k, found.choice.gave_way),
         *sufficiency_warnings(sample, facts.customers, settings),
         *writing.warnings,
     ]
@@ -261,12 +266,20 @@ def _write_run(
     write_rows(spark, [row], "ml.model_runs", report.run_id)
 
 
-def _selection_warnings(found: Search) -> list[str]:
-    if found.choice.gave_way is None:
+def guard_warnings(segment_count: int, gave_way: str | None) -> list[str]:
+    """Warn where the chosen number of segments misses a guard.
+
+    Parameters
+    ----------
+    segment_count : int
+    gave_way : str or None
+        Guards that it misses; None where it meets them all.
+    """
+    if gave_way is None:
         return []
     return [
-        f"NO NUMBER OF SEGMENTS MEETS EVERY GUARD. k = {found.choice.k} misses them least and "
-        f"was taken: {found.choice.gave_way}. Use these segments with care."
+        f"NO NUMBER OF SEGMENTS MEETS EVERY GUARD. k = {segment_count} misses them least and "
+        f"was taken: {gave_way}. Use these segments with care."
     ]
 
 

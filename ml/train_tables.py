@@ -21,7 +21,7 @@ from ml.search import Search
 from ml.settings import Settings
 from pipeline.tables import write_partition
 
-__all__ = ["Said", "write_tables"]
+__all__ = ["Said", "write_customers", "write_profiles", "write_tables"]
 
 
 @dataclass
@@ -72,8 +72,8 @@ def write_tables(
         lineage = submit(write_lineage, spark, scored, model, previous, run_id)
         work = [
             submit(save_model, spark, model),
-            submit(_write_customers, spark, scored, model, run_id),
-            submit(_write_profiles, spark, scored, model, bases, run_id),
+            submit(write_customers, spark, scored, model, run_id),
+            submit(write_profiles, spark, scored, model, bases, run_id),
             submit(_write_selection, spark, found, settings, run_id),
             submit(write_history, spark, model, run_id),
             submit(write_drift, spark, model, settings, run_id),
@@ -87,9 +87,10 @@ def write_tables(
     return said
 
 
-def _write_customers(
+def write_customers(
     spark: SparkSession, scored: DataFrame, model: SegmentModel, run_id: str
 ) -> None:
+    """Write ``ml.customer_segments`` of customers as `score_customers` returns them."""
     frame = scored.select(
         "customer_id",
         "as_of_date",
@@ -99,13 +100,14 @@ def _write_customers(
     write_partition(spark, frame, "ml.customer_segments", run_id)
 
 
-def _write_profiles(
+def write_profiles(
     spark: SparkSession,
     scored: DataFrame,
     model: SegmentModel,
     bases: list[Persona],
     run_id: str,
 ) -> None:
+    """Write ``ml.segment_profiles``; each segment's name is based on its persona in ``bases``."""
     rows = _profile_rows(scored, model, bases)
     write_rows(spark, rows, "ml.segment_profiles", run_id)
 

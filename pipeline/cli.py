@@ -39,16 +39,15 @@ def _parser() -> argparse.ArgumentParser:
 
     command = _add(commands, "run", _run, "the whole job: land, dbt, gates, segments, export")
     command.add_argument("--data", help="file, folder, glob or table; demo data if left out")
-    command.add_argument("--config", type=Path, help="source config; recognised if left out")
-    command.add_argument("--as-of", help="YYYY-MM-DD: only what was ordered before that day began")
+    _add_options_of_a_run(command)
     command.add_argument("--lines", type=int, default=100_000, help="size of the demo data")
     command.add_argument("--seed", type=int, default=7, help="seed of the demo data")
-    command.add_argument("--json", action="store_true", help="print the summary as JSON")
-    command.add_argument(
-        "--pseudonymous",
-        action="store_true",
-        help="export keyed hashes for customer ids (SEGMENTATION_PSEUDONYM_KEY), no descriptions",
+
+    command = _add(
+        commands, "refresh", _refresh, "dbt, gates, scores of the last model, export; no fit"
     )
+    command.add_argument("--data", help="file, folder, glob or table; what has landed if left out")
+    _add_options_of_a_run(command)
 
     command = _add(commands, "land", _land, "check raw lines and land them, and nothing else")
     command.add_argument("--data", required=True, help="file, folder, glob or table")
@@ -72,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     command = _add(commands, "serve", _serve, "a local Spark that speaks Connect and Thrift")
     command.add_argument("--foreground", action="store_true", help="be the server, until a signal")
+    _add(commands, "status", _status, "ask that server how it is")
     _add(commands, "stop", _stop, "end that server")
     _add(commands, "java", _java, "find a Java that Spark runs on, or fetch one")
     return parser
@@ -89,7 +89,26 @@ def _add(
     return command
 
 
+def _add_options_of_a_run(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--config", type=Path, help="source config; recognised if left out")
+    command.add_argument("--as-of", help="YYYY-MM-DD: only what was ordered before that day began")
+    command.add_argument("--json", action="store_true", help="print the summary as JSON")
+    command.add_argument(
+        "--pseudonymous",
+        action="store_true",
+        help="export keyed hashes for customer ids (SEGMENTATION_PSEUDONYM_KEY), no descriptions",
+    )
+
+
 def _run(options: argparse.Namespace) -> None:
+    _do_run(options, lines=options.lines, seed=options.seed)
+
+
+def _refresh(options: argparse.Namespace) -> None:
+    _do_run(options, fit=False)
+
+
+def _do_run(options: argparse.Namespace, **given: object) -> None:
     from pipeline.run import RunOptions, run
     from pipeline.summary import summary_json, summary_text
 
@@ -98,9 +117,8 @@ def _run(options: argparse.Namespace) -> None:
             data=options.data,
             config=options.config,
             as_of=_day(options.as_of) if options.as_of else None,
-            lines=options.lines,
-            seed=options.seed,
             pseudonymous=options.pseudonymous,
+            **given,
         )
     )
     if options.json:
@@ -160,6 +178,12 @@ def _serve(options: argparse.Namespace) -> None:
         serve.serve()
     else:
         serve.start()
+
+
+def _status(_: argparse.Namespace) -> None:
+    from pipeline.serve import status
+
+    status()
 
 
 def _stop(_: argparse.Namespace) -> None:

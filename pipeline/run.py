@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -15,20 +14,22 @@ import expectations.gates as gates
 from expectations.settings import thresholds
 from ml.activation import write_activation
 from ml.model_card import write_model_card
+from ml.refresh import refresh
 from ml.settings import Settings
 from ml.train import TrainReport, train
 from pipeline import transform
 from pipeline.demo import write_demo
 from pipeline.errors import InputError
 from pipeline.export import write_export
-from pipeline.land import LandingReport, check_input, land
-from pipeline.log import say, stage_seconds, step
-from pipeline.paths import state
+from pipeline.land import LandingReport, check_input, land, landed
+from pipeline.lock import StateLock
+from pipeline.log import say, step
+from pipeline.manifest import manifest_of
+from pipeline.paths import analytics_schema, state
 from pipeline.pseudonyms import Pseudonyms
-from pipeline.session import get_session, require_classic
+from pipeline.session import get_session, is_connect, require_classic
 from pipeline.settings import overrides, project_vars
 from pipeline.tables import current_run_id, full_name
-from pipeline.versions import versions
 
 __all__ = ["RunOptions", "RunResult", "new_run_id", "run"]
 
@@ -53,6 +54,10 @@ class RunOptions:
     pseudonymous : bool
         Export keyed hashes for customer ids, and no descriptions; also where
         the var ``pseudonymous_export`` says so.
+    fit : bool
+        False to score with the last model instead of fitting one, which Spark
+        Connect can do too. Then lines are those that have landed if ``data``
+        is None.
     """
 
     data: str | None = None
@@ -61,6 +66,7 @@ class RunOptions:
     lines: int = 100_000
     seed: int = 7
     pseudonymous: bool = False
+    fit: bool = True
 
 
 @dataclass(frozen=True)
@@ -116,19 +122,11 @@ def run(options: RunOptions) -> RunResult:
     preloading.start()
     with step("start Spark"):
         spark = get_session()
-        require_classic(spark, "the run")
+        if options.fit:
+            require_classic(spark, "the run")
+        alone = _writing_alone(spark)
     run_id = new_run_id(spark)
-    data, config = options.data, options.config
-    if data is None:
-        # Named by its size and seed: other lines are another file, not a
-        # file that shrank.
-        path = state().tmp / f"demo_{options.lines}_{options.seed}.csv"
-        with step(f"make {options.lines:,} demo lines"):
-            data = str(write_demo(path, options.lines, options.seed))
-    with step("land the raw lines"):
-        landing = land(spark, data, config)
-    if options.data is None:
-        path.unlink()
+    landing = _land(spark, options)
     variables = overrides()
     if options.as_of:
         variables["as_of_date"] = options.as_of.isoformat()
@@ -138,13 +136,17 @@ def run(options: RunOptions) -> RunResult:
         transform.build(spark, transform.BEFORE_ML, variables)
     _gate(spark, "clean", run_id)
     _gate(spark, "mart", run_id)
-    with step("fit the mixture and choose the number of segments"):
-        training = train(spark, Settings.from_project(), run_id)
+    if options.fit:
+        with step("fit the mixture and choose the number of segments"):
+            training = train(spark, Settings.from_project(), run_id)
+    else:
+        with step("score with the last model"):
+            training = refresh(spark, Settings.from_project(), run_id)
     with step("dbt: segment marts, tests"):
         transform.build(spark, transform.AFTER_ML, variables)
     _gate(spark, "segments", run_id)
     warnings = [*landing.warnings, *training.warnings, *_gate_warnings(run_id)]
-    manifest = _manifest(spark, run_id, landing, training, warnings, variables)
+    manifest = manifest_of(spark, run_id, landing, training, warnings, variables)
     with step("export for the dashboard"):
         export = write_export(
             spark,
@@ -154,7 +156,37 @@ def run(options: RunOptions) -> RunResult:
             _file_writer(spark, run_id, landing.currency, pseudonyms),
             pseudonyms,
         )
+    alone.release()
     return RunResult(export, landing, training, warnings)
+
+
+def _writing_alone(spark: SparkSession) -> StateLock:
+    """Keep a second writer out where the session's own lock is the server's.
+
+    The kernel lets go of it if the command ends before it says so.
+    """
+    lock = StateLock(state().root / f"lock.{analytics_schema()}")
+    if is_connect(spark):
+        lock.acquire()
+    return lock
+
+
+def _land(spark: SparkSession, options: RunOptions) -> LandingReport:
+    """Land the lines that the options name."""
+    if options.data is None and not options.fit:
+        return landed(spark)
+    if options.data is not None:
+        with step("land the raw lines"):
+            return land(spark, options.data, options.config)
+    # Named by its size and seed: other lines are another file, not a file
+    # that shrank.
+    path = state().tmp / f"demo_{options.lines}_{options.seed}.csv"
+    with step(f"make {options.lines:,} demo lines"):
+        write_demo(path, options.lines, options.seed)
+    with step("land the raw lines"):
+        landing = land(spark, str(path), options.config)
+    path.unlink()
+    return landing
 
 
 def new_run_id(spark: SparkSession) -> str:
@@ -224,95 +256,3 @@ def _draw_pictures(folder: Path, currency: str) -> None:
     from dashboard.pictures import draw
 
     draw(folder, currency)
-
-
-def _manifest(
-    spark: SparkSession,
-    run_id: str,
-    landing: LandingReport,
-    training: TrainReport,
-    warnings: list[str],
-    variables: dict,
-) -> dict:
-    """Return what the manifest says beyond the list of tables and files."""
-    results = gates.collect_results(run_id)
-    (model,) = spark.table(full_name("ml.model_runs")).where(f"run_id = '{run_id}'").collect()
-    critical = [row for row in results if not row["success"] and row["severity"] == "critical"]
-    return {
-        "run_id": run_id,
-        "created_at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "as_of_date": model.as_of_date.isoformat(),
-        "currency": landing.currency,
-        "source": {
-            "name": landing.source_name,
-            "files": [
-                {"source_file": file.source_file, "rows": file.rows, "sha256": file.sha256}
-                for file in landing.files
-            ],
-            "has_product": landing.has_product,
-            "has_quantity": landing.has_quantity,
-            "has_country": landing.has_country,
-        },
-        "account": account(spark, landing.raw_rows),
-        "model": {
-            "segment_count": model.segment_count,
-            "silhouette": model.silhouette,
-            "stability": model.stability,
-            "selection_rule": model.selection_rule,
-            "gave_way": model.gave_way,
-            "seed": model.seed,
-        },
-        "gates": {
-            "passed": sum(row["success"] for row in results),
-            "failed": len(critical),
-            "warnings": sum(not row["success"] for row in results) - len(critical),
-            "data_docs": str(state().data_docs / "index.html"),
-        },
-        "warnings": warnings,
-        "versions": versions(),
-        "parameters": {**project_vars(), **variables},
-        "stage_seconds": {name: round(value, 1) for name, value in stage_seconds().items()},
-    }
-
-
-def account(spark: SparkSession, raw_rows: int) -> dict:
-    """Return the account of lines and assert that nothing was lost.
-
-    Parameters
-    ----------
-    spark : SparkSession
-        Session that reads the classes.
-    raw_rows : int
-        Records that landing counted, independently of dbt.
-
-    Returns
-    -------
-    dict
-        Rows and money (as decimal text) raw, kept and rejected.
-
-    Raises
-    ------
-    InputError
-        If kept and rejected lines are not the raw ones.
-    """
-    classes = spark.table(full_name("mart.fct_line_classes")).collect()
-    kept = [row for row in classes if row.is_kept]
-    rejected = [row for row in classes if not row.is_kept]
-    rows = {"kept": sum(r.row_count for r in kept), "rejected": sum(r.row_count for r in rejected)}
-    if rows["kept"] + rows["rejected"] != raw_rows:
-        raise InputError(
-            f"{raw_rows:,} lines landed but {rows['kept']:,} kept and {rows['rejected']:,} "
-            "rejected were found; nothing is exported"
-        )
-    money = {
-        "kept": sum((r.amount or 0 for r in kept), Decimal(0)),
-        "rejected": sum((r.amount or 0 for r in rejected), Decimal(0)),
-    }
-    return {
-        "raw_rows": raw_rows,
-        "kept_rows": rows["kept"],
-        "rejected_rows": rows["rejected"],
-        "raw_amount": format(money["kept"] + money["rejected"], "f"),
-        "kept_amount": format(money["kept"], "f"),
-        "rejected_amount": format(money["rejected"], "f"),
-    }

@@ -1,12 +1,15 @@
 """A long-lived local Spark that speaks Connect and Thrift from one application."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pyspark
@@ -19,11 +22,12 @@ from pipeline.paths import StatePaths, project_root, state
 from pipeline.purge import finish_forgetting
 from pipeline.session import static_settings
 
-__all__ = ["addresses", "serve", "start", "stop"]
+__all__ = ["addresses", "serve", "start", "status", "stop"]
 
 _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 300
 _STOP_SECONDS = 30
+_ANSWER_SECONDS = 30
 
 
 def addresses() -> tuple[str, int, int]:
@@ -79,7 +83,8 @@ def start() -> None:
         time.sleep(0.2)
     say(f"Spark Connect  SPARK_REMOTE=sc://{host}:{connect}")
     say(f"Thrift         DBT_TARGET=thrift, or beeline -u jdbc:hive2://{host}:{thrift}")
-    say(f"Log            {log}; stop it with: make stop")
+    say(f"Log            {log} and spark.log beside it")
+    say("               make status asks how it is; make stop ends it")
 
 
 def serve() -> None:
@@ -110,6 +115,7 @@ def serve() -> None:
                 raise UserError(f"Spark ended with code {java.returncode}; see {paths.logs}")
             time.sleep(0.2)
         _prepare(host, connect)
+        _ask_thrift(host, thrift)
         _ready_file(paths).write_text(str(os.getpid()))
         java.wait()
         raise UserError(f"Spark ended with code {java.returncode}; see {paths.logs}")
@@ -121,6 +127,35 @@ def serve() -> None:
         except subprocess.TimeoutExpired:
             java.kill()
         lock.release()
+
+
+def status() -> None:
+    """Ask the server a question at each door and print how it is.
+
+    Raises
+    ------
+    InputError
+        If no server runs on this state folder.
+    UserError
+        If it runs and does not answer at one of them.
+    """
+    paths = state()
+    pid = _server_pid(paths)
+    if pid is None:
+        raise InputError(f"no warm server runs on {paths.root}; start one with: make serve")
+    host, connect, thrift = addresses()
+    doors: dict[str, tuple[str, Callable[[], None]]] = {
+        "Spark Connect": (f"sc://{host}:{connect}", lambda: _ask_connect(f"sc://{host}:{connect}")),
+        "Thrift": (f"jdbc:hive2://{host}:{thrift}", lambda: _ask_thrift(host, thrift)),
+    }
+    silent = [name for name, (_, ask) in doors.items() if not _replies(ask)]
+    for name, (address, _) in doors.items():
+        print(f"{name:<15}{'no answer' if name in silent else 'answers':<9}{address}")
+    owner = json.loads(paths.lock_file.read_text())
+    print(f"{'Process':<15}{pid}, since {owner['started_at']}")
+    print(f"{'Log':<15}{paths.logs / 'server.log'} and spark.log beside it")
+    if silent:
+        raise UserError(f"the server (pid {pid}) does not answer by {' or '.join(silent)}")
 
 
 def stop() -> None:
@@ -170,6 +205,36 @@ def _prepare(host: str, port: int) -> None:
     spark = SparkSession.builder.remote(f"sc://{host}:{port}").create()
     prepare_catalog(spark, sweep=True)
     spark.stop()
+
+
+def _ask_connect(address: str) -> None:
+    from pyspark.sql.connect.session import SparkSession
+
+    spark = SparkSession.builder.remote(address).create()
+    spark.sql("select 1").collect()
+    spark.stop()
+
+
+def _ask_thrift(host: str, port: int) -> None:
+    from pyhive import hive
+
+    with hive.connect(host, port, username="health") as connection:
+        cursor = connection.cursor()
+        cursor.execute("select 1")
+        cursor.fetchall()
+
+
+def _replies(ask: Callable[[], None]) -> bool:
+    """Say whether a question is answered in time; a client may try for minutes by itself."""
+    answered = threading.Event()
+
+    def put() -> None:
+        with contextlib.suppress(Exception):
+            ask()
+            answered.set()
+
+    threading.Thread(target=put, daemon=True).start()
+    return answered.wait(_ANSWER_SECONDS)
 
 
 def _ready_file(paths: StatePaths) -> Path:

@@ -269,7 +269,8 @@ def require_classic(spark: SparkSession, command: str) -> None:
         raise InputError(
             f"{command} fits a mixture from given starts, which Spark Connect does not offer; "
             "unset SPARK_REMOTE (after `make stop`, if the warm server holds the state folder), "
-            "or give a cluster with MASTER=spark://host:7077"
+            "give a cluster with MASTER=spark://host:7077, or score with the last model: "
+            "python -m pipeline refresh"
         )
 
 
@@ -278,8 +279,11 @@ def end_process_session() -> None:
     global _lock
     gateway = SparkContext._gateway
     process = getattr(gateway, "proc", None)
+    context = SparkContext._active_spark_context
+    if process is None and context is not None:
+        # Under spark-submit Java is not ours to kill.
+        context.stop()
     if process is not None:
-        context = SparkContext._active_spark_context
         if context is not None:
             # It would print a trace when its peer goes.
             context._accumulatorServer.handle_error = lambda *_: None

@@ -230,7 +230,7 @@ def test_the_same_lines_land_without_them_and_every_line_is_counted(spark, tmp_p
     """A customer of a whole run: forgotten, landed again, and still one account of all lines."""
     from pipeline.demo import write_demo
     from pipeline.land import land
-    from pipeline.run import account
+    from pipeline.manifest import account
     from pipeline.tables import ensure_tables
     from pipeline.transform import build
 

@@ -1,0 +1,131 @@
+"""Score the current marts with the last model into a run of its own, without refitting.
+
+Works over Spark Connect, where nothing can be fitted. A refreshed run has every ml table: what
+follows from the marts is made anew, what the fit found out is that of the fit.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+
+from pyspark.sql import SparkSession
+
+from ml.fit import side_by_side
+from ml.history import drift_rows, drift_warnings, write_history
+from ml.lineage import write_lineage
+from ml.marts import customer_mart, history_mart, read_facts, read_sample
+from ml.model import SegmentModel, load_model
+from ml.output import write_rows
+from ml.personas import Persona, load_personas
+from ml.scoring import score_customers
+from ml.settings import Settings
+from ml.sufficiency import sufficiency_warnings
+from ml.train import TrainReport, guard_warnings
+from ml.train_tables import write_customers, write_profiles
+from pipeline.tables import current_run_id, full_name, write_partition
+
+__all__ = ["refresh"]
+
+# What a fit found out and a later mart does not change.
+_OF_THE_FIT = ("ml.model_selection", "ml.backtest", "ml.backtest_metrics")
+
+
+def refresh(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
+    """Write all ml tables of a run that keeps the model of the run before.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        Classic or Spark Connect.
+    settings : Settings
+        Its limits of drift and sufficiency are used.
+    run_id : str
+        Partition that is written.
+
+    Returns
+    -------
+    TrainReport
+
+    Raises
+    ------
+    InputError
+        If no model has been trained, or the marts are missing or empty; one line.
+    """
+    model = load_model(spark)
+    previous = current_run_id(spark)
+    runs = spark.table(full_name("ml.model_runs"))
+    fitted = runs.where(runs.run_id == previous).first()
+    mart = customer_mart(spark)
+    facts = read_facts(mart)
+    sample = read_sample(mart, facts.customers, settings.fit_sample)
+    scored = score_customers(mart, model).persist()
+    try:
+        scored.count()
+        with side_by_side(spark, settings.parallel_fits) as submit:
+            lineage = submit(write_lineage, spark, scored, model, previous, run_id)
+            drift = submit(_write_drift, spark, model, settings, run_id, facts.as_of_date)
+            work = [
+                submit(write_customers, spark, scored, model, run_id),
+                submit(write_profiles, spark, scored, model, _bases(model), run_id),
+                submit(write_history, spark, model, run_id),
+                *(submit(_copy, spark, name, previous, run_id) for name in _OF_THE_FIT),
+            ]
+            for future in work:
+                future.result()
+            lines, changed = lineage.result()
+            drifted = drift.result()
+    finally:
+        scored.unpersist()
+    said = f"Nothing was fitted: the model is that of run {model.run_id}, as of {model.as_of_date}."
+    warnings = [
+        *guard_warnings(fitted.segment_count, fitted.gave_way),
+        *sufficiency_warnings(sample, facts.customers, settings),
+        *changed,
+        *drifted,
+    ]
+    report = TrainReport(
+        run_id=run_id,
+        as_of_date=facts.as_of_date,
+        customer_count=facts.customers,
+        segment_count=fitted.segment_count,
+        silhouette=fitted.silhouette,
+        stability=fitted.stability,
+        selection_rule=fitted.selection_rule,
+        gave_way=fitted.gave_way,
+        seed=fitted.seed,
+        personas=model.personas,
+        lines=[said, *lines],
+        warnings=warnings,
+    )
+    row = fitted.asDict() | {
+        "created_at": datetime.now(UTC).replace(microsecond=0),
+        "as_of_date": facts.as_of_date,
+        "customer_count": facts.customers,
+        "data_fingerprint": facts.fingerprint,
+        "warnings_json": json.dumps(warnings, ensure_ascii=False),
+    }
+    write_rows(spark, [row], "ml.model_runs", run_id)
+    return report
+
+
+def _bases(model: SegmentModel) -> list[Persona]:
+    """Return the persona of each segment; one told apart is called ``<persona> (<how>)``."""
+    known = {persona.name: persona for persona in load_personas()}
+    return [known.get(name) or known[name.rpartition(" (")[0]] for name in model.personas]
+
+
+def _write_drift(
+    spark: SparkSession, model: SegmentModel, settings: Settings, run_id: str, as_of: date
+) -> list[str]:
+    """Write ``ml.drift`` and return what it says of the as-of date."""
+    rows = drift_rows(history_mart(spark), model, settings)
+    write_rows(spark, rows, "ml.drift", run_id)
+    return drift_warnings([row for row in rows if row["snapshot_date"] == as_of], settings)
+
+
+def _copy(spark: SparkSession, name: str, previous: str, run_id: str) -> None:
+    """Carry a table's rows of the run before over to this one."""
+    table = spark.table(full_name(name))
+    rows = table.where(table.run_id == previous).drop("run_id")
+    write_partition(spark, rows, name, run_id)

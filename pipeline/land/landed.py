@@ -1,0 +1,40 @@
+"""What has landed already, told like a landing."""
+
+from pyspark.sql import SparkSession
+
+from pipeline.errors import InputError
+from pipeline.land.landing import LOADS, LandedFile, LandingReport
+from pipeline.tables import full_name
+
+__all__ = ["landed"]
+
+
+def landed(spark: SparkSession) -> LandingReport:
+    """Report what ``raw.order_lines`` holds.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        Classic or Spark Connect.
+
+    Raises
+    ------
+    InputError
+        If nothing has landed.
+    """
+    loads = spark.table(full_name(LOADS)).orderBy("source_file").collect()
+    if not loads:
+        raise InputError("no lines have landed yet; name them with --data, or type: make run")
+    # One landing read all of them, by one source config.
+    first = loads[0]
+    return LandingReport(
+        files=[
+            LandedFile(row.source_file, row.raw_row_count, row.file_checksum, read_again=False)
+            for row in loads
+        ],
+        source_name=first.source_name,
+        currency=first.currency,
+        has_product=first.has_product,
+        has_quantity=first.has_quantity,
+        has_country=first.has_country,
+    )
