@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pipeline.errors import InputError
 from pipeline.forgotten import ForgottenList
 from pipeline.lock import StateLock
-from pipeline.paths import state
+from pipeline.own_settings import names_metastore, own_settings
+from pipeline.paths import StatePaths, state
 from pipeline.pseudonyms import PSEUDONYM_KEY, Pseudonyms
 from pipeline.purge import purge
 
@@ -48,21 +49,43 @@ def forget(customer_ids: Sequence[str]) -> str:
         forgotten = ForgottenList.load().adding(customer_ids)
         forgotten.save()
         done = purge(paths, forgotten)
+    except OSError as error:
+        raise InputError(
+            f"{paths.root}: not everything could be rewritten ({error.strerror}); mend that, and "
+            "the same command, or any other, finishes the work"
+        ) from error
     finally:
         lock.release()
-    return "\n".join(
-        [
-            f"Forgotten: {count} {'customer' if count == 1 else 'customers'} in {paths.root}",
-            "",
-            f"  landed lines emptied    {done['lines']:,}",
-            f"  rows of past runs gone  {done['rows']:,}",
-            f"  exports written anew    {done['exports']:,}",
-            "",
-            "Marts, Data Docs and logs were removed; the next run makes them again and counts",
-            "without these customers: make run DATA=... with the same files as before.",
-            "The input files themselves are not touched, nor are copies outside the state folder.",
-        ]
-    )
+    return "\n".join([*_summary(paths, count, done), *_left(paths)])
+
+
+def _summary(paths: StatePaths, count: int, done: dict[str, int]) -> list[str]:
+    found = any(done.values())
+    return [
+        f"Forgotten: {count} {'customer' if count == 1 else 'customers'} in {paths.root}",
+        "",
+        f"  landed lines emptied    {done['lines']:,}",
+        f"  rows of past runs gone  {done['rows']:,}",
+        f"  exports written anew    {done['exports']:,}",
+        *(
+            []
+            if found
+            else ["", "No table named them; what lands from now on will leave them out."]
+        ),
+        "",
+        "Marts, Data Docs and logs were removed; the next run makes them again and counts",
+        "without these customers: make run DATA=... with the same files as before.",
+    ]
+
+
+def _left(paths: StatePaths) -> list[str]:
+    """Say what is not this command's to change."""
+    left = ["The input files themselves are not touched, nor are copies outside the state folder."]
+    if (paths.root / "data").is_dir():
+        left.append(f"The fetched workbooks in {paths.root / 'data'} are input files too.")
+    if names_metastore(own_settings()):
+        left.append("Marts in a metastore of your own keep the customers until the next run.")
+    return left
 
 
 def _pseudonyms(customer_ids: Sequence[str]) -> list[str]:

@@ -12,6 +12,12 @@ import pyarrow.parquet as pq
 import pytest
 from dashboard_export import HOSTILE_IDS, Shape, write_export
 
+# Builds the classes of all lines, and nothing that a mart of customers needs.
+CLASSES = (
+    *("--select", "+fct_line_classes", "stg_shop__loads", "--exclude", "tag:thorough"),
+    *("--indirect-selection", "buildable"),
+)
+
 PERSON = "cust-77-Zoë"
 IDS = [PERSON, *HOSTILE_IDS]
 OTHER = "cust-78"

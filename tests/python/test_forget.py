@@ -10,7 +10,7 @@ import forgotten_state
 import pyarrow.parquet as pq
 import pytest
 import runs
-from forgotten_state import IDS, OTHER, PERSON, holding, own
+from forgotten_state import CLASSES, IDS, OTHER, PERSON, holding, own
 
 from dashboard.exports import current_folder, read_manifest, verify
 from pipeline.cli import main
@@ -258,7 +258,7 @@ def test_the_same_lines_land_without_them_and_every_line_is_counted(spark, tmp_p
         lines = spark.table("forgetting_raw.order_lines")
         assert lines.where("is_forgotten").count() == emptied > 0
         assert lines.where(lines.customer_id == person).count() == 0
-        build(spark, ("--select", "+fct_line_classes"), {})
+        build(spark, CLASSES, {})
         found = account(spark, report.raw_rows)
         classes = {
             row.line_class: row for row in spark.table("forgetting.fct_line_classes").collect()
