@@ -91,7 +91,22 @@ def table_of(rows: list[dict]) -> str:
             f"{size:>3}x  {part:<7} {spread(seconds):<24}  {to_peer:<20} {to_first:>5}   "
             f"{most.peak_mib:,} ({most.peak_java_mib:,}, {most.peak_python_mib:,})"
         )
-    return "\n".join(lines)
+    return "\n".join([*lines, *_stages(groups)])
+
+
+def _stages(groups: dict[tuple[int, str], list[Measured]]) -> list[str]:
+    """Return the seconds of each stage of the whole job, a column a size."""
+    jobs = {size: runs[-1].stages for (size, part), runs in groups.items() if part == "job"}
+    if not jobs:
+        return []
+    names = list(next(iter(jobs.values())))
+    lines = ["", "stage of the whole job".ljust(54) + "".join(f"{size:>8}x" for size in jobs)]
+    for name in names:
+        seconds = [stages.get(name) for stages in jobs.values()]
+        lines.append(
+            name.ljust(54) + "".join("        -" if s is None else f"{s:>8.1f}s" for s in seconds)
+        )
+    return lines
 
 
 def _ratios(seconds: list[float], peer: list[Measured]) -> list[float]:
