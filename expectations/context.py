@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from expectations.data_docs import finish_data_docs
 from pipeline.paths import state
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ __all__ = ["batch_definition", "open_context", "update_data_docs", "validations_
 
 _DATA_DOCS_SITE = "gates"
 _BATCH = "whole table"
-# Older validations leave the index of the Data Docs; each listed one costs
-# time at every update, because Great Expectations reads them all again.
-_LISTED_VALIDATIONS = 36
 
 
 def open_context() -> "FileDataContext":
@@ -70,10 +68,7 @@ def _point_data_docs_at(context: "FileDataContext", folder: Path) -> None:
             "class_name": "TupleFilesystemStoreBackend",
             "base_directory": str(folder),
         },
-        "site_index_builder": {
-            "class_name": "DefaultSiteIndexBuilder",
-            "validation_results_limit": _LISTED_VALIDATIONS,
-        },
+        "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
     }
     sites = context.list_data_docs_sites()
     for name in sorted(set(sites) - {_DATA_DOCS_SITE}):
@@ -117,8 +112,8 @@ def batch_definition(context: "FileDataContext", table: str, frame: "Frame") -> 
 def update_data_docs(context: "FileDataContext", results: list) -> None:
     """Write the pages of some validations and of their suites, and the index.
 
-    Once a gate: as an action of every checkpoint it would write the index
-    anew for each suite.
+    Once a gate, and the index by our own hand: Great Expectations would read
+    all validations again for it.
 
     Parameters
     ----------
@@ -128,7 +123,12 @@ def update_data_docs(context: "FileDataContext", results: list) -> None:
         The validations.
     """
     suites = {result.expectation_suite_identifier for result in results}
-    context.build_data_docs(site_names=[_DATA_DOCS_SITE], resource_identifiers=[*results, *suites])
+    context.build_data_docs(
+        site_names=[_DATA_DOCS_SITE],
+        resource_identifiers=[*results, *suites],
+        build_index=False,
+    )
+    finish_data_docs(state().data_docs)
 
 
 def validations_folder(context: "FileDataContext") -> Path:

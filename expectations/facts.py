@@ -47,9 +47,9 @@ class Facts:
         Which optional columns the source has.
     as_of_date : date or None
         Day of the marts; None at the gate ``raw``, which comes before them.
-    customer_count, segment_count : int
-        Rows of the RFM mart and of the segment profiles; 0 before the gate
-        ``segments``, the only one that asks.
+    segment_count : int
+        Rows of the segment profiles; 0 before the gate ``segments``, the only
+        one that asks.
     population : dict
         Vars that decide who the marts hold.
     last : dict
@@ -67,7 +67,6 @@ class Facts:
     has_quantity: bool = True
     has_country: bool = True
     as_of_date: date | None = None
-    customer_count: int = 0
     segment_count: int = 0
     population: dict = field(default_factory=dict)
     last: dict = field(default_factory=dict)
@@ -117,7 +116,6 @@ def gather(read: Read, gate: str, run_id: str) -> Facts:
         has_quantity=any(row["has_quantity"] for row in loads),
         has_country=any(row["has_country"] for row in loads),
         as_of_date=as_of,
-        customer_count=read("mart.fct_rfm_customers").count() if gate == "segments" else 0,
         segment_count=read("mart.fct_segment_profiles").count() if gate == "segments" else 0,
         population=population_vars(),
     )

@@ -36,13 +36,6 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
     """List the expectations on the segmented customers."""
     limits = facts.limits
     found = [
-        gxe.ExpectTableRowCountToBeBetween(
-            min_value=max(1, facts.customer_count),
-            max_value=max(1, facts.customer_count),
-            severity=ERROR,
-            description="every customer of the RFM mart, and nobody else, has a segment",
-            meta={"statistic": "customer_count"},
-        ),
         gxe.ExpectColumnMinToBeBetween(
             column="probability_count",
             min_value=facts.segment_count,

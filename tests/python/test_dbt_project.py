@@ -174,7 +174,10 @@ def test_public_models_are_under_contract_and_exposures_read_only_those(manifest
 
 def test_sources_have_freshness(manifest):
     for source in manifest["sources"].values():
-        assert source["freshness"]["warn_after"]["count"] and source["loaded_at_field"]
+        assert source["freshness"]["warn_after"]["count"], source["name"]
+        assert source["loaded_at_field"] or source["loaded_at_query"], source["name"]
+    lines = next(s for s in manifest["sources"].values() if s["name"] == "order_lines")
+    assert 'var("as_of_date")' in lines["loaded_at_query"]
 
 
 def test_yml_stands_beside_its_models(manifest, models):
