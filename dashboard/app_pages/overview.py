@@ -64,7 +64,7 @@ with right:
     cells = page.run("overview/customer_map")
     components.section(
         sentences.activity(totals, ACTIVE_DAYS),
-        "Each dot is a group of customers; an outline holds the middle of a segment.",
+        "Each dot is a group of customers; outlines hold a segment's middle.",
     )
     components.figure(
         page,
