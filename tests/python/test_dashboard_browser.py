@@ -141,6 +141,27 @@ def test_best_customers_and_slipping_in_three_clicks(view, address):
     assert view.get_by_role("heading", name=re.compile("who spent most")).is_visible()
 
 
+def test_whether_the_model_is_any_good_and_where_rows_went_are_one_click_away(view, address):
+    show(view, address)
+    menu(view, "Model")
+    assert view.get_by_role("heading", name=re.compile("best RFM rules")).is_visible()
+    menu(view, "Data")
+    assert view.get_by_role("heading", name=re.compile("^Most rows left out")).is_visible()
+
+
+def test_the_numbers_behind_a_chart_open_with_the_keyboard_alone(view, address):
+    show(view, address)
+    focused = "document.activeElement.closest('button')?.innerText ?? ''"
+    for _ in range(80):
+        view.keyboard.press("Tab")
+        if "Numbers" in view.evaluate(focused):
+            break
+    else:
+        pytest.fail("the Tab key never reaches the numbers behind a chart")
+    view.keyboard.press("Enter")
+    view.locator("[data-testid='stPopoverBody'] [data-testid='stDataFrame']").wait_for()
+
+
 def test_run_a_query(view, address):
     show(view, address, "sql")
     editor = view.get_by_label("SQL", exact=True)

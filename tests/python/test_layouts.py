@@ -193,7 +193,7 @@ def classified(spark, tmp_path_factory):
                 part = [row[:-1] for row in rows if row.load_id == load_id]
                 write_partition(spark, spark.createDataFrame(part, schema), name, load_id)
         selection = ("--select", "+int_order_lines_classified")
-        build(spark, (*selection, "--indirect-selection", "cautious"), {})
+        build(spark, (*selection, "--exclude-resource-type", "test"), {})
         lines = spark.table(full_name("mart.int_order_lines_classified")).collect()
     return lines, sources
 
