@@ -87,7 +87,7 @@ def place_strips(frame: pd.DataFrame, look: Look) -> Any:
     ).encode(x="place:Q")
     text = (
         base.transform_calculate(at="1.03")
-        .mark_text(align="left", color=look.text, fontSize=13)
+        .mark_text(align="left", dx=6, color=look.text, fontSize=13)
         .encode(x="at:Q", text="text:N")
     )
     return alt.layer(track, middle, dot, text).properties(height=44 * len(frame), width="container")

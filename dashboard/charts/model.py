@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard import formats
+from dashboard.charts.parts import percent_axis
 from dashboard.theme import Look, segment_scale
 
 METHODS = {
@@ -113,7 +114,6 @@ def methods(frame: pd.DataFrame, look: Look, value: str) -> Any:
         ],
         cutoff=lambda rows: [f"after {formats.short_day(day)}" for day in rows["cutoff_date"]],
         ours=lambda rows: rows["method"] == "mixture",
-        text=lambda rows: [f"{v:.2f}" for v in rows[value]],
     )
     cutoffs = list(dict.fromkeys(shown["cutoff"]))
     order = [METHODS.get(name, name) for name in METHODS]
@@ -129,19 +129,19 @@ def methods(frame: pd.DataFrame, look: Look, value: str) -> Any:
         tooltip=[
             alt.Tooltip("name:N", title="Method"),
             alt.Tooltip("cutoff:N", title="Days"),
-            alt.Tooltip(f"{value}:Q", title="Value", format=".3f"),
+            alt.Tooltip(f"{value}:Q", title="Value", format=".1%"),
         ],
     )
     x = alt.X(
         f"{value}:Q",
         scale=alt.Scale(domainMin=0, nice=True),
-        axis=alt.Axis(title=None, grid=True, tickCount=5),
+        axis=percent_axis(grid=True, tickCount=5),
     )
     layers = []
     if f"{value}_low" in shown:
         layers.append(
             base.mark_rule(strokeWidth=2.5).encode(
-                x=alt.X(f"{value}_low:Q", axis=alt.Axis(title=None)), x2=f"{value}_high:Q"
+                x=alt.X(f"{value}_low:Q", axis=percent_axis()), x2=f"{value}_high:Q"
             )
         )
     dots = base.mark_point(filled=True, size=85, opacity=1).encode(
