@@ -1,6 +1,8 @@
 """What every test shares: a state folder of its own and one Spark session."""
 
+import atexit
 import os
+import shutil
 import signal
 import tempfile
 from pathlib import Path
@@ -8,7 +10,11 @@ from pathlib import Path
 import pytest
 
 # Before anything reads it: tests never touch the state of the project itself.
-os.environ["STATE_DIR"] = os.environ.get("TEST_STATE_DIR") or tempfile.mkdtemp(prefix="segments-")
+# TEST_STATE_DIR names a folder that is kept, to look into afterwards.
+KEPT = os.environ.get("TEST_STATE_DIR")
+os.environ["STATE_DIR"] = KEPT or tempfile.mkdtemp(prefix="segments-")
+if not KEPT:
+    atexit.register(shutil.rmtree, os.environ["STATE_DIR"], ignore_errors=True)
 os.environ["DBT_LOG_PATH"] = f"{os.environ['STATE_DIR']}/logs"
 os.environ.setdefault("SPARK_DRIVER_MEMORY", "2g")
 
