@@ -1,6 +1,5 @@
 """What every test shares: a state folder of its own and one Spark session."""
 
-import atexit
 import os
 import shutil
 import signal
@@ -12,11 +11,16 @@ import pytest
 # Before anything reads it: tests never touch the state of the project itself.
 # TEST_STATE_DIR names a folder that is kept, to look into afterwards.
 KEPT = os.environ.get("TEST_STATE_DIR")
-os.environ["STATE_DIR"] = KEPT or tempfile.mkdtemp(prefix="segments-")
-if not KEPT:
-    atexit.register(shutil.rmtree, os.environ["STATE_DIR"], ignore_errors=True)
-os.environ["DBT_LOG_PATH"] = f"{os.environ['STATE_DIR']}/logs"
+STATE = KEPT or tempfile.mkdtemp(prefix="segments-")
+os.environ["STATE_DIR"] = STATE
+os.environ["DBT_LOG_PATH"] = f"{STATE}/logs"
 os.environ.setdefault("SPARK_DRIVER_MEMORY", "2g")
+
+
+def pytest_unconfigure():
+    """Clear the state folder away, unless it is one that is kept."""
+    if not KEPT:
+        shutil.rmtree(STATE, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
