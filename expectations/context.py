@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
     from expectations.suite import Frame
 
-__all__ = ["batch_definition", "open_context", "update_data_docs", "validations_folder"]
+__all__ = [
+    "batch_definition",
+    "forget_context",
+    "open_context",
+    "update_data_docs",
+    "validations_folder",
+]
 
 _DATA_DOCS_SITE = "gates"
 _BATCH = "whole table"
@@ -36,6 +42,11 @@ def open_context() -> "FileDataContext":
         The same object for every call in a process with the same state folder.
     """
     return _open(state().root, state().data_docs)
+
+
+def forget_context() -> None:
+    """Have the next `open_context` read the folder again."""
+    _open.cache_clear()
 
 
 @lru_cache(maxsize=4)

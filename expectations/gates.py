@@ -116,16 +116,18 @@ def run_gate(
         raise ValueError(f"{gate!r}: the gates are {', '.join(GATES)}")
     from expectations.context import open_context, update_data_docs
     from expectations.suites import suites_of
+    from expectations.unfinished import marked_unfinished
 
     read = read or (lambda name: spark.table(full_name(name)))
     facts = gather(read, gate, run_id)
-    checked = {suite.name: _check(suite, read, facts) for suite in suites_of(gate)}
-    results = [result for each in checked.values() for result in each.results]
-    broken = [result for each in checked.values() for result in each.broken]
-    failures = [r for r in results if not r.success and (r.severity == CRITICAL or r in broken)]
-    statistics = {name: each.statistics for name, each in checked.items()}
-    _keep(gate, facts, results, statistics, success=not failures)
-    update_data_docs(open_context(), [each.identifier for each in checked.values()])
+    with marked_unfinished():
+        checked = {suite.name: _check(suite, read, facts) for suite in suites_of(gate)}
+        results = [result for each in checked.values() for result in each.results]
+        broken = [result for each in checked.values() for result in each.broken]
+        failures = [r for r in results if not r.success and (r.severity == CRITICAL or r in broken)]
+        statistics = {name: each.statistics for name, each in checked.items()}
+        _keep(gate, facts, results, statistics, success=not failures)
+        update_data_docs(open_context(), [each.identifier for each in checked.values()])
     if failures:
         raise GateFailed(_message(gate, failures))
     return results
