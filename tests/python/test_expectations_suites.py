@@ -67,9 +67,14 @@ def test_a_threshold_that_is_no_number_is_one_clear_line(monkeypatch):
         thresholds()
 
 
-def test_the_readme_lists_every_suite():
+@pytest.mark.parametrize("suite", SUITES, ids=lambda suite: suite.name)
+def test_the_readme_lists_every_check(suite, facts):
     text = (project_root() / "expectations" / "README.md").read_text()
-    assert {suite.name for suite in SUITES if f"`{suite.name}`" not in text} == set()
+    assert f"`{suite.name}`" in text
+    # Names and types of all columns have one row between them.
+    checks = [each for each in suite.expectations(facts) if "OfType" not in type(each).__name__]
+    columns = {each.column for each in checks if getattr(each, "column", None)}
+    assert {name for name in columns if f"`{suite.name}.{name}`" not in text} == set()
 
 
 # -- the command ---------------------------------------------------------------
