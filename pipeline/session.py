@@ -138,6 +138,8 @@ def stop_session() -> None:
 
 def _join(remote: str) -> SparkSession:
     state().create()
+    # pyspark refuses to be told both; the server has its own master.
+    os.environ.pop("MASTER", None)
     spark = SparkSession.builder.remote(remote).getOrCreate()
     for name, value in runtime_settings().items():
         spark.conf.set(name, value)

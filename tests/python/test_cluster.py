@@ -1,0 +1,151 @@
+"""The whole job on a standalone cluster whose workers die."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from same_tables import assert_same, built, run_ids, segments, written
+from spark_servers import (
+    LINES,
+    ROOT,
+    SPARK_HOME,
+    Cluster,
+    await_true,
+    embedded_run,
+    environment,
+    free_ports,
+    read_json,
+)
+
+pytestmark = pytest.mark.spark
+
+BEFORE_DBT, BEFORE_FIT = "✓ gate: raw", "✓ gate: mart"
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    return embedded_run()
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    with Cluster.started(tmp_path_factory.mktemp("cluster")) as one:
+        yield one
+
+
+class Page:
+    """What the driver of a run tells of its executors."""
+
+    def __init__(self, folder: Path) -> None:
+        (self._port,) = free_ports(1)
+        folder.mkdir()
+        # Pages are off by default; a user's own settings bring them back.
+        (folder / "spark-defaults.conf").write_text(
+            f"spark.ui.enabled true\nspark.ui.port {self._port}\nspark.ui.liveUpdate.period 0\n"
+        )
+        self.variables = {"SPARK_CONF_DIR": str(folder)}
+        self._application: str | None = None
+
+    def read(self, what: str) -> list[dict]:
+        root = f"http://127.0.0.1:{self._port}/api/v1/applications"
+        if self._application is None:
+            found = read_json(root) or []
+            self._application = found[0]["id"] if found else None
+        return read_json(f"{root}/{self._application}/{what}") or []
+
+    def executors(self) -> dict[str, dict]:
+        return {one["id"]: one for one in self.read("executors") if one["id"] != "driver"}
+
+    def failed_tasks(self) -> int:
+        return sum(stage["numFailedTasks"] for stage in self.read("stages"))
+
+
+def kill_a_worker_at_work(cluster: Cluster, page: Page) -> None:
+    """Kill a worker and its executor while tasks run on it, and start another."""
+    workers = await_true("both workers have an executor", cluster.workers_by_executor)
+    before = page.failed_tasks()
+
+    def at_work() -> str | None:
+        return next((i for i, one in page.executors().items() if one["activeTasks"]), None)
+
+    executor = await_true("a task runs", at_work, pause=0.002)
+    cluster.kill(workers[executor])
+    await_true("the executor is gone", lambda: executor not in page.executors())
+    await_true("its tasks have failed", lambda: page.failed_tasks() > before, seconds=30)
+    cluster.replace(workers[executor])
+
+
+@pytest.fixture(scope="module")
+def disturbed(cluster, tmp_path_factory):
+    """Run the whole job on the cluster; workers die in dbt's models and in the fit."""
+    folder = tmp_path_factory.mktemp("disturbed")
+    state, said = folder / "state", folder / "said"
+    page = Page(folder / "conf")
+    with said.open("w") as stderr:
+        run = subprocess.Popen(
+            [sys.executable, "-m", "pipeline", "run", "--lines", LINES],
+            cwd=ROOT,
+            env=environment(state, MASTER=cluster.master, **page.variables),
+            stdout=subprocess.DEVNULL,
+            stderr=stderr,
+        )
+
+    def has_said(text: str) -> bool:
+        assert run.poll() is None, said.read_text()
+        return text in said.read_text()
+
+    try:
+        await_true("dbt is at work", lambda: has_said(BEFORE_DBT))
+        busy = await_true("both workers did tasks", lambda: both_busy(page))
+        kill_a_worker_at_work(cluster, page)
+        await_true("the fit is at work", lambda: has_said(BEFORE_FIT), seconds=300)
+        kill_a_worker_at_work(cluster, page)
+        assert run.wait(600) == 0, said.read_text()
+    finally:
+        run.kill()
+    assert len(busy) == 2
+    return state
+
+
+def both_busy(page: Page) -> dict[str, dict]:
+    busy = {i: one for i, one in page.executors().items() if one["completedTasks"]}
+    return busy if len(busy) == 2 else {}
+
+
+def test_a_run_whose_workers_die_equals_the_embedded_one_table_by_table(embedded, disturbed):
+    assert_same(embedded.built, built(disturbed))
+    assert_same(embedded.written, written(disturbed))
+
+
+def test_and_segment_by_segment(embedded, disturbed):
+    assert len(set(embedded.segments.values())) > 1
+    assert segments(disturbed) == embedded.segments
+    manifest = json.loads((disturbed / "exports/current/manifest.json").read_text())
+    assert manifest["gates"]["failed"] == 0
+    assert manifest["account"] == embedded.manifest["account"]
+
+
+def test_training_can_be_submitted_to_the_cluster(embedded, disturbed, cluster, tmp_path):
+    """From another folder, with nothing of the project on Python's path."""
+    variables = environment(disturbed)
+    del variables["PYTHONPATH"]
+    done = subprocess.run(
+        [
+            str(SPARK_HOME / "bin" / "spark-submit"),
+            *("--master", cluster.master, "--driver-memory", "1g"),
+            *(str(ROOT / "ml" / "train.py"), "--json"),
+        ],
+        cwd=tmp_path,
+        env={**variables, "PYSPARK_PYTHON": sys.executable},
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    report = json.loads(done.stdout.splitlines()[-1])
+    assert report["run_id"] == run_ids(disturbed)[-1]
+    assert len(run_ids(disturbed)) == 2
+    assert segments(disturbed) == embedded.segments
+    assert list(tmp_path.iterdir()) == []

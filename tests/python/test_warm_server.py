@@ -1,0 +1,136 @@
+"""One warm Spark, spoken to over Connect, Thrift and JDBC, finds what an embedded run finds."""
+
+import json
+import subprocess
+
+import psutil
+import pytest
+from reliability_kill import VARS
+from same_tables import assert_same, built, run_ids, segments, written
+from spark_servers import (
+    SPARK_HOME,
+    dbt,
+    embedded_run,
+    environment,
+    finished,
+    python,
+    warm_server,
+)
+
+pytestmark = pytest.mark.spark
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    return embedded_run()
+
+
+@pytest.fixture(scope="module")
+def server(embedded):
+    """Serve the state folder of that run."""
+    with warm_server(embedded.state) as variables:
+        yield variables
+
+
+def files(state) -> set[str]:
+    """Return the names, never used twice, of the files of the tables that dbt built."""
+    return {path.name for path in (state / "warehouse/analytics.db").glob("*/*.parquet")}
+
+
+def listeners(state) -> set[tuple[str, int]]:
+    """Return where the processes of a state folder's server listen."""
+    pid = json.loads((state / "lock").read_text())["pid"]
+    processes = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+    return {
+        (one.laddr.ip.removeprefix("::ffff:"), one.laddr.port)
+        for process in processes
+        for one in process.net_connections("inet")
+        if one.status == psutil.CONN_LISTEN
+    }
+
+
+def test_the_server_says_how_it_is_and_listens_on_the_loopback_address_only(embedded, server):
+    said = python(embedded.state, "pipeline", "status", **server).stdout
+    assert f"Spark Connect  answers  {server['SPARK_REMOTE']}" in said
+    assert f"Thrift         answers  jdbc:hive2://127.0.0.1:{server['THRIFT_PORT']}" in said
+    assert str(embedded.state / "logs") in said
+    found = listeners(embedded.state)
+    assert {host for host, _ in found} == {"127.0.0.1"}
+    assert {int(server["CONNECT_PORT"]), int(server["THRIFT_PORT"])} <= {port for _, port in found}
+
+
+def test_an_embedded_command_is_told_how_to_work_through_the_server(embedded, server):
+    done = python(embedded.state, "ml.score", code=4, CONNECT_PORT=server["CONNECT_PORT"])
+    (line,) = done.stderr.splitlines()
+    assert f"SPARK_REMOTE={server['SPARK_REMOTE']}" in line
+
+
+def test_fitting_over_connect_is_refused_with_what_to_do_instead(embedded, server):
+    done = python(embedded.state, "ml.train", code=2, **server)
+    (line,) = done.stderr.splitlines()
+    assert "unset SPARK_REMOTE" in line and "MASTER=spark://" in line and "pipeline refresh" in line
+    assert run_ids(embedded.state) == [embedded.run_id]
+
+
+def test_a_refresh_over_connect_equals_the_embedded_run_table_by_table(embedded, server):
+    before = files(embedded.state)
+    python(embedded.state, "pipeline", "refresh", **server)
+    assert not before & files(embedded.state)
+    assert len(run_ids(embedded.state)) == 2
+    assert_same(embedded.built, built(embedded.state))
+    assert_same(embedded.written, written(embedded.state))
+    assert segments(embedded.state) == embedded.segments
+    manifest = json.loads((embedded.state / "exports/current/manifest.json").read_text())
+    assert manifest["run_id"] == run_ids(embedded.state)[-1] != embedded.run_id
+    for key in ("account", "model", "source", "as_of_date"):
+        assert manifest[key] == embedded.manifest[key]
+    assert manifest["gates"]["failed"] == 0
+    assert manifest["tables"].keys() == embedded.manifest["tables"].keys()
+
+
+def test_gates_run_alone_over_connect(embedded, server):
+    done = python(embedded.state, "expectations", "--gate", "mart", **server)
+    assert "expectations hold" in done.stdout
+
+
+def test_scores_over_connect_equal_the_run(embedded, server, tmp_path):
+    import pyarrow.parquet as pq
+
+    output = tmp_path / "scores.parquet"
+    python(embedded.state, "ml.score", "--output", str(output), **server)
+    rows = pq.read_table(output).to_pylist()
+    found = {row["customer_id"]: (row["segment_id"], row["persona"]) for row in rows}
+    assert found == embedded.segments
+
+
+def test_the_thrift_target_of_dbt_builds_the_same_tables(embedded, server):
+    variables = {name: server[name] for name in ("CONNECT_PORT", "THRIFT_PORT")}
+    before = files(embedded.state)
+    words = ("run", "--select", "path:models/marts", "--vars", json.dumps(VARS))
+    done = finished(dbt(embedded.state, *words, "--target", "thrift", **variables))
+    assert "ERROR=0" in done.stdout
+    assert before & files(embedded.state) < before
+    assert_same(embedded.built, built(embedded.state))
+
+
+def test_a_bi_client_lists_and_queries_the_marts(embedded, server):
+    done = subprocess.run(
+        [
+            str(SPARK_HOME / "bin" / "beeline"),
+            *("-u", f"jdbc:hive2://127.0.0.1:{server['THRIFT_PORT']}/analytics"),
+            *("--outputformat=csv2", "--silent=true"),
+            *("-e", "show tables"),
+            *("-e", "select persona, customer_count from fct_segment_profiles"),
+        ],
+        env={**environment(embedded.state), "SPARK_REMOTE": ""},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    lines = done.stdout.splitlines()
+    profiles = embedded.built["fct_segment_profiles"]
+    for persona, count in zip(profiles.persona, profiles.customer_count, strict=True):
+        assert f"{persona},{count}" in lines
+    for name in embedded.built:
+        assert any(name in line.split(",") for line in lines), name
