@@ -67,13 +67,13 @@ def folder(name: str) -> Path:
 
 
 @contextmanager
-def own_state(state: Path, schema: str, variables: dict[str, object]):
+def own_state(state: Path, schema: str, variables: dict[str, object] | None = None):
     """Let this process use another state folder, other databases and vars for a while."""
     changed = {
         "STATE_DIR": str(state),
         "ANALYTICS_SCHEMA": schema,
         "DBT_LOG_PATH": f"{state}/logs",
-        "SEGMENTATION_VARS": json.dumps(variables),
+        "SEGMENTATION_VARS": json.dumps(variables or {}),
     }
     kept = {name: os.environ.get(name) for name in changed}
     os.environ.update(changed)
