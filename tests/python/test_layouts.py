@@ -175,7 +175,7 @@ def classified(spark, tmp_path_factory):
     """Land every layout, classify all at once, and return the lines and what landed."""
     folder = tmp_path_factory.mktemp("layouts")
     landed, sources = [], {}
-    with runs.own_state(folder / "state", "layouts", {}):
+    with runs.own_state(folder / "state", "layouts"):
         StatePaths(folder / "state").create()
         ensure_tables(spark)
         for number, layout in LAYOUTS.items():
