@@ -1,5 +1,6 @@
 """The one place where a Spark session is made."""
 
+import logging
 import os
 import shutil
 import time
@@ -235,6 +236,8 @@ def static_settings(
         own.get("spark.driver.extraJavaOptions", ""),
         "-Duser.timezone=UTC",
         archive_option(),
+        # Java is killed at the end and would leave its scratch files behind.
+        f"-Djava.io.tmpdir={paths.tmp}",
         *(f"-D{name}={value}" for name, value in _derby_properties(paths).items()),
         f"-Dlog4j2.configurationFile={log_config.as_uri()}",
     ]
@@ -289,6 +292,9 @@ def end_process_session() -> None:
         if context is not None:
             # It would print a trace when its peer goes.
             context._accumulatorServer.handle_error = lambda *_: None
+        if not is_verbose():
+            # py4j logs a trace for every thread that still waits for Java.
+            logging.disable()
         process.kill()
         process.wait()
     if _lock is not None:

@@ -31,7 +31,7 @@ VARS = {
 }
 STAGES = (
     "start Spark",
-    "make 3,000 demo lines",
+    "make the demo lines",
     "land the raw lines",
     "gate: raw",
     "dbt: clean lines, sales and RFM marts, tests",
@@ -125,6 +125,12 @@ class Run:
         while time.monotonic() < began + seconds and self.stage_began(stage + 1) is None:
             time.sleep(0.005)
 
+    def await_lock(self) -> None:
+        """Return once it holds the state folder."""
+        lock = self.state / "lock"
+        own = f'"pid": {self.process.pid}'
+        _until(lambda: lock.is_file() and own in lock.read_text(), "the lock was never taken")
+
     def java(self) -> list[psutil.Process]:
         """Return the Java processes below it."""
         try:
@@ -166,10 +172,15 @@ class Run:
             self._reader.join(SECONDS_TO_END)
         return code
 
-    def done(self) -> "Run":
-        """Wait for its own end and assert that it did what it should."""
+    def wait(self) -> int:
+        """Return the exit code with which it ends by itself."""
         code = self.process.wait(_WAIT)
         self._reader.join(10)
+        return code
+
+    def done(self) -> "Run":
+        """Wait for its own end and assert that it did what it should."""
+        code = self.wait()
         assert code == 0, f"exit code {code}: {self.lines[-8:]}"
         return self
 
@@ -239,14 +250,27 @@ def moments(seed: int, points: int) -> list[Moment]:
     return found
 
 
-def end_a_run(state: Path, moment: Moment, seconds: list[float], *arguments: str) -> dict:
+def handful(seed: int, stages: tuple[int, ...]) -> list[Moment]:
+    """Return one seeded moment inside each of these stages, each ended in another way."""
+    dice = random.Random(seed)
+    ways = dice.sample([way for way in WAYS if way != "group"], len(stages))
+    return [
+        Moment(stage, round(dice.uniform(0.1, 0.8), 2), way)
+        for stage, way in zip(stages, ways, strict=True)
+    ]
+
+
+def end_a_run(
+    state: Path, moment: Moment, seconds: list[float], *arguments: str, **variables: str
+) -> dict:
     """End a run at a moment, assert how it ended, and return what was seen of it."""
-    with started(state, *arguments) as run:
+    with started(state, *arguments, **variables) as run:
         run.await_stage(moment.stage, moment.part * seconds[moment.stage])
         try:
             code = run.end(moment.way)
         except TooLate:
-            return end_a_run(state, replace(moment, part=moment.part / 2), seconds, *arguments)
+            sooner = replace(moment, part=moment.part / 2)
+            return end_a_run(state, sooner, seconds, *arguments, **variables)
     assert code == WAYS[moment.way], f"{moment}: exit code {code}, {run.lines[-5:]}"
     assert len(run.finished) < len(STAGES), f"{moment}: the run was over"
     if moment.way in ("java", "term", "interrupt"):

@@ -21,7 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from dashboard.serving import server
 
-_THINK_SECONDS = (0.5, 3.0)
+_THINK_SECONDS = (2.0, 8.0)
 _ANSWER_SECONDS = 60
 _SAMPLE_SECONDS = 1.0
 

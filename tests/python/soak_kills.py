@@ -52,6 +52,17 @@ class Report:
         return cls(path, seed, points, **{name: kept[name] for name in names})
 
 
+def undisturbed(folder: Path) -> list[float]:
+    """Have ``folder/reference`` hold an undisturbed run, and return the seconds of its stages."""
+    state, path = folder / "reference", folder / "reference.json"
+    if not (state.is_dir() and path.is_file()):
+        shutil.rmtree(state, ignore_errors=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        with started(state) as run:
+            path.write_text(json.dumps(run.done().seconds()))
+    return json.loads(path.read_text())
+
+
 def kill_pass(folder: Path, points: int, seed: int, limit: int | None = None) -> Report:
     """End runs at seeded moments in one state folder and assert that nothing is lost.
 
@@ -67,13 +78,10 @@ def kill_pass(folder: Path, points: int, seed: int, limit: int | None = None) ->
     folder.mkdir(parents=True, exist_ok=True)
     report = Report.load(folder / "kills.json", seed, points)
     reference, state = folder / "reference", folder / "disturbed"
-    if not report.stage_seconds:
-        for old in (reference, state):
-            shutil.rmtree(old, ignore_errors=True)
-        with started(reference) as run:
-            report.stage_seconds = run.done().seconds()
+    report.stage_seconds = undisturbed(folder)
+    if not state.is_dir() or not report.kills:
+        shutil.rmtree(state, ignore_errors=True)
         shutil.copytree(reference, state, symlinks=True)
-        report.save()
     expected = tables(reference / "exports")
     done = len(report.kills)
     for number, moment in enumerate(moments(seed, points)):
