@@ -87,7 +87,10 @@ class StateLock:
 def _command_line() -> str:
     """Return what was typed, without the ids of customers to forget."""
     arguments = sys.argv[1:2] if sys.argv[1:2] == ["forget"] else sys.argv[1:]
-    return " ".join([Path(sys.argv[0]).name, *arguments])[:200]
+    program = Path(sys.argv[0])
+    # `python -m package` starts a file that says nothing.
+    name = program.parent.name if program.name == "__main__.py" else program.name
+    return " ".join([name, *arguments])[:200]
 
 
 def _read(file: IO[str]) -> dict:
