@@ -118,6 +118,7 @@ class Settings:
         0.10, "share of customers held out of campaigns, to measure uplift", 0, 0.9
     )
 
+    kept_runs: int = _setting(20, "runs whose results stay in the ml tables", 5)
     min_history_days: int = _setting(180, "warn if the history is shorter", 0)
     few_customers: int = _setting(500, "warn if there are fewer customers", 0)
     min_repeat_share: float = _setting(

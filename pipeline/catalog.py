@@ -153,7 +153,11 @@ def _sweep_partitions() -> None:
         if not folder.is_dir():
             continue
         for path in folder.iterdir():
-            if path.name.startswith("."):
+            replaced = path.with_name(path.name[1:].removesuffix(".old"))
+            if path.suffix == ".old" and not replaced.exists():
+                # Killed between the two renames of a replacement.
+                path.rename(replaced)
+            elif path.name.startswith("."):
                 shutil.rmtree(path, ignore_errors=True)
         for value in set(partitions_on_disk(name)) - set(_finished(name)):
             shutil.rmtree(partition_folder(name, value))

@@ -1,18 +1,20 @@
 """How every command of the project ends: one line and an exit code."""
 
+import errno
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from pipeline.errors import UserError
+from pipeline.errors import InputError, UserError
 from pipeline.log import is_verbose
 from pipeline.paths import state
 
 __all__ = ["run_command"]
 
 DEFECT, INTERRUPTED, TERMINATED = 1, 130, 143
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class _Terminated(BaseException):
@@ -49,7 +51,7 @@ def run_command(work: Callable[[], int | None]) -> int:
     except BrokenPipeError:
         return 0
     except Exception as error:
-        return _defect(error)
+        return _disk_full(error) if _is_disk_full(error) else _defect(error)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         _end_spark()
@@ -59,26 +61,63 @@ def _on_terminate(*_: object) -> None:
     raise _Terminated
 
 
+def _disk_full(error: Exception) -> int:
+    print(
+        f"error: the disk is full{_place(error)}; nothing is lost and the last export is "
+        f"untouched; free some space, then run again{_details(error)}",
+        file=sys.stderr,
+    )
+    return InputError.exit_code
+
+
 def _defect(error: Exception) -> int:
     """Say in one line what went wrong and keep the rest in a file."""
-    log = state().logs / "error.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text("".join(traceback.format_exception(error)))
     if is_verbose():
         traceback.print_exception(error)
     first = next((line for line in str(error).splitlines() if line.strip()), "")[:300]
     if _java_is_gone(error):
         first = "the Java process ended under the command (killed, or out of memory); run it again"
-    print(f"error: {type(error).__name__}: {first} (details: {log})", file=sys.stderr)
+    print(f"error: {type(error).__name__}: {first}{_details(error)}", file=sys.stderr)
     return DEFECT
 
 
-def _java_is_gone(error: BaseException | None) -> bool:
+def _details(error: Exception) -> str:
+    """Keep the whole error in a file and return where, nothing if that can't be written."""
+    log = state().logs / "error.log"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("".join(traceback.format_exception(error)))
+    except OSError:
+        return ""
+    return f" (details: {log})"
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Return an error and those that led to it."""
     while error is not None:
-        if type(error).__name__ in {"Py4JNetworkError", "ConnectionRefusedError"}:
-            return True
+        yield error
         error = error.__cause__ or error.__context__
-    return False
+
+
+def _is_disk_full(error: Exception) -> bool:
+    """Say so of Python's own error and of Java's, which is known by its text."""
+    return any(
+        (isinstance(one, OSError) and one.errno in _FULL)
+        or any(os.strerror(number) in str(one) for number in _FULL)
+        for one in _chain(error)
+    )
+
+
+def _place(error: Exception) -> str:
+    named = next((one.filename for one in _chain(error) if isinstance(one, OSError)), None)
+    return f" ({named})" if named else f" (state folder {state().root})"
+
+
+def _java_is_gone(error: Exception) -> bool:
+    return any(
+        type(one).__name__ in {"Py4JNetworkError", "ConnectionRefusedError"}
+        for one in _chain(error)
+    )
 
 
 def _end_spark() -> None:

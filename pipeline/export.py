@@ -141,8 +141,10 @@ def write_export(
         _sync(exports)
         switch_to(exports, run_id)
         prune(exports)
-    except OSError as error:
+    except BaseException as error:
         shutil.rmtree(beside, ignore_errors=True)
+        if not isinstance(error, OSError):
+            raise
         raise InputError(
             f"{exports}: the export can't be written ({error.strerror}); the last one stays; "
             "free some space or mend the folder's permissions, then run again"
@@ -169,7 +171,10 @@ def prune(exports: Path) -> None:
     current = (exports / "current").resolve().name
     for run_id in finished(exports)[:-KEPT_EXPORTS]:
         if run_id != current:
-            shutil.rmtree(exports / run_id)
+            # Killed half-way, it must not be taken for a whole export.
+            doomed = exports / f".{run_id}.new"
+            (exports / run_id).rename(doomed)
+            shutil.rmtree(doomed)
 
 
 def rollback(exports: Path) -> str:

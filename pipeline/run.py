@@ -29,7 +29,7 @@ from pipeline.paths import analytics_schema, state
 from pipeline.pseudonyms import Pseudonyms
 from pipeline.session import get_session, is_connect, require_classic
 from pipeline.settings import overrides, project_vars
-from pipeline.tables import current_run_id, full_name
+from pipeline.tables import current_run_id, full_name, keep_runs
 
 __all__ = ["RunOptions", "RunResult", "new_run_id", "run"]
 
@@ -156,6 +156,7 @@ def run(options: RunOptions) -> RunResult:
             _file_writer(spark, run_id, landing.currency, pseudonyms),
             pseudonyms,
         )
+    keep_runs(spark, Settings.from_project().kept_runs)
     alone.release()
     return RunResult(export, landing, training, warnings)
 

@@ -7,6 +7,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pipeline.catalog import (
+    COMPLETED_BY,
     partition_folder,
     partitions_on_disk,
     prepare_catalog,
@@ -20,6 +21,7 @@ __all__ = [
     "drop_partition",
     "ensure_tables",
     "full_name",
+    "keep_runs",
     "partition_values",
     "schema_of",
     "write_partition",
@@ -92,7 +94,13 @@ def drop_partition(spark: SparkSession, name: str, value: str) -> None:
     table = declared_tables()[name]
     if not _VALUE.fullmatch(value):
         raise ValueError(f"{value!r} can't name a partition of {name}")
-    shutil.rmtree(partition_folder(name, value), ignore_errors=True)
+    folder = partition_folder(name, value)
+    if folder.exists():
+        # Killed half-way, it must not be taken for a whole partition.
+        doomed = folder.with_name(f".{folder.name}.new")
+        shutil.rmtree(doomed, ignore_errors=True)
+        folder.rename(doomed)
+        shutil.rmtree(doomed)
     spark.sql(
         f"alter table {full_name(name)} drop if exists partition (`{table.partition}`='{value}')"
     )
@@ -111,3 +119,16 @@ def current_run_id(spark: SparkSession) -> str | None:
     """
     finished = partition_values(spark, "ml.model_runs")
     return finished[-1] if finished else None
+
+
+def keep_runs(spark: SparkSession, count: int) -> None:
+    """Forget all but the latest finished ml runs.
+
+    The row that says a run is whole goes first: where this is killed, the next
+    command sweeps the rest.
+    """
+    last = COMPLETED_BY["ml"]
+    others = [name for name in declared_tables() if name.startswith("ml.") and name != last]
+    for run_id in partition_values(spark, last)[:-count]:
+        for name in (last, *others):
+            drop_partition(spark, name, run_id)

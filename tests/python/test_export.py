@@ -34,6 +34,20 @@ def test_at_least_the_last_few_are_kept_and_the_current_one_always(exports):
     assert len(finished(exports)) == KEPT_EXPORTS + 1
 
 
+def test_an_export_half_removed_is_no_export(exports, monkeypatch):
+    """Killed while it removes the oldest, the command leaves none that looks whole."""
+    switch_to(exports, finished(exports)[-1])
+
+    def killed(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pipeline.export.shutil.rmtree", killed)
+    with pytest.raises(KeyboardInterrupt):
+        prune(exports)
+    assert len(finished(exports)) == 7
+    assert len(list(exports.glob(".*.new"))) == 1
+
+
 def test_unfinished_folder_is_no_export(exports):
     (exports / ".20260109T000000Z-aaaa.new").mkdir()
     (exports / "20260109T000000Z-aaaa").mkdir()

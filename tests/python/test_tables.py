@@ -11,6 +11,7 @@ from pipeline.tables import (
     current_run_id,
     drop_partition,
     full_name,
+    keep_runs,
     partition_values,
     schema_of,
     write_partition,
@@ -90,6 +91,24 @@ def test_unfinished_run_is_swept_and_finished_one_stays(spark):
     assert [row[-1] for row in rows(spark)] == ["R1"]
     assert not (table_folder(TABLE) / ".run_id=R3.new").exists()
     assert current_run_id(spark) == "R1"
+
+
+def test_a_replacement_that_was_killed_between_its_renames_loses_nothing(spark):
+    write_partition(spark, lineage(spark), TABLE, "R1")
+    finish(spark, "R1")
+    folder = partition_folder(TABLE, "R1")
+    folder.rename(folder.with_name(f".{folder.name}.old"))
+    prepare_catalog(spark, sweep=True)
+    assert len(rows(spark)) == 1
+
+
+def test_only_the_latest_runs_are_kept(spark):
+    for run_id in ("R1", "R2", "R3"):
+        write_partition(spark, lineage(spark), TABLE, run_id)
+        finish(spark, run_id)
+    keep_runs(spark, 2)
+    assert partition_values(spark, "ml.model_runs") == ["R2", "R3"]
+    assert [row[-1] for row in rows(spark)] == ["R2", "R3"]
 
 
 def test_lost_catalogue_is_rebuilt_from_the_folders(spark):
