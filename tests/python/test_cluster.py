@@ -1,11 +1,16 @@
-"""The whole job on a standalone cluster whose workers die."""
+"""The whole job on a standalone cluster whose workers die; one server for several users."""
 
 import json
+import shutil
 import subprocess
 import sys
+from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
+from reliability_kill import VARS
 from same_tables import assert_same, built, run_ids, segments, written
 from spark_servers import (
     LINES,
@@ -13,10 +18,14 @@ from spark_servers import (
     SPARK_HOME,
     Cluster,
     await_true,
+    command,
+    dbt,
     embedded_run,
     environment,
+    finished,
     free_ports,
     read_json,
+    warm_server,
 )
 
 pytestmark = pytest.mark.spark
@@ -149,3 +158,68 @@ def test_training_can_be_submitted_to_the_cluster(embedded, disturbed, cluster, 
     assert len(run_ids(disturbed)) == 2
     assert segments(disturbed) == embedded.segments
     assert list(tmp_path.iterdir()) == []
+
+
+# -- one server, several users -----------------------------------------------------------------
+
+
+@contextmanager
+def company_server(state: Path, folder: Path, master: str):
+    """Serve with a metastore that was there before, as its hive-site.xml says."""
+    metastore = folder / "metastore"
+    (state / "metastore").rename(metastore)
+    properties = {
+        "javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={metastore};create=true",
+        "hive.metastore.warehouse.dir": (state / "warehouse").as_uri(),
+    }
+    listed = "".join(
+        f"<property><name>{name}</name><value>{value}</value></property>"
+        for name, value in properties.items()
+    )
+    (folder / "hive-site.xml").write_text(f"<configuration>{listed}</configuration>")
+    with warm_server(state, MASTER=master, SPARK_CONF_DIR=str(folder)) as variables:
+        yield variables
+        assert (metastore / "db.lck").is_file()
+        assert not (state / "metastore").exists()
+
+
+def new_user(name: str, state: Path, folder: Path) -> tuple[Path, dict[str, str]]:
+    """Give a user the landed lines and the ml runs, in a folder and databases of their own."""
+    own = folder / name
+    for part in ("raw", "ml"):
+        shutil.copytree(state / part, own / part)
+    return own, {"ANALYTICS_SCHEMA": name}
+
+
+def test_two_dbt_users_and_a_scorer_share_a_server_on_two_workers(
+    embedded, disturbed, cluster, tmp_path
+):
+    as_of = date.fromisoformat(embedded.manifest["as_of_date"])
+    earlier = as_of - timedelta(days=60)
+    models = ("build", "--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    scores = tmp_path / "scores.parquet"
+    (tmp_path / "company").mkdir()
+    with company_server(disturbed, tmp_path / "company", cluster.master) as server:
+        alice, alices = new_user("alice", disturbed, tmp_path)
+        bob, bobs = new_user("bob", disturbed, tmp_path)
+        bobs_vars = {**VARS, "as_of_date": earlier.isoformat()}
+        at_once = [
+            dbt(alice, *models, "--vars", json.dumps(VARS), **server, **alices),
+            dbt(bob, *models, "--vars", json.dumps(bobs_vars), **server, **bobs),
+            command(disturbed, sys.executable, "-m", "ml.score", "--output", str(scores), **server),
+        ]
+        for process in at_once:
+            finished(process)
+        assert len(cluster.workers_by_executor()) == 2
+        # Another folder behind the same names would be written here and read there.
+        other = command(bob, sys.executable, "-m", "ml.score", **server, ANALYTICS_SCHEMA="alice")
+        assert str(alice) in finished(other, code=2).stderr
+
+    assert_same(embedded.built, built(disturbed, "alice"))
+    rows = pq.read_table(scores).to_pylist()
+    found = {row["customer_id"]: (row["segment_id"], row["persona"]) for row in rows}
+    assert found == embedded.segments
+    theirs = built(disturbed, "bob")
+    assert set(theirs["fct_rfm_customers"].as_of_date) == {earlier}
+    fewer = len(theirs["fct_order_lines"])
+    assert 0 < fewer < len(embedded.built["fct_order_lines"])
