@@ -79,6 +79,11 @@ class StatePaths:
         """The file whose lock says that a command is at work."""
         return self.root / "lock"
 
+    @property
+    def token_file(self) -> Path:
+        """Where the warm server's token lies while it runs."""
+        return self.root / "connect.token"
+
     def create(self) -> "StatePaths":
         """Make the folders, readable by their owner only, and return self."""
         try:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pyspark
 
+from pipeline.connect_token import TOKEN, make_token, own_address, remove_token
 from pipeline.errors import InputError, UserError
 from pipeline.java import use_java
 from pipeline.lock import StateLock
@@ -60,6 +61,7 @@ def start() -> None:
     """
     paths = state().create()
     host, connect, thrift = addresses()
+    _say_exposure(host)
     log = paths.logs / "server.log"
     with log.open("w") as output:
         server = subprocess.Popen(
@@ -81,7 +83,7 @@ def start() -> None:
             server.terminate()
             raise UserError(f"the server did not answer in {_START_SECONDS} s; see {log}")
         time.sleep(0.2)
-    say(f"Spark Connect  SPARK_REMOTE=sc://{host}:{connect}")
+    say(f"Spark Connect  SPARK_REMOTE=sc://{host}:{connect}, with the token in {paths.token_file}")
     say(f"Thrift         DBT_TARGET=thrift, or beeline -u jdbc:hive2://{host}:{thrift}")
     say(f"Log            {log} and spark.log beside it")
     say("               make status asks how it is; make stop ends it")
@@ -101,32 +103,47 @@ def serve() -> None:
     host, connect, thrift = addresses()
     for port in (connect, thrift):
         _require_free(host, port)
-    if host != _LOOPBACK:
-        say(f"listening on {host}: whoever reaches it can read and change every table")
+    _say_exposure(host)
     lock = StateLock(paths.lock_file)
     lock.acquire(serves=f"sc://{host}:{connect}")
     finish_forgetting(paths)
     use_java(paths.root / "java")
-    java = subprocess.Popen(_command(paths, host, connect, thrift), stdin=subprocess.DEVNULL)
+    java = subprocess.Popen(
+        _command(paths, host, connect, thrift),
+        stdin=subprocess.DEVNULL,
+        # Not on the command line, which every user of the machine can read.
+        env={**os.environ, TOKEN: make_token(paths)},
+    )
     lock.name_jvm(java.pid)
     try:
         while not (_answers(host, connect) and _answers(host, thrift)):
             if java.poll() is not None:
                 raise UserError(f"Spark ended with code {java.returncode}; see {paths.logs}")
             time.sleep(0.2)
-        _prepare(host, connect)
+        _prepare(paths, host, connect)
         _ask_thrift(host, thrift)
         _ready_file(paths).write_text(str(os.getpid()))
         java.wait()
         raise UserError(f"Spark ended with code {java.returncode}; see {paths.logs}")
     finally:
         _ready_file(paths).unlink(missing_ok=True)
+        remove_token(paths)
         java.terminate()
         try:
             java.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             java.kill()
         lock.release()
+
+
+def _say_exposure(host: str) -> None:
+    """Say what it means to listen beyond this machine."""
+    if host != _LOOPBACK:
+        say(
+            f"listening on {host}: whoever reaches Thrift's port there can read and change every "
+            "table, as it asks for no password; Connect asks for the token, which pyspark sends "
+            "over TLS only, so put a proxy with TLS before it"
+        )
 
 
 def status() -> None:
@@ -145,7 +162,10 @@ def status() -> None:
         raise InputError(f"no warm server runs on {paths.root}; start one with: make serve")
     host, connect, thrift = addresses()
     doors: dict[str, tuple[str, Callable[[], None]]] = {
-        "Spark Connect": (f"sc://{host}:{connect}", lambda: _ask_connect(f"sc://{host}:{connect}")),
+        "Spark Connect": (
+            f"sc://{host}:{connect}",
+            lambda: _ask_connect(own_address(paths, host, connect)),
+        ),
         "Thrift": (f"jdbc:hive2://{host}:{thrift}", lambda: _ask_thrift(host, thrift)),
     }
     silent = [name for name, (_, ask) in doors.items() if not _replies(ask)]
@@ -196,13 +216,13 @@ def _command(paths: StatePaths, host: str, connect: int, thrift: int) -> list[st
     return [str(submit), *options, "--class", main_class, "spark-internal"]
 
 
-def _prepare(host: str, port: int) -> None:
+def _prepare(paths: StatePaths, host: str, port: int) -> None:
     """Make the tables present, as the first command of an embedded session does."""
     from pyspark.sql.connect.session import SparkSession
 
     from pipeline.catalog import prepare_catalog
 
-    spark = SparkSession.builder.remote(f"sc://{host}:{port}").create()
+    spark = SparkSession.builder.remote(own_address(paths, host, port)).create()
     prepare_catalog(spark, sweep=True)
     spark.stop()
 

@@ -13,6 +13,7 @@ from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
 from pipeline.catalog import prepare_catalog
+from pipeline.connect_token import with_token
 from pipeline.declared import full_name
 from pipeline.errors import InputError
 from pipeline.java import use_java
@@ -141,7 +142,7 @@ def _join(remote: str) -> SparkSession:
     state().create()
     # pyspark refuses to be told both; the server has its own master.
     os.environ.pop("MASTER", None)
-    spark = SparkSession.builder.remote(remote).getOrCreate()
+    spark = SparkSession.builder.remote(with_token(state(), remote)).getOrCreate()
     for name, value in runtime_settings().items():
         spark.conf.set(name, value)
     prepare_catalog(spark, sweep=False)
@@ -153,6 +154,8 @@ def _start(app_name: str) -> SparkSession:
     paths = state().create()
     lock = StateLock(paths.lock_file)
     lock.acquire()
+    # Plain dbt comes here without the pipeline's own command line.
+    os.umask(0o077)
     try:
         if finish_forgetting(paths):
             say("  - customers were still to be forgotten; that is done now")
@@ -169,6 +172,8 @@ def _start(app_name: str) -> SparkSession:
         else:
             use_java(paths.root / "java")
             conf.setAll(static_settings(paths, app_name).items())
+            if conf.get("spark.driver.bindAddress") is None:
+                say("  - Spark listens beyond this machine, as executors elsewhere must reach it")
             log = (paths.logs / "jvm.log").open("w")
             gateway = launch_gateway(conf, {"stdout": log, "stderr": log})
             log.close()
@@ -218,6 +223,8 @@ def static_settings(
     if not names_metastore(own):
         settle_metastore(paths.metastore)
         ours["spark.sql.warehouse.dir"] = str(paths.warehouse)
+        # Hadoop's file system sets permissions itself, whatever the process's umask.
+        ours["spark.hadoop.fs.permissions.umask-mode"] = "077"
         ours["spark.hadoop.javax.jdo.option.ConnectionURL"] = (
             f"jdbc:derby:;databaseName={paths.metastore};create=true"
         )

@@ -313,7 +313,7 @@ def _yaml_fault(error: Exception) -> str:
     problem = getattr(error, "problem", None) or str(error) or type(error).__name__
     mark = getattr(error, "problem_mark", None)
     where = f", line {mark.line + 1}" if mark else ""
-    return " ".join(str(problem).split()) + where
+    return shown(" ".join(str(problem).split()), 500) + where
 
 
 def _validation_fault(error: ValidationError) -> str:
@@ -337,7 +337,7 @@ def _validation_fault(error: ValidationError) -> str:
         if text not in faults:
             faults.append(text)
     more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
-    return " ".join(("; ".join(faults[:3]) + more).split())
+    return shown(" ".join(("; ".join(faults[:3]) + more).split()), 1000)
 
 
 def _is_type_name(part: object) -> bool:
