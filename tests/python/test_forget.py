@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 
 import forgotten_state
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import runs
@@ -264,4 +265,28 @@ def test_the_same_lines_land_without_them_and_every_line_is_counted(spark, tmp_p
             row.line_class: row for row in spark.table("forgetting.fct_line_classes").collect()
         }
         assert found["kept_rows"] + found["rejected_rows"] == runs.DEMO_LINES + 1
-        assert classes.first().row_count == emptied
+        assert classes["forgotten"].row_count == emptied
+
+
+@pytest.mark.spark
+def test_lines_that_landed_before_there_was_a_column_for_it_stay(spark, tmp_path):
+    """A state folder of an older version: the table is declared anew over the same files."""
+    from pipeline.declared import declared_tables
+    from pipeline.tables import ensure_tables
+
+    with own(tmp_path, "older"):
+        folder = paths().create().raw / "order_lines"
+        columns = declared_tables()["raw.order_lines"].columns
+        old = ", ".join(f"{name} {kind}" for name, kind in columns if name != "is_forgotten")
+        spark.sql("create database older_raw")
+        spark.sql(
+            f"create table older_raw.order_lines ({old}) using parquet "
+            f"partitioned by (load_id) location 'file:{folder}'"
+        )
+        spark.sql("insert into older_raw.order_lines (load_id, source_row) values ('a', 1)")
+        loads = paths().raw / "loads" / "load_id=a"
+        loads.mkdir(parents=True)
+        pq.write_table(pa.table({"raw_row_count": [1]}), loads / "p.parquet")
+        ensure_tables(spark)
+        (row,) = spark.table("older_raw.order_lines").collect()
+    assert (row.load_id, row.source_row, row.is_forgotten) == ("a", 1, None)
