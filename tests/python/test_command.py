@@ -1,5 +1,6 @@
 """A command ends with one line and the exit code that is promised."""
 
+import errno
 import os
 import signal
 from pathlib import Path
@@ -50,6 +51,29 @@ def test_defect_is_one_line_with_the_rest_in_a_file(capsys):
     assert said.count("\n") == 1 and "ValueError: first" in said
     path = said.split("details: ")[1].rstrip(")\n")
     assert "second" in Path(path).read_text()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "/there/part-0"),
+        RuntimeError("Job aborted.\njava.io.IOException: No space left on device\n\tat x.y"),
+    ],
+)
+def test_a_full_disk_is_said_plainly(error, capsys):
+    assert run_command(fail(error)) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error: the disk is full") and said.count("\n") == 1
+    assert "java.io" not in said
+
+
+def test_an_error_that_cannot_be_kept_is_still_said(capsys, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "write_text", refuse)
+    assert run_command(fail(ValueError("first"))) == 1
+    assert capsys.readouterr().err == "error: ValueError: first\n"
 
 
 def test_dead_java_is_said_plainly(capsys):
