@@ -115,7 +115,7 @@ def _place(error: Exception) -> str:
 
 def _java_is_gone(error: Exception) -> bool:
     return any(
-        type(one).__name__ in {"Py4JNetworkError", "ConnectionRefusedError"}
+        isinstance(one, ConnectionError) or type(one).__name__ == "Py4JNetworkError"
         for one in _chain(error)
     )
 

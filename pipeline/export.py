@@ -143,7 +143,8 @@ def write_export(
         prune(exports)
     except BaseException as error:
         shutil.rmtree(beside, ignore_errors=True)
-        if not isinstance(error, OSError):
+        # A lost connection is Java's end, not the disk's.
+        if not isinstance(error, OSError) or isinstance(error, ConnectionError):
             raise
         raise InputError(
             f"{exports}: the export can't be written ({error.strerror}); the last one stays; "

@@ -106,6 +106,8 @@ def get_session(app_name: str = "segmentation") -> SparkSession:
             # exception carries the same text to whoever handles it.
             for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
                 PySparkLogger.getLogger(name).disabled = True
+            # py4j logs one on the root logger for every thread that waits when Java goes.
+            logging.root.addFilter(lambda record: "py4j" not in record.pathname)
         os.environ["TZ"] = "UTC"
         time.tzset()
         remote = os.environ.get("SPARK_REMOTE", "").strip()
@@ -178,7 +180,9 @@ def _start(app_name: str) -> SparkSession:
             gateway = launch_gateway(conf, {"stdout": log, "stderr": log})
             log.close()
             lock.name_jvm(gateway.proc.pid)
-        SparkContext(gateway=gateway, conf=conf)
+        context = SparkContext(gateway=gateway, conf=conf)
+        # It would print a trace when Java goes.
+        context._accumulatorServer.handle_error = lambda *_: None
         spark = SparkSession.builder.enableHiveSupport().getOrCreate()
         prepare_catalog(spark, sweep=True)
     except BaseException:
@@ -296,12 +300,6 @@ def end_process_session() -> None:
         # Under spark-submit Java is not ours to kill.
         context.stop()
     if process is not None:
-        if context is not None:
-            # It would print a trace when its peer goes.
-            context._accumulatorServer.handle_error = lambda *_: None
-        if not is_verbose():
-            # py4j logs a trace for every thread that still waits for Java.
-            logging.disable()
         process.kill()
         process.wait()
     if _lock is not None:

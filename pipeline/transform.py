@@ -1,8 +1,10 @@
 """Run dbt inside this process, on this process's session."""
 
+import errno
 import json
 import os
 import sys
+from pathlib import Path
 
 from pyspark.sql import SparkSession
 
@@ -79,6 +81,8 @@ def build(spark: SparkSession, selection: tuple[str, ...], variables: dict[str, 
         *("--vars", json.dumps(variables)),
         *(() if is_verbose() else ("--quiet", "--log-level", "none")),
     ]
+    log = state().logs / "spark.log"
+    said = log.stat().st_size if log.is_file() else 0
     outcome = dbtRunner().invoke(arguments)
     # dbt-spark turns ANSI off on the shared session; everyone else has it on.
     spark.conf.set("spark.sql.ansi.enabled", "true")
@@ -90,7 +94,9 @@ def build(spark: SparkSession, selection: tuple[str, ...], variables: dict[str, 
     if broken:
         first = broken[0]
         reason = " ".join((first.message or "").split())[:400]
-        raise TransformFailed(f"dbt could not build {first.node.name}: {reason}")
+        raise TransformFailed(f"dbt could not build {first.node.name}: {reason}") from _full_disk(
+            log, said
+        )
     if failed:
         names = "; ".join(f"{r.node.name} ({r.message})" for r in failed[:5])
         raise GateFailed(
@@ -98,3 +104,13 @@ def build(spark: SparkSession, selection: tuple[str, ...], variables: dict[str, 
             f"--select {failed[0].node.name} --store-failures"
         )
     return len(results)
+
+
+def _full_disk(log: Path, since: int) -> OSError | None:
+    """Return a full disk that Java's log tells of; dbt hands on an error's first line only."""
+    if not log.is_file():
+        return None
+    with log.open("rb") as file:
+        file.seek(since if since <= log.stat().st_size else 0)
+        found = os.strerror(errno.ENOSPC).encode() in file.read()
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if found else None

@@ -6,10 +6,12 @@ import signal
 from pathlib import Path
 
 import pytest
+from py4j.protocol import Py4JNetworkError
 
 from pipeline.cli import main
 from pipeline.command import run_command
 from pipeline.errors import GateFailed, InputError, Locked
+from pipeline.transform import _full_disk
 
 
 def fail(error):
@@ -76,10 +78,11 @@ def test_an_error_that_cannot_be_kept_is_still_said(capsys, monkeypatch):
     assert capsys.readouterr().err == "error: ValueError: first\n"
 
 
-def test_dead_java_is_said_plainly(capsys):
-    from py4j.protocol import Py4JNetworkError
-
-    assert run_command(fail(Py4JNetworkError("Answer from Java side is empty"))) == 1
+@pytest.mark.parametrize(
+    "error", [Py4JNetworkError("Answer from Java side is empty"), ConnectionResetError(104, "x")]
+)
+def test_dead_java_is_said_plainly(error, capsys):
+    assert run_command(fail(error)) == 1
     assert "Java process ended" in capsys.readouterr().err
 
 
@@ -87,3 +90,15 @@ def test_dead_java_is_said_plainly(capsys):
 def test_as_of_must_be_a_day(day, capsys):
     assert main(["run", "--as-of", day]) == 2
     assert "YYYY-MM-DD" in capsys.readouterr().err
+
+
+def test_a_full_disk_is_found_in_what_java_logged_since(tmp_path):
+    log = tmp_path / "spark.log"
+    assert _full_disk(log, 0) is None
+    log.write_text("java.io.IOException: No space left on device\n")
+    before = log.stat().st_size
+    assert _full_disk(log, before) is None
+    with log.open("a") as file:
+        file.write("Caused by: java.io.IOException: No space left on device\n")
+    assert _full_disk(log, before).errno == errno.ENOSPC
+    assert _full_disk(log, 10 * before).errno == errno.ENOSPC

@@ -1,11 +1,13 @@
 """Exports are switched in one step, kept a while, and rolled back."""
 
+import errno
 import json
+import os
 
 import pytest
 
 from pipeline.errors import InputError
-from pipeline.export import KEPT_EXPORTS, finished, prune, rollback, switch_to
+from pipeline.export import KEPT_EXPORTS, finished, prune, rollback, switch_to, write_export
 
 
 @pytest.fixture
@@ -68,3 +70,22 @@ def test_rollback_says_when_there_is_nothing_to_go_back_to(exports, tmp_path):
     switch_to(exports, finished(exports)[0])
     with pytest.raises(InputError, match="older"):
         rollback(exports)
+
+
+@pytest.mark.parametrize(
+    ("error", "seen"),
+    [
+        (OSError(errno.EROFS, os.strerror(errno.EROFS)), InputError),
+        (ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"), ConnectionResetError),
+    ],
+)
+def test_the_end_of_java_is_not_taken_for_a_folder_that_cannot_be_written(
+    monkeypatch, tmp_path, error, seen
+):
+    def fail(_):
+        raise error
+
+    monkeypatch.setenv("STATE_DIR", str(tmp_path))
+    monkeypatch.setattr("pipeline.export._sweep", fail)
+    with pytest.raises(seen):
+        write_export(None, "run", {}, [], lambda _: None)
