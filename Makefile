@@ -10,7 +10,7 @@ export STATE_DIR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run refresh data test dashboard bench screenshots serve status stop rollback lint format lock audit licences docs clean
+.PHONY: help setup run refresh data test soak dashboard bench screenshots serve status stop rollback lint format lock audit licences docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ test: $(VENV)/.ready ## every test: pytest, dbt unit and data tests, the dashboa
 
 bench: $(VENV)/.ready ## benchmarks as ratios, on an idle machine: BENCH="job search" SIZES=1,10
 	@$(PY) -m bench $(BENCH) $(if $(SIZES),--sizes $(SIZES)) $(if $(DATA),--data "$(DATA)")
+
+soak: $(VENV)/.ready ## the long passes: PART=kills, faults, runs or load, all by default
+	@PYTHONPATH=. $(PY) tests/python/soak.py --folder $(or $(STATE_DIR),.state)/soak \
+		$(if $(PART),--part "$(PART)") $(if $(SOAK_SEED),--seed "$(SOAK_SEED)") \
+		$(if $(KILLS),--kills "$(KILLS)") $(if $(RUNS),--runs "$(RUNS)") \
+		$(if $(SESSIONS),--sessions "$(SESSIONS)") $(if $(MINUTES),--minutes "$(MINUTES)")
 
 screenshots: $(VENV)/.ready ## every page of the dashboard, light and dark, into the state folder
 	@$(PY) -m dashboard.screenshots --out $(or $(STATE_DIR),.state)/screenshots
