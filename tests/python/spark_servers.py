@@ -218,6 +218,9 @@ def warm_server(state: Path, **variables: str):
     variables = {"CONNECT_PORT": connect, "THRIFT_PORT": thrift, **variables}
     try:
         python(state, "pipeline", "serve", **variables)
+        # Clients with a state folder of their own do not find it there.
+        token = (state / "connect.token").read_text()
+        variables["SPARK_CONNECT_AUTHENTICATE_TOKEN"] = token
         yield {**variables, "SPARK_REMOTE": f"sc://127.0.0.1:{connect}"}
     finally:
         if (state / "server.ready").exists():

@@ -1,6 +1,7 @@
 """One warm Spark, spoken to over Connect, Thrift and JDBC, finds what an embedded run finds."""
 
 import json
+import socket
 import subprocess
 
 import psutil
@@ -134,3 +135,16 @@ def test_a_bi_client_lists_and_queries_the_marts(embedded, server):
         assert f"{persona},{count}" in lines
     for name in embedded.built:
         assert any(name in line.split(",") for line in lines), name
+
+
+def test_stop_leaves_no_process_and_no_lock_behind(embedded, server):
+    pid = json.loads((embedded.state / "lock").read_text())["pid"]
+    below = psutil.Process(pid).children(recursive=True)
+    assert below
+    python(embedded.state, "pipeline", "stop", **server)
+    assert not psutil.pid_exists(pid) and not any(process.is_running() for process in below)
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", int(server["CONNECT_PORT"])))
+    for command in ("status", "stop"):
+        done = python(embedded.state, "pipeline", command, code=2, **server)
+        assert "make serve" in done.stderr
