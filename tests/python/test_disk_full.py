@@ -1,0 +1,82 @@
+"""Full and read-only disks end a command with one line, and nothing is lost."""
+
+from pathlib import Path
+
+import pytest
+from reliability_checks import assert_served
+from reliability_disks import disk, require_mount
+from runs import folder, minimal_run, own_state, write_minimal
+
+from pipeline.command import run_command
+from pipeline.export import finished, write_export
+from pipeline.land import land
+from pipeline.paths import state as paths
+from pipeline.session import get_session
+from pipeline.tables import ensure_tables, full_name
+
+pytestmark = pytest.mark.spark
+BAD_ENVIRONMENT = 2
+FULL = "the disk is full"
+
+
+@pytest.fixture(autouse=True)
+def mounts_are_allowed():
+    require_mount()
+
+
+@pytest.fixture
+def minimal(spark):
+    """Work on the finished run of the minimal source."""
+    run = minimal_run()
+    with own_state(run.state, "minimal"):
+        yield run
+
+
+def assert_one_line(code: int, said: str, message: str) -> None:
+    assert code == BAD_ENVIRONMENT
+    assert said.count("\n") == 1 and said.startswith("error: "), said
+    assert message in said and "Exception" not in said, said
+
+
+def test_landing_on_a_full_disk_keeps_what_had_landed(spark, capsys):
+    state = folder("full-disk")
+    with own_state(state, "full_disk"):
+        paths().create()
+        ensure_tables(spark)
+        landed = land(spark, str(write_minimal(state / "first.csv", 3_000)), None)
+        more = str(write_minimal(state / "more.csv", 8_000))
+        capsys.readouterr()
+        with disk(paths().raw, room=20_000):
+            code = run_command(lambda: land(spark, more, None) and None)
+            assert_one_line(code, capsys.readouterr().err, FULL)
+        lines = spark.table(full_name("raw.order_lines"))
+        assert lines.count() == landed.raw_rows
+        assert land(spark, more, None).raw_rows == lines.count() > landed.raw_rows
+
+
+def test_a_full_disk_ends_a_shuffle(spark, capsys):
+    (blocks,) = Path(get_session().conf.get("spark.local.dir")).glob("blockmgr-*")
+    noise = spark.range(300_000).selectExpr("uuid() as noise").groupBy("noise").count()
+    with disk(blocks, room=100_000):
+        code = run_command(lambda: noise.count() and None)
+        assert_one_line(code, capsys.readouterr().err, FULL)
+    assert noise.count() == 300_000
+
+
+@pytest.mark.parametrize(("read_only", "message"), [(False, FULL), (True, "Read-only file system")])
+def test_an_export_that_cannot_be_written_leaves_the_one_before(
+    spark, minimal, capsys, read_only, message
+):
+    before = assert_served(minimal.exports)
+    kept = finished(minimal.exports)
+
+    def export():
+        write_export(spark, f"{before}-again", dict(minimal.manifest), [], lambda _: None)
+
+    with disk(minimal.exports, room=100_000, read_only=read_only):
+        code = run_command(export)
+        assert_one_line(code, capsys.readouterr().err, message)
+        assert assert_served(minimal.exports) == before
+    assert assert_served(minimal.exports) == before
+    assert finished(minimal.exports) == kept
+    assert {path.name for path in minimal.exports.iterdir()} == {*kept, "current"}
