@@ -6,6 +6,7 @@ import streamlit as st
 from dashboard import components, formats
 from dashboard.charts.data import REASONS, WORDS
 from dashboard.components import Page
+from dashboard.exports import Export
 
 
 def show_examples(page: Page, classes: pd.DataFrame) -> None:
@@ -34,13 +35,23 @@ def show_examples(page: Page, classes: pd.DataFrame) -> None:
         hide_index=True,
         column_config={
             "source_file": "File", "source_row": "Row", "reject_reason": "Reason",
-            "order_id": "Order", "product_id": "Product", "description": "Description",
-            "quantity_text": "Quantity", "unit_price_text": "Unit price",
-            "ordered_at_text": "Ordered at", "customer_id": "Customer",
+            "order_id": "Order", "ordered_at_text": "Ordered at", "customer_id": "Customer",
             "amount": st.column_config.NumberColumn("Amount", format="%.2f"),
+            **_of_the_source(page.export),
         },
         alt="Ten example lines of the chosen reason.",
     )  # fmt: skip
+
+
+def _of_the_source(export: Export) -> dict[str, str | None]:
+    """Return the headings of columns that a source may lack; None hides one."""
+    has_product, has_quantity = export.has_product, export.has_quantity
+    return {
+        "product_id": "Product" if has_product else None,
+        "description": "Description" if has_product else None,
+        "quantity_text": "Quantity" if has_quantity else None,
+        "unit_price_text": "Unit price" if has_quantity else "Amount as it came",
+    }
 
 
 def show_gates(page: Page, gates: pd.DataFrame) -> None:
@@ -103,7 +114,9 @@ def show_returns(page: Page) -> None:
                 column_config={
                     "reason": "Reason",
                     "row_count": "Rows",
-                    "amount": st.column_config.NumberColumn(f"Amount ({currency})", format="%,.2f"),
+                    "amount": st.column_config.NumberColumn(
+                        formats.amount_heading("Amount", currency), format="%,.2f"
+                    ),
                 },
             )
     with right:
@@ -121,7 +134,7 @@ def show_returns(page: Page) -> None:
                     "exclusion_reason": "Reason",
                     "customer_count": "Customers",
                     "net_amount": st.column_config.NumberColumn(
-                        f"Net amount ({currency})", format="%,.2f"
+                        formats.amount_heading("Net amount", currency), format="%,.2f"
                     ),
                 },
             )

@@ -68,6 +68,11 @@ class Export:
         return bool(self.manifest["source"].get("has_product"))
 
     @property
+    def has_quantity(self) -> bool:
+        """Whether the source has units and prices, rather than amounts alone."""
+        return bool(self.manifest["source"].get("has_quantity"))
+
+    @property
     def has_country(self) -> bool:
         """Whether the source names countries."""
         return bool(self.manifest["source"].get("has_country"))

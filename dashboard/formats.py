@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from dashboard.settings import RETAIL_CURRENCIES
+from dashboard.settings import RETAIL_CURRENCIES, UNKNOWN_CURRENCY
 
 THIN = "\u202f"
 """Narrow no-break space, between groups of digits."""
@@ -26,9 +26,19 @@ def is_missing(value: Any) -> bool:
 
 
 def sign(currency: str) -> str:
-    """Return the sign of a currency (``£``), or its code and a space (``NOK ``)."""
+    """Return the sign of a currency (``£``), or its code and a space (``NOK ``).
+
+    Nothing where the source does not say its currency.
+    """
+    if currency == UNKNOWN_CURRENCY:
+        return ""
     found = RETAIL_CURRENCIES.get(currency, currency)
     return f"{found}{THIN}" if len(found) > 1 and found.isalpha() else found
+
+
+def amount_heading(words: str, currency: str) -> str:
+    """Return the heading of a column of amounts: ``Spent so far (GBP)``."""
+    return f"{words} ({currency})" if currency not in ("", UNKNOWN_CURRENCY) else words
 
 
 def count(value: Any) -> str:

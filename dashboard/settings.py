@@ -8,6 +8,9 @@ SCHEMA_VERSION: Final = 1
 ACTIVE_DAYS: Final = 90
 """A customer is active who ordered within so many days before the as-of date."""
 
+UNKNOWN_CURRENCY: Final = "XXX"
+"""ISO 4217's code for a source that does not say its currency; amounts then have no sign."""
+
 MIN_COMPARISON_DAYS: Final = 7
 """A change is shown against the last month end at least so many days earlier, because a
 comparison over a day or two says nothing."""

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard import formats
 from dashboard.components import Page
 
 
@@ -18,7 +19,7 @@ def columns(currency: str) -> dict[str, Any]:
         "persona": column.TextColumn("Segment"),
         "from_persona": column.TextColumn("Was"),
         "to_persona": column.TextColumn("Is now"),
-        "monetary": amount(f"Spent so far ({currency})", format="%,.2f"),
+        "monetary": amount(formats.amount_heading("Spent so far", currency), format="%,.2f"),
         "frequency": amount("Orders", format="localized"),
         "recency_days": amount("Days since last order", format="localized"),
         "membership_probability": column.ProgressColumn(

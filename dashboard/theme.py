@@ -125,6 +125,8 @@ def dress(chart: Any, look: Look, *, background: str = "transparent") -> Any:
     }  # fmt: skip
     return chart.configure(
         background=background,
+        # Vega measures once by default, and cuts titles where labels then grow.
+        autosize=alt.AutoSizeParams(type="fit", contains="padding", resize=True),
         font=FONT,
         padding={"left": 5, "right": 6, "top": 6, "bottom": 4},
         view=alt.ViewConfig(stroke=None),

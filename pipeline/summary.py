@@ -49,7 +49,7 @@ def summary_text(result: RunResult) -> str:
 
 def _segments(export: Path, manifest: dict) -> str:
     profiles = _profiles(export)
-    currency = manifest["currency"]
+    spent = _amount("spent", manifest["currency"])
     customers = sum(row["customer_count"] for row in profiles)
     model = manifest["model"]
     lines = [
@@ -58,7 +58,7 @@ def _segments(export: Path, manifest: dict) -> str:
         + (f", stability {model['stability']:.2f})" if model["stability"] is not None else ""),
         "",
         f"  {'segment':<24}{'customers':>16}{'revenue':>10}{'last order':>13}{'orders':>9}"
-        f"{'spent (' + currency + ')':>16}",
+        f"{spent:>16}",
     ]
     for row in profiles:
         count = f"{row['customer_count']:,} ({row['customer_share']:.0%})"
@@ -77,17 +77,22 @@ def _segments(export: Path, manifest: dict) -> str:
     return "\n".join(lines)
 
 
+def _amount(words: str, currency: str) -> str:
+    """Return a heading of amounts; XXX is ISO 4217's code for no known currency."""
+    return words if currency == "XXX" else f"{words} ({currency})"
+
+
 def _days(days: float) -> str:
     return f"{days:,.0f} days" if days != 1 else "1 day"
 
 
 def _account(export: Path, manifest: dict) -> str:
-    account, currency = manifest["account"], manifest["currency"]
+    account, amount = manifest["account"], _amount("amount", manifest["currency"])
     rows = pq.read_table(export / "line_classes.parquet").to_pylist()
     lines = [
         f"Where the {account['raw_rows']:,} raw lines went",
         "",
-        f"  {'':<16}{'lines':>12}{'amount (' + currency + ')':>20}",
+        f"  {'':<16}{'lines':>12}{amount:>20}",
     ]
     for total, kept in (("kept", True), ("rejected", False)):
         lines.append(_account_line(total, account[f"{total}_rows"], account[f"{total}_amount"]))

@@ -45,7 +45,7 @@ sure = sure_box.slider(
     help="Lowest membership probability to show.",
 )
 spent = spent_box.number_input(
-    f"Spent at least ({page.export.currency})",
+    formats.amount_heading("Spent at least", page.export.currency),
     min_value=0.0,
     step=100.0,
     format="%.0f",

@@ -112,6 +112,7 @@ def customer_map(cells: pd.DataFrame, outlines: pd.DataFrame, look: Look, curren
         axis=money_axis(currency, "Spent so far", values=[10**n for n in range(0, 10)], grid=True),
     )
     colour = alt.Color("persona:N", scale=scale, legend=None)
+    spent = formats.amount_heading("Spent so far", currency)
     dots = (
         alt.Chart(cells)
         .mark_circle(opacity=0.6)
@@ -128,7 +129,7 @@ def customer_map(cells: pd.DataFrame, outlines: pd.DataFrame, look: Look, curren
                 alt.Tooltip("persona:N", title="Mostly"),
                 alt.Tooltip("customer_count:Q", title="Customers here", format=",d"),
                 alt.Tooltip("recency_days:Q", title="Days since last order", format=",.0f"),
-                alt.Tooltip("monetary:Q", title=f"Spent so far ({currency})", format=",.0f"),
+                alt.Tooltip("monetary:Q", title=spent, format=",.0f"),
             ],
         )
     )

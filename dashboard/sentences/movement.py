@@ -11,10 +11,9 @@ __all__ = ["balance", "growth", "movement", "return_rate", "slipping", "steadine
 
 def movement(row: Any, currency: str) -> str:
     """Return one flow between segments as a Markdown sentence."""
-    rose = row.to_segment_id < row.from_segment_id
     return (
         f"**{formats.plural(row.customer_count, 'customer')}** "
-        f"{'rose' if rose else 'slipped'} from **{formats.markdown(row.from_persona)}** to "
+        f"moved from **{formats.markdown(row.from_persona)}** to "
         f"**{formats.markdown(row.to_persona)}**: {formats.share(row.share_of_from)} of the "
         f"segment, with {formats.markdown(formats.money(row.revenue, currency))} spent so far."
     )

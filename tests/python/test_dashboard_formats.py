@@ -37,7 +37,9 @@ def test_money(value, text):
 def test_currencies():
     assert formats.money(5, "USD") == "$5"
     assert formats.money(5, "NOK") == f"NOK{THIN}5"
-    assert formats.money(5, "") == "5"
+    assert formats.money(5, "") == formats.money(5, "XXX") == "5"
+    assert formats.amount_heading("Spent", "GBP") == "Spent (GBP)"
+    assert formats.amount_heading("Spent", "XXX") == "Spent"
     assert formats.exact_money(-1234.5, "EUR") == f"−€1{THIN}234.50"
 
 
