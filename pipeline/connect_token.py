@@ -38,8 +38,10 @@ def own_address(paths: StatePaths, host: str, port: int) -> str:
     """Return the address at which the server's own machine asks it, the token included.
 
     The token goes as a header, because pyspark would want TLS for any name
-    but ``localhost``.
+    but ``localhost``, and so it would for a token that the environment gives:
+    that one is the same, and is put aside.
     """
+    os.environ.pop(TOKEN, None)
     header = f"authorization=Bearer%20{quote(paths.token_file.read_text())}"
     return f"sc://{host}:{port}/;{header}"
 

@@ -1,5 +1,6 @@
 """A long-lived local Spark that speaks Connect and Thrift from one application."""
 
+import atexit
 import contextlib
 import json
 import os
@@ -231,6 +232,8 @@ def _ask_connect(address: str) -> None:
     from pyspark.sql.connect.session import SparkSession
 
     spark = SparkSession.builder.remote(address).create()
+    # It would keep asking a silent server at the end of this process too.
+    atexit.unregister(spark.client._cleanup_ml_cache)
     spark.sql("select 1").collect()
     spark.stop()
 

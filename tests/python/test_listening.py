@@ -14,7 +14,7 @@ import runs
 from dashboard_support import exports_root
 
 from dashboard.__main__ import address
-from pipeline.connect_token import TOKEN, make_token, remove_token, with_token
+from pipeline.connect_token import TOKEN, make_token, own_address, remove_token, with_token
 from pipeline.paths import StatePaths
 
 LOOPBACK = {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
@@ -125,6 +125,17 @@ def test_the_token_goes_to_this_machine_only(paths, monkeypatch):
     monkeypatch.setenv(TOKEN, "of the user's own")
     assert with_token(paths, "sc://127.0.0.1:15002") == "sc://localhost:15002"
     assert os.environ[TOKEN] == "of the user's own"
+
+
+def test_the_server_s_own_machine_asks_without_tls_whatever_the_environment_says(
+    paths, monkeypatch
+):
+    monkeypatch.setenv(TOKEN, "of the user's own")
+    make_token(paths)
+    address = own_address(paths, "127.0.0.1", 15002)
+    assert address == "sc://127.0.0.1:15002/;authorization=Bearer%20of%20the%20user%27s%20own"
+    # With it in the environment pyspark would want TLS.
+    assert TOKEN not in os.environ
 
 
 def test_a_server_without_a_token_is_joined_as_before(paths):
