@@ -25,8 +25,8 @@ cells as (
 ),
 customer_map as (
     select
-        arg_max(segment_id, customer_count) as segment_id,
-        arg_max(persona, customer_count) as persona,
+        arg_max(segment_id, (customer_count, -segment_id)) as segment_id,
+        arg_max(persona, (customer_count, -segment_id)) as persona,
         exp((recency_cell + 0.5) * 0.17) as recency_days,
         exp((money_cell + 0.5) * 0.35) as monetary,
         sum(customer_count)::bigint as customer_count,

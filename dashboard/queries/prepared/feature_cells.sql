@@ -42,7 +42,7 @@ cells as (
 ),
 feature_cells as (
     select
-        arg_max(segment_id, customer_count) as segment_id,
+        arg_max(segment_id, (customer_count, -segment_id)) as segment_id,
         (recency_cell + 0.5) * 0.12 as recency_feature,
         (value_cell + 0.5) * 0.2 as value_feature,
         sum(customer_count)::bigint as customer_count
