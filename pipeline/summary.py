@@ -61,9 +61,10 @@ def _segments(export: Path, manifest: dict) -> str:
         f"{spent:>16}",
     ]
     for row in profiles:
-        count = f"{row['customer_count']:,} ({row['customer_share']:.0%})"
+        count = f"{row['customer_count']:,} ({_share(row['customer_share'])})"
         lines.append(
-            f"  {row['segment_id']} {row['persona']:<22}{count:>16}{row['revenue_share']:>10.0%}"
+            f"  {row['segment_id']} {row['persona']:<22}{count:>16}"
+            f"{_share(row['revenue_share']):>10}"
             f"{_days(row['median_recency_days']):>13}{row['median_frequency']:>9g}"
             f"{row['median_monetary']:>16,.0f}"
         )
@@ -80,6 +81,12 @@ def _segments(export: Path, manifest: dict) -> str:
 def _amount(words: str, currency: str) -> str:
     """Return a heading of amounts; XXX is ISO 4217's code for no known currency."""
     return words if currency == "XXX" else f"{words} ({currency})"
+
+
+def _share(part: float) -> str:
+    """Return a share (0 to 1) in whole per cent; what is not nothing is not told as 0%."""
+    text = f"{part:.0%}"
+    return "<1%" if part > 0 and text == "0%" else text
 
 
 def _days(days: float) -> str:

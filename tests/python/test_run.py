@@ -7,6 +7,7 @@ import pytest
 from runs import DEMO_LINES, demo_run, minimal_run, pipeline
 
 from ml.measures import adjusted_rand_index
+from pipeline import summary
 from pipeline.demo import demo_truth
 
 pytestmark = pytest.mark.spark
@@ -24,6 +25,13 @@ def test_summary_names_segments_lines_and_what_next(demo):
         assert action.split(maxsplit=1)[0] in demo.stdout
     assert "make dashboard" in demo.stdout and "Data Docs" in demo.stdout
     assert "Traceback" not in demo.stderr and "java." not in demo.stderr
+
+
+@pytest.mark.parametrize(
+    ("part", "text"), [(0, "0%"), (0.002, "<1%"), (0.005, "<1%"), (0.126, "13%"), (1, "100%")]
+)
+def test_a_share_that_is_not_nothing_is_not_told_as_nothing(part, text):
+    assert summary._share(part) == text
 
 
 def test_every_raw_line_is_kept_or_rejected(demo):
