@@ -9,7 +9,7 @@ from dashboard import components, formats, sentences
 from dashboard.charts import customers as charts
 from dashboard.charts.data import REASONS
 from dashboard.components import Page
-from dashboard.measures import label, show
+from dashboard.measures import told
 
 
 def show_customer(page: Page, customer: str) -> None:
@@ -88,15 +88,7 @@ def _place(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
     if frame.empty:
         components.empty("No orders before this as-of date.", "Choose a later one.")
         return
-    currency = page.export.currency
-    frame = frame.assign(
-        measure_label=[label(name) for name in frame["measure"]],
-        text=[show(m, v, currency) for m, v in zip(frame["measure"], frame["amount"], strict=True)],
-        median_text=[
-            show(m, v, currency)
-            for m, v in zip(frame["measure"], frame["segment_median"], strict=True)
-        ],
-    )
+    frame = told(frame, page.export.currency, text="amount", median_text="segment_median")
     components.figure(
         page,
         charts.place_strips(frame, page.look),

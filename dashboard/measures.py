@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+import pandas as pd
+
 from dashboard import formats
 
 
@@ -57,6 +59,35 @@ def show(measure: str, value: Any, currency: str) -> str:
 def label(measure: str) -> str:
     """Return the plain name of a measure."""
     return MEASURES[measure].label
+
+
+def told(frame: pd.DataFrame, currency: str, **texts: str) -> pd.DataFrame:
+    """Return rows of measures with their plain names and their values as text.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``measure`` and the columns that ``texts`` names.
+    currency : str
+        ISO code.
+    **texts
+        For each new column of text, the column whose values it tells.
+
+    Returns
+    -------
+    DataFrame
+        With ``measure_label`` and the columns of text.
+    """
+    return frame.assign(
+        measure_label=[label(name) for name in frame["measure"]],
+        **{
+            text: [
+                show(name, value, currency)
+                for name, value in zip(frame["measure"], frame[column], strict=True)
+            ]
+            for text, column in texts.items()
+        },
+    )
 
 
 def order() -> list[str]:

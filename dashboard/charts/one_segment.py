@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard.charts.parts import percent_axis
-from dashboard.measures import bin_label, label, order, show
+from dashboard.measures import bin_label, label, order, told
 from dashboard.theme import Look, segment_colour
 
 
@@ -23,13 +23,7 @@ def spread(frame: pd.DataFrame, look: Look, currency: str) -> Any:
     currency : str
         ISO code.
     """
-    shown = frame.assign(
-        measure_label=[label(name) for name in frame["measure"]],
-        text=[
-            show(name, value, currency)
-            for name, value in zip(frame["measure"], frame["amount_50"], strict=True)
-        ],
-    )
+    shown = told(frame, currency, text="amount_50")
     colour = segment_colour(int(frame["segment_id"].iloc[0]))
     y = alt.Y("measure_label:N", sort=order(), axis=alt.Axis(title=None, labelColor=look.text))
     base = alt.Chart(shown).encode(

@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard import formats
 from dashboard.charts.parts import money_axis, percent_axis, two_lines
-from dashboard.measures import label, order, show
+from dashboard.measures import order, told
 from dashboard.theme import Look, segment_colour, segment_order
 
 
@@ -24,17 +24,7 @@ def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
     currency : str
         ISO code.
     """
-    shown = frame.assign(
-        measure_label=[label(name) for name in frame["measure"]],
-        text=[
-            show(name, value, currency)
-            for name, value in zip(frame["measure"], frame["amount_50"], strict=True)
-        ],
-        typical=[
-            show(name, value, currency)
-            for name, value in zip(frame["measure"], frame["population_median"], strict=True)
-        ],
-    )
+    shown = told(frame, currency, text="amount_50", typical="population_median")
     base = alt.Chart(shown).encode(
         x=alt.X(
             "measure_label:N",
