@@ -13,12 +13,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "python")]
+
+from query_values import values  # noqa: E402
 
 from dashboard.database import execute, open_export  # noqa: E402
 from dashboard.exports import Export, current_folder, read_manifest, verify  # noqa: E402
@@ -60,35 +61,12 @@ def views(con: Any, export: Export) -> dict[str, dict[str, Any]]:
     """Return parameters of the views to time: unfiltered, and narrowed by every filter."""
     cursor = con.cursor()
     cursor.execute("use store")
-    ends = cursor.execute(
-        "select snapshot_date from snapshots where is_month_end order by 1 desc limit 2"
-    ).fetchall()
-    personas = cursor.execute("from segment_profiles select persona order by segment_id").fetchall()
-    customer = cursor.execute("select customer_id from customer_keys limit 1 offset 77").fetchone()
     country = cursor.execute(
         "select country from snapshot_totals group by 1 order by sum(customer_count) limit 1"
     ).fetchone()
+    personas = cursor.execute("from segment_profiles select persona order by segment_id").fetchall()
     cursor.close()
-    plain = {
-        "as_of": export.as_of_date,
-        "country": None,
-        "segment": None,
-        "segment_id": None,
-        "persona": personas[0][0],
-        "customer": customer[0],
-        "to_date": ends[0][0],
-        "from_date": ends[-1][0] if len(ends) > 1 else ends[0][0] - timedelta(days=30),
-        "from_segment_id": None,
-        "to_segment_id": None,
-        "line_class": "duplicate",
-        "search": None,
-        "least_sure": 0.0,
-        "least_spent": -1e30,
-        "sort": "monetary",
-        "direction": 1,
-        "limit": 100,
-        "offset": 0,
-    }
+    plain = values(export, con)
     narrow = {"country": country[0], "segment": personas[-1][0], "segment_id": len(personas)}
     return {"all": plain, "filtered": {**plain, **narrow, "search": "12", "least_sure": 0.5}}
 

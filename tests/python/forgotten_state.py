@@ -3,13 +3,10 @@
 import csv
 import gzip
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-import pytest
 from dashboard_export import HOSTILE_IDS, Shape, write_export
 
 # Builds the classes of all lines, and nothing that a mart of customers needs.
@@ -21,16 +18,6 @@ CLASSES = (
 PERSON = "cust-77-Zoë"
 IDS = [PERSON, *HOSTILE_IDS]
 OTHER = "cust-78"
-
-
-@contextmanager
-def own(state: Path, schema: str) -> Iterator[None]:
-    """Let commands in this process use another state folder and other databases for a while."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("STATE_DIR", str(state))
-        patch.setenv("ANALYTICS_SCHEMA", schema)
-        patch.setenv("DBT_LOG_PATH", f"{state}/logs")
-        yield
 
 
 _FIELDS = (

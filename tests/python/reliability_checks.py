@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import duckdb
-from dashboard_queries import values
+from query_values import values
 
 from dashboard.database import execute, open_export, query_names
 from dashboard.exports import Export, current_folder, read_manifest, table_names, verify

@@ -14,6 +14,8 @@ import duckdb
 
 from pipeline.demo import write_demo
 from pipeline.paths import StatePaths
+from pipeline.paths import state as paths
+from pipeline.tables import ensure_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_LINES = 20_000
@@ -82,6 +84,15 @@ def own_state(state: Path, schema: str, variables: dict[str, object] | None = No
     finally:
         for name, value in kept.items():
             os.environ.pop(name) if value is None else os.environ.__setitem__(name, value)
+
+
+@contextmanager
+def landing_place(spark, folder: Path, schema: str):
+    """Let landings of this process go to an empty state folder and databases of its own."""
+    with own_state(folder, schema):
+        paths().create()
+        ensure_tables(spark)
+        yield folder
 
 
 @cache

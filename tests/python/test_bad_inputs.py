@@ -15,7 +15,6 @@ import yaml
 from bad_configs import CONFIGS, VARS
 from bad_configs import GOOD as GOOD_CONFIG
 from bad_inputs import LANDED, REFUSED, ROWS, TEXT, table
-from forgotten_state import own
 
 from pipeline.cli import main
 from pipeline.tables import partition_values
@@ -31,13 +30,7 @@ def test_there_are_enough():
 @pytest.fixture(scope="module")
 def state(spark, tmp_path_factory):
     """Give these landings a state folder and databases of their own."""
-    from pipeline.paths import state as paths
-    from pipeline.tables import ensure_tables
-
-    folder = tmp_path_factory.mktemp("bad-inputs")
-    with own(folder, "bad_inputs"):
-        paths().create()
-        ensure_tables(spark)
+    with runs.landing_place(spark, tmp_path_factory.mktemp("bad-inputs"), "bad_inputs") as folder:
         yield folder
 
 

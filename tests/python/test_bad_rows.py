@@ -1,8 +1,9 @@
 """Rows that no shop means: each ends in the class that fits it, and all are counted."""
 
 import pytest
+import runs
 from bad_inputs import FILLING, ROWS, all_rows
-from forgotten_state import CLASSES, own
+from forgotten_state import CLASSES
 
 from pipeline.cli import main
 
@@ -11,13 +12,9 @@ from pipeline.cli import main
 def test_every_bad_row_ends_in_its_class_and_all_are_counted(spark, tmp_path):
     """All the rows in one file, cleaned by dbt: kept and rejected are the raw ones."""
     from pipeline.manifest import account
-    from pipeline.paths import state
-    from pipeline.tables import ensure_tables
     from pipeline.transform import build
 
-    with own(tmp_path / "state", "bad_rows"):
-        state().create()
-        ensure_tables(spark)
+    with runs.landing_place(spark, tmp_path / "state", "bad_rows"):
         path = tmp_path / "rows.csv"
         path.write_text(all_rows())
         assert main(["land", "--data", str(path)]) == 0

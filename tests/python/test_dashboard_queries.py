@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-import dashboard_queries
 import pytest
+import query_values
 from dashboard_support import KINDS, connection, export
 
 from dashboard.database import QUERIES, execute, parameters, query_names, read_sql
@@ -14,7 +14,7 @@ LISTS = {"customers/download", "segments/download", "movement/moved_customers"}
 
 
 def values(kind: str, **changes):
-    return dashboard_queries.values(export(kind), connection(kind), **changes)
+    return query_values.values(export(kind), connection(kind), **changes)
 
 
 @pytest.mark.parametrize("name", query_names())

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import runs
-from forgotten_state import CLASSES, IDS, OTHER, PERSON, holding, own
+from forgotten_state import CLASSES, IDS, OTHER, PERSON, holding
 
 from dashboard.exports import current_folder, read_manifest, verify
 from pipeline.cli import main
@@ -241,7 +241,7 @@ def test_the_same_lines_land_without_them_and_every_line_is_counted(spark, tmp_p
     ((person, orders),) = finished.query(
         "select customer_id, count(*) from orders group by 1 order by 2 desc limit 1"
     )
-    with own(state, "forgetting"):
+    with runs.own_state(state, "forgetting"):
         assert main(["forget", person]) == 0
         current = read_manifest(current_folder(state / "exports"))
         verify(current)
@@ -274,7 +274,7 @@ def test_lines_that_landed_before_there_was_a_column_for_it_stay(spark, tmp_path
     from pipeline.declared import declared_tables
     from pipeline.tables import ensure_tables
 
-    with own(tmp_path, "older"):
+    with runs.own_state(tmp_path, "older"):
         folder = paths().create().raw / "order_lines"
         columns = declared_tables()["raw.order_lines"].columns
         old = ", ".join(f"{name} {kind}" for name, kind in columns if name != "is_forgotten")

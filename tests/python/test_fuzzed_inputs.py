@@ -9,10 +9,10 @@ import string
 from pathlib import Path
 
 import pytest
+import runs
 import yaml
 from bad_configs import GOOD as GOOD_CONFIG
 from bad_inputs import HEADER, good
-from forgotten_state import own
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -129,13 +129,7 @@ def _config(folder: Path, multiline: bool) -> Path:
 @pytest.fixture(scope="module")
 def state(spark, tmp_path_factory):
     """Give these landings a state folder and databases of their own."""
-    from pipeline.paths import state as paths
-    from pipeline.tables import ensure_tables
-
-    folder = tmp_path_factory.mktemp("fuzzed")
-    with own(folder, "fuzzed"):
-        paths().create()
-        ensure_tables(spark)
+    with runs.landing_place(spark, tmp_path_factory.mktemp("fuzzed"), "fuzzed") as folder:
         yield folder
 
 

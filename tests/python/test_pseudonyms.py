@@ -8,8 +8,7 @@ import json
 import pyarrow.parquet as pq
 import pytest
 import runs
-from dashboard_queries import values
-from forgotten_state import own
+from query_values import values
 
 from dashboard.database import execute, open_export, query_names
 from dashboard.exports import current_folder, read_manifest, verify
@@ -75,7 +74,7 @@ def pseudonymous(tmp_path_factory):
     def add_files(folder):
         write_activation(spark, run_id, folder / "activation.csv", pseudonyms.of)
 
-    with own(state, "minimal"):
+    with runs.own_state(state, "minimal"):
         (state / "exports").mkdir()
         gate = {"gate": "mart", "success": False, "unexpected_values": "customer_id 12345"}
         write_export(spark, run_id, manifest, [gate], add_files, pseudonyms)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from dashboard_export import Shape, write_export
-from dashboard_queries import values
+from query_values import values
 
 from dashboard.database import execute, open_export, query_names
 from dashboard.exports import Export, current_folder, read_manifest, verify
