@@ -31,9 +31,11 @@ def main() -> None:
         print(f"-- {part}", flush=True)
         if part == "kills":
             report = kill_pass(folder, options.kills, options.seed)
-            print(f"{len(report.kills)} kills, {report.plain_runs} plain runs, 0 losses")
+            print(
+                f"{len(report.kills)} kills, {report.plain_runs} plain runs, {len(report.losses)} losses"
+            )
         elif part == "faults":
-            print(f"{len(fault_pass(folder, options.seed)['faults'])} faults, 0 losses")
+            print(f"{len(fault_pass(folder, options.seed))} faults, none lost anything")
         elif part == "runs":
             assert_bounded(runs_in_a_row(folder, options.runs))
         else:

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +31,7 @@ class Report:
     kills: list[dict] = field(default_factory=list)
     plain_runs: int = 0
     kills_since: int = 0
+    losses: list[str] = field(default_factory=list)
 
     def save(self) -> None:
         """Write the file anew, whole."""
@@ -37,7 +40,6 @@ class Report:
             ways[kill["way"]] = ways.get(kill["way"], 0) + 1
         seen = {name: value for name, value in vars(self).items() if name != "path"}
         seen["ways"] = ways
-        seen["losses"] = 0  # The first loss ends the pass with its own message.
         beside = self.path.with_suffix(".new")
         beside.write_text(json.dumps(seen, indent=1, ensure_ascii=False) + "\n")
         beside.rename(self.path)
@@ -48,7 +50,7 @@ class Report:
         kept = json.loads(path.read_text()) if path.is_file() else {}
         if (kept.get("seed"), kept.get("points")) != (seed, points):
             return cls(path, seed, points)
-        names = ("stage_seconds", "kills", "plain_runs", "kills_since")
+        names = ("stage_seconds", "kills", "plain_runs", "kills_since", "losses")
         return cls(path, seed, points, **{name: kept[name] for name in names})
 
 
@@ -83,8 +85,25 @@ def kill_pass(folder: Path, points: int, seed: int, limit: int | None = None) ->
         shutil.rmtree(state, ignore_errors=True)
         shutil.copytree(reference, state, symlinks=True)
     expected = tables(reference / "exports")
+    with _losses_kept(report):
+        _end_runs(state, expected, report, limit)
+    return report
+
+
+@contextmanager
+def _losses_kept(report: Report) -> Iterator[None]:
+    """Write down what was lost; the first loss ends the pass."""
+    try:
+        yield
+    except AssertionError as loss:
+        report.losses.append(str(loss))
+        report.save()
+        raise
+
+
+def _end_runs(state: Path, expected: Tables, report: Report, limit: int | None) -> None:
     done = len(report.kills)
-    for number, moment in enumerate(moments(seed, points)):
+    for number, moment in enumerate(moments(report.seed, report.points)):
         if number < done or (limit is not None and number >= done + limit):
             continue
         if report.kills_since == PLAIN_RUN_AFTER:
@@ -100,9 +119,8 @@ def kill_pass(folder: Path, points: int, seed: int, limit: int | None = None) ->
         report.kills_since += 1
         report.save()
         print(json.dumps(seen, ensure_ascii=False), flush=True)
-    if len(report.kills) == points and report.kills_since:
+    if len(report.kills) == report.points and report.kills_since:
         _plain_run(state, expected, report)
-    return report
 
 
 def _plain_run(state: Path, expected: Tables, report: Report) -> None:

@@ -55,8 +55,7 @@ def runs_in_a_row(folder: Path, count: int) -> list[dict]:
 
 def assert_bounded(seen: list[dict]) -> None:
     """Assert that disk and seconds do not grow once what is kept has filled up."""
-    if len(seen) < 2 * SETTLED:
-        return
+    assert len(seen) >= 2 * SETTLED, f"{len(seen)} runs are too few to tell; {2 * SETTLED} do"
     settled, last = seen[SETTLED - 1 : 2 * SETTLED - 1], seen[-SETTLED:]
     grown = median(one["bytes"] for one in last) / median(one["bytes"] for one in settled)
     slowed = median(one["seconds"] for one in last) / median(one["seconds"] for one in settled)

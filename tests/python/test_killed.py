@@ -30,10 +30,13 @@ def test_a_full_pass_has_every_boundary_and_every_way():
 def test_a_stopped_pass_goes_on_where_it_was(tmp_path):
     report = soak_kills.Report(tmp_path / "kills.json", seed=7, points=33)
     report.kills.append({"point": "there", "way": "term"})
+    with pytest.raises(AssertionError), soak_kills._losses_kept(report):
+        raise AssertionError("a table is gone")
     report.save()
     assert soak_kills.Report.load(report.path, 7, 33).kills == report.kills
     assert soak_kills.Report.load(report.path, 8, 33).kills == []
     assert json.loads(report.path.read_text())["ways"] == {"term": 1}
+    assert json.loads(report.path.read_text())["losses"] == ["a table is gone"]
 
 
 @pytest.fixture(scope="module")
