@@ -31,9 +31,8 @@ def main() -> None:
         print(f"-- {part}", flush=True)
         if part == "kills":
             report = kill_pass(folder, options.kills, options.seed)
-            print(
-                f"{len(report.kills)} kills, {report.plain_runs} plain runs, {len(report.losses)} losses"
-            )
+            lost = len(report.losses)
+            print(f"{len(report.kills)} kills, {report.plain_runs} plain runs, {lost} losses")
         elif part == "faults":
             print(f"{len(fault_pass(folder, options.seed))} faults, none lost anything")
         elif part == "runs":
