@@ -78,10 +78,7 @@ def _command(given: argparse.Namespace) -> None:
     for line in backtest_sentences(tests):
         print(f"  - {line}")
     if not given.no_write:
-        print(
-            f"  written to run {run_id}; `dbt build --select staging.ml+` and "
-            "`python -m pipeline export` bring it to the dashboard"
-        )
+        print(f"  written to run {run_id}; `python -m pipeline refresh` brings it to the dashboard")
 
 
 def _json_value(value: object) -> object:
