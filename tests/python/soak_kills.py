@@ -10,9 +10,6 @@ from pathlib import Path
 from reliability_checks import Tables, assert_same_tables, assert_served, left_over, tables
 from reliability_kill import RUN, end_a_run, moments, started
 
-# A plain run after so many kills, and one at the end.
-PLAIN_RUN_AFTER = 5
-
 
 @dataclass
 class Report:
@@ -30,7 +27,6 @@ class Report:
     stage_seconds: list[float] = field(default_factory=list)
     kills: list[dict] = field(default_factory=list)
     plain_runs: int = 0
-    kills_since: int = 0
     losses: list[str] = field(default_factory=list)
 
     def save(self) -> None:
@@ -50,7 +46,7 @@ class Report:
         kept = json.loads(path.read_text()) if path.is_file() else {}
         if (kept.get("seed"), kept.get("points")) != (seed, points):
             return cls(path, seed, points)
-        names = ("stage_seconds", "kills", "plain_runs", "kills_since", "losses")
+        names = ("stage_seconds", "kills", "plain_runs", "losses")
         return cls(path, seed, points, **{name: kept[name] for name in names})
 
 
@@ -65,7 +61,7 @@ def undisturbed(folder: Path) -> list[float]:
     return json.loads(path.read_text())
 
 
-def kill_pass(folder: Path, points: int, seed: int, limit: int | None = None) -> Report:
+def kill_pass(folder: Path, points: int, seed: int) -> Report:
     """End runs at seeded moments in one state folder and assert that nothing is lost.
 
     Parameters
@@ -74,8 +70,6 @@ def kill_pass(folder: Path, points: int, seed: int, limit: int | None = None) ->
         Where the undisturbed run, the disturbed ones and the report lie.
     points, seed : int
         How many moments, and which.
-    limit : int, optional
-        Stop after so many of them; the next call goes on from there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     report = Report.load(folder / "kills.json", seed, points)
@@ -86,7 +80,7 @@ def kill_pass(folder: Path, points: int, seed: int, limit: int | None = None) ->
         shutil.copytree(reference, state, symlinks=True)
     expected = tables(reference / "exports")
     with _losses_kept(report):
-        _end_runs(state, expected, report, limit)
+        _end_runs(state, expected, report)
     return report
 
 
@@ -101,13 +95,11 @@ def _losses_kept(report: Report) -> Iterator[None]:
         raise
 
 
-def _end_runs(state: Path, expected: Tables, report: Report, limit: int | None) -> None:
+def _end_runs(state: Path, expected: Tables, report: Report) -> None:
+    if len(report.kills) > report.plain_runs:
+        _plain_run(state, expected, report)
     done = len(report.kills)
-    for number, moment in enumerate(moments(report.seed, report.points)):
-        if number < done or (limit is not None and number >= done + limit):
-            continue
-        if report.kills_since == PLAIN_RUN_AFTER:
-            _plain_run(state, expected, report)
+    for number, moment in list(enumerate(moments(report.seed, report.points)))[done:]:
         # Other lines than the plain runs': every killed run lands a file anew,
         # and what it leaves behind would show in the tables of the next.
         other = (*RUN, "--seed", str(1000 + number))
@@ -116,10 +108,8 @@ def _end_runs(state: Path, expected: Tables, report: Report, limit: int | None) 
         served = assert_served(state / "exports")
         seen["served"] = "the export before" if served == before else "the new export"
         report.kills.append(seen)
-        report.kills_since += 1
         report.save()
         print(json.dumps(seen, ensure_ascii=False), flush=True)
-    if len(report.kills) == report.points and report.kills_since:
         _plain_run(state, expected, report)
 
 
@@ -130,6 +120,5 @@ def _plain_run(state: Path, expected: Tables, report: Report) -> None:
     assert_same_tables(expected, state / "exports")
     assert not left_over(state), left_over(state)
     report.plain_runs += 1
-    report.kills_since = 0
     report.save()
     print(f"plain run {report.plain_runs}: the tables of the undisturbed run", flush=True)
