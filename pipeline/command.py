@@ -1,20 +1,18 @@
 """How every command of the project ends: one line and an exit code."""
 
-import errno
 import os
 import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
 
-from pipeline.errors import InputError, UserError
+from pipeline.errors import DISK_FULL, InputError, UserError
 from pipeline.log import is_verbose
 from pipeline.paths import state
 
 __all__ = ["run_command"]
 
 DEFECT, INTERRUPTED, TERMINATED = 1, 130, 143
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class _Terminated(BaseException):
@@ -102,8 +100,8 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 def _is_disk_full(error: Exception) -> bool:
     """Say so of Python's own error and of Java's, which is known by its text."""
     return any(
-        (isinstance(one, OSError) and one.errno in _FULL)
-        or any(os.strerror(number) in str(one) for number in _FULL)
+        (isinstance(one, OSError) and one.errno in DISK_FULL)
+        or any(os.strerror(number) in str(one) for number in DISK_FULL)
         for one in _chain(error)
     )
 

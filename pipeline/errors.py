@@ -1,6 +1,10 @@
 """What a command can end with, and the exit code of each."""
 
-__all__ = ["GateFailed", "InputError", "Locked", "UserError"]
+import errno
+
+__all__ = ["DISK_FULL", "GateFailed", "InputError", "Locked", "UserError"]
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class UserError(Exception):

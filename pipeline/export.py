@@ -14,7 +14,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pipeline.catalog import spark_path
-from pipeline.errors import InputError
+from pipeline.errors import DISK_FULL, InputError
 from pipeline.paths import project_root, state
 from pipeline.pseudonyms import Pseudonyms
 from pipeline.tables import full_name
@@ -143,12 +143,16 @@ def write_export(
         prune(exports)
     except BaseException as error:
         shutil.rmtree(beside, ignore_errors=True)
-        # A lost connection is Java's end, not the disk's.
-        if not isinstance(error, OSError) or isinstance(error, ConnectionError):
+        # A lost connection is Java's end; a full disk is told alike in every stage.
+        if (
+            not isinstance(error, OSError)
+            or isinstance(error, ConnectionError)
+            or error.errno in DISK_FULL
+        ):
             raise
         raise InputError(
             f"{exports}: the export can't be written ({error.strerror}); the last one stays; "
-            "free some space or mend the folder's permissions, then run again"
+            "mend the folder's permissions, then run again"
         ) from error
     if state().root == project_root() / ".state":
         _replace_link(project_root() / "exports", Path(".state/exports"))
