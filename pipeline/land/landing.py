@@ -1,7 +1,6 @@
 """Land what ``DATA`` names: check everything, then write, then forget the rest."""
 
 import hashlib
-import re
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -15,8 +14,8 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pipeline.errors import InputError
-from pipeline.forgotten import ForgottenList, blanked
 from pipeline.land.config import SourceConfig, load_config
+from pipeline.land.conformity import first_line, other_reading, require_pattern, surveyed
 from pipeline.land.files import InputFile, find_files, kind_of, shown
 from pipeline.land.lines import (
     Survey,
@@ -24,53 +23,20 @@ from pipeline.land.lines import (
     numbered,
     parquet_lines,
     positions,
-    survey,
     text_columns,
 )
+from pipeline.land.loads import LOADS, Load, file_state, write_loads
 from pipeline.land.pick import pick_config
 from pipeline.land.scan import checksum_of, scan_csv
 from pipeline.land.sheets import lay_down, sheet_names
 from pipeline.land.table import copy_table
 from pipeline.log import get_logger
 from pipeline.paths import state
-from pipeline.settings import project_vars
 from pipeline.tables import (
-    drop_partition,
     full_name,
-    partition_values,
-    write_partition,
 )
 
 __all__ = ["LandedFile", "LandingReport", "check_input", "land"]
-
-LINES, LOADS = "raw.order_lines", "raw.loads"
-
-_LEAST_DATED = 0.99
-_COMMON_PATTERNS = (
-    "M/d/yyyy H:mm",
-    "d/M/yyyy H:mm",
-    "M/d/yyyy H:mm:ss",
-    "d/M/yyyy H:mm:ss",
-    "M/d/yyyy h:mm a",
-    "d/M/yyyy h:mm a",
-    "M/d/yy H:mm",
-    "d/M/yy H:mm",
-    "M-d-yyyy H:mm",
-    "d-M-yyyy H:mm",
-    "d.M.yyyy H:mm",
-    "d.M.yyyy H:mm:ss",
-    "yyyy-MM-dd HH:mm:ss",
-    "yyyy-MM-dd HH:mm",
-    "yyyy-MM-dd'T'HH:mm:ss",
-    "yyyy-MM-dd'T'HH:mm:ssXXX",
-    "yyyy-MM-dd HH:mm:ss.SSSSSS",
-    "yyyy/MM/dd HH:mm:ss",
-    "yyyy-MM-dd",
-    "yyyyMMdd",
-    "M/d/yyyy",
-    "d/M/yyyy",
-    "d.M.yyyy",
-)
 
 
 @dataclass(frozen=True)
@@ -123,34 +89,6 @@ class LandingReport:
     def raw_rows(self) -> int:
         """Raw rows of all files."""
         return sum(file.rows for file in self.files)
-
-
-@dataclass(frozen=True)
-class _Load:
-    """One file or sheet on its way in.
-
-    Attributes
-    ----------
-    source_file, checksum, load_id : str
-        See ``LandedFile``; the load's id follows from both and the config.
-    row_count : int
-        Raw rows.
-    timestamp_format : str
-        Pattern of its ``ordered_at``.
-    frame : callable or None
-        Gives the numbered lines; None where they have landed before.
-    read_in_place : tuple of (Path, int, int) or None
-        A file that Spark reads itself, with the size and the time of change
-        that it had when it was checked.
-    """
-
-    source_file: str
-    checksum: str
-    load_id: str
-    row_count: int
-    timestamp_format: str
-    frame: Callable[[], DataFrame] | None
-    read_in_place: tuple[Path, int, int] | None = None
 
 
 def check_input(data: str, config: Path | None) -> None:
@@ -217,7 +155,7 @@ def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
                 landing.warnings += note
             landing.source = source
             loads = landing.files(files)
-        landing.write(loads)
+        write_loads(spark, loads, source)
     return LandingReport(
         files=[
             LandedFile(load.source_file, load.row_count, load.checksum, load.frame is not None)
@@ -254,10 +192,10 @@ class _Landing:
         names = [row["source_file"] for row in finished]
         self._landed_names = {*names, *(name.rpartition("#")[0] for name in names)}
 
-    def files(self, files: list[InputFile]) -> list[_Load]:
+    def files(self, files: list[InputFile]) -> list[Load]:
         """Check every file and return its loads, a workbook's by sheet."""
-        self._require_pattern()
-        loads: list[_Load] = []
+        require_pattern(self._spark, self.source)
+        loads: list[Load] = []
         first_of: dict[str, str] = {}
         for at, file in enumerate(files):
             kind = kind_of(file.path)
@@ -287,9 +225,9 @@ class _Landing:
             raise InputError(f"{shown(files[0].path)}: no sheet holds any rows")
         return loads
 
-    def table(self, name: str) -> _Load:
+    def table(self, name: str) -> Load:
         """Check a Spark table and return its load."""
-        self._require_pattern()
+        require_pattern(self._spark, self.source)
         copy = self._scratch / "table"
         table, checksum = copy_table(self._spark, name, self.source, copy)
         columns = {column: F.col(column) for column in self.source.columns}
@@ -300,33 +238,12 @@ class _Landing:
         found = self._surveyed(lines, table.timestamp_format, table.name, has_header=False)
         return self._load(table.name, checksum, found, table.timestamp_format, lines)
 
-    def write(self, loads: list[_Load]) -> None:
-        """Write the new loads, then drop those no longer named.
-
-        The row of ``raw.loads`` says that a load is whole, so it comes after
-        the lines, and goes before them.
-        """
-        new = [load for load in loads if load.frame is not None]
-        forgotten = ForgottenList.load()
-        for load in new:
-            frame = load.frame().withColumn("source_file", F.lit(load.source_file))
-            frame = blanked(frame, forgotten, is_decimal_id=self.source.is_decimal_id)
-            write_partition(self._spark, frame, LINES, load.load_id, files=None)
-        self._require_whole(new)
-        for load in new:
-            write_partition(self._spark, self._load_row(load), LOADS, load.load_id)
-        named = {load.load_id for load in loads}
-        for table in (LOADS, LINES):
-            for value in partition_values(self._spark, table):
-                if value not in named:
-                    drop_partition(self._spark, table, value)
-
-    def _csv(self, file: InputFile, link: Path, checksum: str | None) -> list[_Load]:
+    def _csv(self, file: InputFile, link: Path, checksum: str | None) -> list[Load]:
         known = checksum and self._known(file.name, checksum)
         if known:
             return [known]
         options = self.source.options
-        stamp = _stamp(file.path)
+        before = file_state(file.path)
         has_header = self.source.header is True
         scan = scan_csv(
             file.path,
@@ -355,9 +272,9 @@ class _Landing:
                 f"{scan.row_count}; if nothing changes the file meanwhile, this is a defect"
             )
         load = self._load(file.name, scan.checksum, found, pattern, lines)
-        return [replace(load, read_in_place=stamp) if scan.path == file.path else load]
+        return [replace(load, read_in_place=before) if scan.path == file.path else load]
 
-    def _parquet(self, file: InputFile, link: Path, checksum: str | None) -> list[_Load]:
+    def _parquet(self, file: InputFile, link: Path, checksum: str | None) -> list[Load]:
         place = shown(file.path)
         checksum = checksum or checksum_of(file.path)
         known = self._known(file.name, checksum)
@@ -372,7 +289,7 @@ class _Landing:
             ):
                 link = _in_microseconds(footer, link.with_suffix(".us.parquet"))
         except (pa.ArrowException, OSError) as error:
-            raise InputError(f"{place}: not a whole parquet file ({_first_line(error)})") from error
+            raise InputError(f"{place}: not a whole parquet file ({first_line(error)})") from error
         if not footer.metadata.num_rows:
             raise InputError(f"{place}: the file has columns but no rows")
         try:
@@ -386,7 +303,7 @@ class _Landing:
             raise InputError(f"{place}: damaged, or of a kind that Spark can't read") from error
         return [self._load(file.name, checksum, found, pattern, lines)]
 
-    def _xlsx(self, file: InputFile, link: Path, checksum: str | None) -> list[_Load]:
+    def _xlsx(self, file: InputFile, link: Path, checksum: str | None) -> list[Load]:
         checksum = checksum or checksum_of(file.path)
         loads = []
         for at, sheet in enumerate(sheet_names(file.path, self.source)):
@@ -410,91 +327,25 @@ class _Landing:
             loads.append(self._load(name, checksum, found, laid.timestamp_format, lines))
         return loads
 
-    def _require_pattern(self) -> None:
-        """Have Spark itself accept the config's pattern."""
-        pattern = self.source.timestamp_format
-        try:
-            self._spark.sql(
-                "select try_to_timestamp('0', :pattern), "
-                "date_format(timestamp_seconds(0), :pattern)",
-                args={"pattern": pattern},
-            ).collect()
-        except PySparkException as error:
-            raise InputError(
-                f"source config {self.source.name}: timestamp_format {pattern!r} is not a pattern "
-                f"that Spark knows ({_first_line(error)})"
-            ) from error
-
     def _surveyed(
-        self,
-        lines: DataFrame,
-        pattern: str,
-        place: str,
-        *,
-        has_header: bool,
-        order: Callable = str,
+        self, lines: DataFrame, pattern: str, place: str, **how: bool | Callable
     ) -> Survey:
-        """Count a frame's lines and refuse it where too many do not fit."""
-        found = survey(lines, pattern, has_header=has_header, order=order)
-        most = float(project_vars()["gate_max_unparseable_share"])
-        if found.ragged_count > most * found.row_count:
-            row = self._example(lines, found, F.col("unparsed_text").isNotNull())
-            raise InputError(
-                f"{place}: {found.ragged_count} of {found.row_count} rows do not have the "
-                f"header's number of fields, more than {most:.0%} "
-                "(gate_max_unparseable_share in dbt_project.yml); "
-                f"first {row}; check delimiter and quote in the source config"
-            )
-        whole = found.row_count - found.ragged_count
-        if found.undated_count > (1 - _LEAST_DATED) * whole:
-            moment = F.try_to_timestamp(F.trim("ordered_at"), F.lit(pattern))
-            is_undated = F.col("unparsed_text").isNull() & moment.isNull()
-            row = self._example(lines, found, is_undated)
-            share = (whole - found.undated_count) / whole if whole else 0.0
-            raise InputError(
-                f"{place}: timestamp_format {pattern!r} fits {share:.1%} of {whole} rows, fewer "
-                f"than {_LEAST_DATED:.0%}; first {row}{self._better(lines, found, whole)}"
-            )
-        swapped = _swapped(pattern)
-        if swapped and 0 < found.latest_day <= 12:
+        found = surveyed(lines, pattern, place, **how)
+        other = other_reading(pattern, found)
+        if other:
             self.warnings.append(
-                f"{place}: no day of the month is above 12, so {swapped} fits every date as well "
+                f"{place}: no day of the month is above 12, so {other} fits every date as well "
                 f"as {pattern}, by which they were read."
             )
         return found
 
-    def _example(self, lines: DataFrame, found: Survey, condition) -> str:
-        # The first that is there: a row that does not fit has its text alone.
-        text = F.coalesce("ordered_at", "unparsed_text")
-        row = (
-            numbered(self._spark, lines, found.shifts)
-            .where(condition)
-            .orderBy("source_row")
-            .select("source_row", F.substring(text, 1, 60).alias("text"))
-            .first()
-        )
-        text = "nothing" if row["text"] is None else f"'{shown(row['text'])}'"
-        return f"row {row['source_row']}: {text}"
-
-    def _better(self, lines: DataFrame, found: Survey, whole: int) -> str:
-        """Return a hint at the common pattern that fits best, if one does."""
-        moments = [
-            F.count(F.try_to_timestamp(F.trim("ordered_at"), F.lit(pattern))).alias(str(at))
-            for at, pattern in enumerate(_COMMON_PATTERNS)
-        ]
-        counts = numbered(self._spark, lines, found.shifts).select(*moments).first()
-        best = max(range(len(_COMMON_PATTERNS)), key=lambda at: counts[at])
-        if counts[best] < _LEAST_DATED * whole:
-            return "; `python -m pipeline inspect` guesses the pattern"
-        return f"; {_COMMON_PATTERNS[best]!r} fits {counts[best] / whole:.1%}"
-
-    def _known(self, name: str, checksum: str) -> _Load | None:
+    def _known(self, name: str, checksum: str) -> Load | None:
         """Return a load that has landed before."""
         load_id = self._load_id(name, checksum)
         row = self._landed.get(load_id)
         if row is None:
             return None
-        return _Load(name, checksum, load_id, row["raw_row_count"], row["timestamp_format"], None)
+        return Load(name, checksum, load_id, row["raw_row_count"], row["timestamp_format"], None)
 
     def _load_id(self, name: str, checksum: str) -> str:
         text = f"{checksum}\n{self.source.checksum}\n{name}"
@@ -502,11 +353,11 @@ class _Landing:
 
     def _load(
         self, name: str, checksum: str, found: Survey, pattern: str, lines: DataFrame
-    ) -> _Load:
+    ) -> Load:
         known = self._known(name, checksum)
         if known:
             return known
-        return _Load(
+        return Load(
             source_file=name,
             checksum=checksum,
             load_id=self._load_id(name, checksum),
@@ -514,77 +365,6 @@ class _Landing:
             timestamp_format=pattern,
             frame=lambda: numbered(self._spark, lines, found.shifts),
         )
-
-    def _load_row(self, load: _Load) -> DataFrame:
-        source = self.source
-        values = {
-            "source_name": source.name,
-            "source_file": load.source_file,
-            "file_checksum": load.checksum,
-            "config_checksum": source.checksum,
-            "raw_row_count": load.row_count,
-            "timestamp_format": load.timestamp_format,
-            "cancellation_prefix": source.cancellation_prefix,
-            "adjustment_prefix": source.adjustment_prefix,
-            "is_negative_return": source.is_negative_return,
-            "decimal_separator": source.decimal_separator,
-            "thousands_separator": source.thousands_separator,
-            "is_decimal_id": source.is_decimal_id,
-            "has_product": source.has_product,
-            "has_quantity": source.has_quantity,
-            "has_country": source.has_country,
-            "currency": source.currency,
-        }
-        kinds = {bool: pa.bool_(), int: pa.int64()}
-        return self._spark.createDataFrame(
-            pa.table(
-                {
-                    name: pa.array([value], kinds.get(type(value), pa.string()))
-                    for name, value in values.items()
-                }
-            )
-        )
-
-    def _require_whole(self, loads: list[_Load]) -> None:
-        """Assert that the rows 1 to n of each load were written, each once.
-
-        It could fail only where a file, or a cluster's way of splitting it,
-        changed after it was checked.
-        """
-        if not loads:
-            return
-        written = {
-            row["load_id"]: tuple(row)[1:]
-            for row in self._spark.table(full_name(LINES))
-            .where(F.col("load_id").isin([load.load_id for load in loads]))
-            .groupBy("load_id")
-            .agg(
-                F.count("source_row"),
-                F.min("source_row"),
-                F.max("source_row"),
-                F.sum("source_row"),
-            )
-            .collect()
-        }
-        for load in loads:
-            rows = load.row_count
-            found = written.get(load.load_id, (0, None, None, None))
-            is_same = load.read_in_place is None or _stamp(load.read_in_place[0]) == (
-                load.read_in_place
-            )
-            if not is_same or found != (rows, 1, rows, rows * (rows + 1) // 2):
-                for one in loads:
-                    drop_partition(self._spark, LINES, one.load_id)
-                raise InputError(
-                    f"{shown(load.source_file)}: the file changed while it was read ({rows} rows "
-                    f"were checked, {found[0]} written); run again when it is complete"
-                )
-
-
-def _stamp(path: Path) -> tuple[Path, int, int]:
-    """Return a file with its size and its time of change, in nanoseconds."""
-    status = path.stat()
-    return path, status.st_size, status.st_mtime_ns
 
 
 def _in_microseconds(footer: pq.ParquetFile, target: Path) -> Path:
@@ -600,17 +380,3 @@ def _in_microseconds(footer: pq.ParquetFile, target: Path) -> Path:
         for batch in footer.iter_batches():
             writer.write_table(pa.Table.from_batches([batch]).cast(schema, safe=False))
     return target
-
-
-def _swapped(pattern: str) -> str | None:
-    """Return the pattern with day and month exchanged, if both are plain numbers."""
-    parts = re.findall(r"d+|M+", pattern)
-    if len(parts) != 2 or max(map(len, parts)) > 2 or pattern.startswith("y"):
-        return None
-    marked = pattern.replace(parts[0], "\0").replace(parts[1], parts[0][0] * len(parts[1]))
-    return marked.replace("\0", parts[1][0] * len(parts[0]))
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().splitlines()
-    return text[0][:200] if text else type(error).__name__

@@ -22,15 +22,40 @@ SMALL_DISKS = (
     ("warehouse", 100_000),
     ("ml", 60_000),
     ("exports", 500_000),
+    (".", 300_000),
+    (".", 1_000_000),
     (".", 2_000_000),
-    (".", 5_000_000),
-    (".", 10_000_000),
 )
 _OTHER_LINES = 2000
 _FAKETIME = "faketime"
 
 
-def fault_pass(folder: Path, seed: int) -> list[str]:
+class Seen:
+    """What a pass has seen so far, kept in a file so that a stopped one goes on.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.said: dict[str, str] = json.loads(path.read_text()) if path.is_file() else {}
+
+    def __contains__(self, what: str) -> bool:
+        return what in self.said
+
+    def add(self, what: str, said: str) -> None:
+        """Keep what was said to a fault."""
+        self.said[what] = said
+        beside = self._path.with_suffix(".new")
+        beside.write_text(json.dumps(self.said, indent=1, ensure_ascii=False) + "\n")
+        beside.rename(self._path)
+        print(f"{what}: {said}", flush=True)
+
+
+def fault_pass(folder: Path, seed: int) -> dict[str, str]:
     """Bring about every fault in one state folder and assert that nothing is lost.
 
     Parameters
@@ -42,20 +67,25 @@ def fault_pass(folder: Path, seed: int) -> list[str]:
     """
     undisturbed(folder)
     state = folder / "faults"
-    shutil.rmtree(state, ignore_errors=True)
-    shutil.copytree(folder / "reference", state, symlinks=True)
+    seen = Seen(folder / "faults.json")
+    if not seen.said:
+        shutil.rmtree(state, ignore_errors=True)
+        shutil.copytree(folder / "reference", state, symlinks=True)
     seed += _OTHER_LINES
     expected = tables(folder / "reference" / "exports")
-    seen: list[str] = []
 
-    def plain_run_after(what: str, **variables: str) -> None:
+    def plain_run_after(what: str, lost: str | None = None, **variables: str) -> None:
+        if what in seen:
+            return
+        if lost:
+            shutil.rmtree(state / lost, ignore_errors=True)
         before = assert_served(state / "exports")
         with started(state, **variables) as run:
             run.done()
         assert assert_served(state / "exports") > before, f"{what}: the run ids do not ascend"
         assert_same_tables(expected, state / "exports")
         assert not left_over(state), left_over(state)
-        _say(seen, f"{what}: a plain run gave the tables of the undisturbed run")
+        seen.add(what, "a plain run gave the tables of the undisturbed run")
 
     if can_mount():
         for number, (name, room) in enumerate(SMALL_DISKS):
@@ -65,23 +95,20 @@ def fault_pass(folder: Path, seed: int) -> list[str]:
                lambda: disk(state / "exports", 0, read_only=True))  # fmt: skip
         plain_run_after("full and read-only disks")
     else:
-        _say(seen, "small disks: left out, only root may mount them")
-    shutil.rmtree(state / "metastore")
-    plain_run_after("metastore gone, warehouse there")
-    shutil.rmtree(state / "warehouse")
+        print("small disks: left out, only root may mount them", flush=True)
+    plain_run_after("metastore gone, warehouse there", "metastore")
+    plain_run_after("warehouse gone, metastore there", "warehouse")
     if shutil.which(_FAKETIME):
-        plain_run_after("warehouse gone, metastore there; clock 3 days back", **_days_back(3))
+        plain_run_after("clock 3 days back", **_days_back(3))
     else:
-        plain_run_after("warehouse gone, metastore there")
-        _say(seen, f"clock: left out, {_FAKETIME} is not installed")
-    (folder / "faults.json").write_text(json.dumps(seen, indent=1, ensure_ascii=False) + "\n")
-    return seen
+        print(f"clock: left out, {_FAKETIME} is not installed", flush=True)
+    return seen.said
 
 
-def _fails(
-    seen: list[str], state: Path, what: str, message: str, seed: int, fault: Callable
-) -> None:
+def _fails(seen: Seen, state: Path, what: str, message: str, seed: int, fault: Callable) -> None:
     """Assert that a run under a fault ends with one clear line and loses nothing."""
+    if what in seen:
+        return
     before = assert_served(state / "exports")
     with ExitStack() as stack:
         stack.enter_context(fault())
@@ -92,7 +119,7 @@ def _fails(
         assert message in run.lines[-1], f"{what}: {run.lines[-1]}"
         assert assert_served(state / "exports") == before
     assert assert_served(state / "exports") == before
-    _say(seen, f"{what}: {run.lines[-2].strip()}; {run.lines[-1]}")
+    seen.add(what, f"{run.lines[-2].strip()}; {run.lines[-1]}")
 
 
 def _days_back(days: int) -> dict[str, str]:
@@ -103,8 +130,3 @@ def _days_back(days: int) -> dict[str, str]:
     kept = ("LD_PRELOAD", "FAKETIME")
     found = dict(line.split("=", 1) for line in shown.stdout.splitlines() if "=" in line)
     return {name: found[name] for name in kept} | {"FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-
-
-def _say(seen: list[str], line: str) -> None:
-    seen.append(line)
-    print(line, flush=True)

@@ -20,7 +20,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipeline.errors import InputError
-from pipeline.land import land, landing
+from pipeline.land import land, loads
 from pipeline.land.config import CANONICAL, SourceOptions, load_config
 from pipeline.land.lines import csv_lines
 from pipeline.land.scan import scan_csv
@@ -489,14 +489,14 @@ def test_a_spark_table_lands(spark, tmp_path):
 
 def test_a_file_that_changes_while_it_is_read(spark, tmp_path, landed, monkeypatch):
     path = put(tmp_path / "a.csv", minimal(9, first=40))
-    whole = landing.write_partition
+    whole = loads.write_partition
 
     def write_and_append(*arguments, **named):
         with path.open("a") as file:
             file.write("c,o,2024-01-01 10:00:00,1\n")
         whole(*arguments, **named)
 
-    monkeypatch.setattr(landing, "write_partition", write_and_append)
+    monkeypatch.setattr(loads, "write_partition", write_and_append)
     with pytest.raises(InputError, match="changed while it was read"):
         land(spark, str(path), None)
     assert everything(spark) == landed
