@@ -10,9 +10,9 @@ from runs import folder, own_state, run_here, write_minimal
 from pipeline.run import RunOptions, run
 
 RUNS = 3
-QUICK = {"k_max": 3, "starts": 1, "stability_draws": 2, "max_stability_draws": 2}
+QUICK = {"k_max": 5, "starts": 3, "stability_draws": 2, "max_stability_draws": 2}
 # One more of each after every run, until as many are there as are kept.
-KEPT_PER_RUN = {"exports", "gates", "ml", "logs"}
+KEPT_PER_RUN = {"exports", "gates", "gx", "data_docs", "ml", "logs"}
 
 
 def files(state: Path) -> Counter:
