@@ -32,9 +32,7 @@ from pipeline.land.sheets import lay_down, sheet_names
 from pipeline.land.table import copy_table
 from pipeline.log import get_logger
 from pipeline.paths import state
-from pipeline.tables import (
-    full_name,
-)
+from pipeline.tables import full_name
 
 __all__ = ["LandedFile", "LandingReport", "check_input", "land"]
 

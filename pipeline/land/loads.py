@@ -133,9 +133,8 @@ def _require_whole(spark: SparkSession, loads: list[Load]) -> None:
     for load in loads:
         rows = load.row_count
         found = written.get(load.load_id, (0, None, None, None))
-        is_same = load.read_in_place is None or file_state(load.read_in_place[0]) == (
-            load.read_in_place
-        )
+        before = load.read_in_place
+        is_same = before is None or file_state(before[0]) == before
         if not is_same or found != (rows, 1, rows, rows * (rows + 1) // 2):
             for one in loads:
                 drop_partition(spark, LINES, one.load_id)
