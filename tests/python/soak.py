@@ -33,6 +33,7 @@ def main() -> None:
             report = kill_pass(folder, options.kills, options.seed)
             lost = len(report.losses)
             print(f"{len(report.kills)} kills, {report.plain_runs} plain runs, {lost} losses")
+            assert not lost, report.losses
         elif part == "faults":
             print(f"{len(fault_pass(folder, options.seed))} faults, none lost anything")
         elif part == "runs":

@@ -37,11 +37,15 @@ class Seen:
     ----------
     path : Path
         The file.
+    seed : int
+        That of the pass; what another pass has seen does not count.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self.said: dict[str, str] = json.loads(path.read_text()) if path.is_file() else {}
+    def __init__(self, path: Path, seed: int) -> None:
+        self.path = path
+        kept = json.loads(path.read_text()) if path.is_file() else {}
+        self._seed = seed
+        self.said: dict[str, str] = kept["said"] if kept.get("seed") == seed else {}
 
     def __contains__(self, what: str) -> bool:
         return what in self.said
@@ -49,9 +53,10 @@ class Seen:
     def add(self, what: str, said: str) -> None:
         """Keep what was said to a fault."""
         self.said[what] = said
-        beside = self._path.with_suffix(".new")
-        beside.write_text(json.dumps(self.said, indent=1, ensure_ascii=False) + "\n")
-        beside.rename(self._path)
+        beside = self.path.with_suffix(".new")
+        kept = {"seed": self._seed, "said": self.said}
+        beside.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
+        beside.rename(self.path)
         print(f"{what}: {said}", flush=True)
 
 
@@ -67,7 +72,7 @@ def fault_pass(folder: Path, seed: int) -> dict[str, str]:
     """
     undisturbed(folder)
     state = folder / "faults"
-    seen = Seen(folder / "faults.json")
+    seen = Seen(folder / "faults.part.json", seed)
     if not seen.said:
         shutil.rmtree(state, ignore_errors=True)
         shutil.copytree(folder / "reference", state, symlinks=True)
@@ -102,6 +107,8 @@ def fault_pass(folder: Path, seed: int) -> dict[str, str]:
         plain_run_after("clock 3 days back", **_days_back(3))
     else:
         print(f"clock: left out, {_FAKETIME} is not installed", flush=True)
+    # A pass that was seen to its end is never gone on with: the next begins anew.
+    seen.path.replace(folder / "faults.json")
     return seen.said
 
 

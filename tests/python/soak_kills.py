@@ -72,7 +72,7 @@ def kill_pass(folder: Path, points: int, seed: int) -> Report:
         How many moments, and which.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    report = Report.load(folder / "kills.json", seed, points)
+    report = Report.load(folder / "kills.part.json", seed, points)
     reference, state = folder / "reference", folder / "disturbed"
     report.stage_seconds = undisturbed(folder)
     if not state.is_dir() or not report.kills:
@@ -81,6 +81,8 @@ def kill_pass(folder: Path, points: int, seed: int) -> Report:
     expected = tables(reference / "exports")
     with _losses_kept(report):
         _end_runs(state, expected, report)
+    # A pass that was seen to its end is never gone on with: the next begins anew.
+    report.path.replace(folder / "kills.json")
     return report
 
 

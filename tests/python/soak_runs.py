@@ -24,7 +24,7 @@ def runs_in_a_row(folder: Path, count: int) -> list[dict]:
     count : int
         How many runs in all.
     """
-    state, path = folder / "row", folder / "row.json"
+    state, path = folder / "row", folder / "row.part.json"
     folder.mkdir(parents=True, exist_ok=True)
     seen = json.loads(path.read_text()) if path.is_file() and state.is_dir() else []
     if not seen:
@@ -50,6 +50,8 @@ def runs_in_a_row(folder: Path, count: int) -> list[dict]:
         )
         path.write_text(json.dumps(seen, indent=1) + "\n")
         print(f"run {len(seen)}: {seconds:.0f} s, {seen[-1]['bytes']:,} bytes", flush=True)
+    # Runs that were made are never counted twice: the next pass begins anew.
+    path.replace(folder / "row.json")
     return seen
 
 
