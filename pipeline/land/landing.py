@@ -233,7 +233,7 @@ class _Landing:
         if known:
             return known
         lines = parquet_lines(self._spark, copy, columns)
-        found = self._surveyed(lines, table.timestamp_format, table.name, has_header=False)
+        found = self._surveyed(lines, table.timestamp_format, table.name)
         return self._load(table.name, checksum, found, table.timestamp_format, lines)
 
     def _csv(self, file: InputFile, link: Path, checksum: str | None) -> list[Load]:
@@ -295,7 +295,7 @@ class _Landing:
             places = positions(schema.names, self.source, place)
             columns, pattern = text_columns(schema, places, self.source, place)
             lines = parquet_lines(self._spark, link, columns)
-            found = self._surveyed(lines, pattern, place, has_header=False)
+            found = self._surveyed(lines, pattern, place)
         except (PySparkException, Py4JError) as error:
             get_logger(__name__).info("reading %s", place, exc_info=True)
             raise InputError(f"{place}: damaged, or of a kind that Spark can't read") from error
@@ -321,14 +321,21 @@ class _Landing:
                 raise InputError(f"{place}: the sheet has no rows")
             columns = {column: F.col(column) for column in self.source.columns}
             lines = parquet_lines(self._spark, laid.path, columns)
-            found = self._surveyed(lines, laid.timestamp_format, place, has_header=False)
+            found = self._surveyed(lines, laid.timestamp_format, place)
             loads.append(self._load(name, checksum, found, laid.timestamp_format, lines))
         return loads
 
     def _surveyed(
-        self, lines: DataFrame, pattern: str, place: str, **how: bool | Callable
+        self,
+        lines: DataFrame,
+        pattern: str,
+        place: str,
+        *,
+        has_header: bool = False,
+        order: Callable = str,
     ) -> Survey:
-        found = surveyed(lines, pattern, place, **how)
+        """Refuse lines that do not fit, and warn of dates that could be read otherwise."""
+        found = surveyed(lines, pattern, place, has_header=has_header, order=order)
         other = other_reading(pattern, found)
         if other:
             self.warnings.append(

@@ -17,6 +17,7 @@ from pipeline.tables import ensure_tables, full_name
 pytestmark = pytest.mark.spark
 BAD_ENVIRONMENT = 2
 FULL = "the disk is full"
+ROOM_FOR_TABLES = 20_000_000
 
 
 @pytest.fixture(autouse=True)
@@ -63,17 +64,33 @@ def test_a_full_disk_ends_a_shuffle(spark, capsys):
     assert noise.count() == 300_000
 
 
-@pytest.mark.parametrize(("read_only", "message"), [(False, FULL), (True, "Read-only file system")])
+def no_more_files(_: Path) -> None:
+    """Add nothing to the tables of an export."""
+
+
+def too_large_a_picture(folder: Path) -> None:
+    """Write more than any of the disks has room for, as Python."""
+    (folder / "picture.svg").write_bytes(bytes(2 * ROOM_FOR_TABLES))
+
+
+@pytest.mark.parametrize(
+    ("room", "read_only", "add_files", "message"),
+    [
+        pytest.param(100_000, False, no_more_files, FULL, id="full for Java"),
+        pytest.param(ROOM_FOR_TABLES, False, too_large_a_picture, FULL, id="full for Python"),
+        pytest.param(100_000, True, no_more_files, "Read-only file system", id="read-only"),
+    ],
+)
 def test_an_export_that_cannot_be_written_leaves_the_one_before(
-    spark, minimal, capsys, read_only, message
+    spark, minimal, capsys, room, read_only, add_files, message
 ):
     before = assert_served(minimal.exports)
     kept = finished(minimal.exports)
 
     def export():
-        write_export(spark, f"{before}-again", dict(minimal.manifest), [], lambda _: None)
+        write_export(spark, f"{before}-again", dict(minimal.manifest), [], add_files)
 
-    with disk(minimal.exports, room=100_000, read_only=read_only):
+    with disk(minimal.exports, room=room, read_only=read_only):
         code = run_command(export)
         assert_one_line(code, capsys.readouterr().err, message)
         assert assert_served(minimal.exports) == before
