@@ -1,13 +1,20 @@
-"""Many small runs one after another in one state folder: the disk stays bounded, and the pace."""
+"""Many small runs one after another in one state folder: the disk stays bounded, and the pace.
+
+The first and the last are processes of their own, as typed in a shell; those
+between share one process and its Spark, as in a notebook or a scheduler.
+"""
 
 import json
 import shutil
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 from reliability_checks import assert_served, left_over
-from reliability_kill import started
+from reliability_kill import ROOT, environment, started
 
 # What is kept of earlier runs (exports, gate results) has filled up by then.
 SETTLED = 6
@@ -24,47 +31,119 @@ def runs_in_a_row(folder: Path, count: int) -> list[dict]:
     count : int
         How many runs in all.
     """
-    state, path = folder / "row", folder / "row.part.json"
-    folder.mkdir(parents=True, exist_ok=True)
+    state, path, scratch = folder / "row", folder / "row.part.json", folder / "row.tmp"
+    scratch.mkdir(parents=True, exist_ok=True)
     seen = json.loads(path.read_text()) if path.is_file() and state.is_dir() else []
     if not seen:
         shutil.rmtree(state, ignore_errors=True)
-    while len(seen) < count:
-        scratch = folder / "row.tmp"
-        scratch.mkdir(exist_ok=True)
-        begin = time.monotonic()
-        with started(state, TMPDIR=str(scratch)) as run:
-            run.done()
-        seconds = time.monotonic() - begin
-        assert not list(scratch.iterdir()), f"left in TMPDIR: {list(scratch.iterdir())}"
-        assert_served(state / "exports")
-        assert not left_over(state), left_over(state)
-        sizes = {entry.name: _bytes(entry) for entry in sorted(state.iterdir())}
-        seen.append(
-            {
-                "seconds": round(seconds, 1),
-                "bytes": sum(sizes.values()),
-                "files": sum(1 for _ in state.rglob("*")),
-                "folders": sizes,
-            }
-        )
+    for run in _runs(state, scratch, len(seen), count):
+        seen.append(run)
         path.write_text(json.dumps(seen, indent=1) + "\n")
-        print(f"run {len(seen)}: {seconds:.0f} s, {seen[-1]['bytes']:,} bytes", flush=True)
+        kind = "in a live session" if run["live"] else "in a process of its own"
+        print(f"run {len(seen)}, {kind}: {run['seconds']} s, {run['bytes']:,} bytes", flush=True)
     # Runs that were made are never counted twice: the next pass begins anew.
     path.replace(folder / "row.json")
     return seen
 
 
+def _runs(state: Path, scratch: Path, done: int, count: int) -> Iterator[dict]:
+    """Make the runs that are missing and yield what is seen after each."""
+    live = max(0, count - 3 * SETTLED + 1)
+    first = count - live - SETTLED
+    for _ in range(done, first):
+        yield _run_alone(state, scratch)
+    if done < first + live:
+        yield from _runs_live(state, scratch, first + live - max(done, first))
+    for _ in range(max(done, first + live), count):
+        yield _run_alone(state, scratch)
+
+
+def _run_alone(state: Path, scratch: Path) -> dict:
+    begin = time.monotonic()
+    with started(state, TMPDIR=str(scratch)) as run:
+        run.done()
+    seconds = time.monotonic() - begin
+    assert not list(scratch.iterdir()), f"left in TMPDIR: {list(scratch.iterdir())}"
+    return {"live": False, **_seen(state, seconds)}
+
+
+def _runs_live(state: Path, scratch: Path, count: int) -> Iterator[dict]:
+    log = state.with_suffix(".live.log")
+    with (
+        log.open("w") as said,
+        subprocess.Popen(
+            [sys.executable, __file__, str(state), str(count)],
+            cwd=ROOT,
+            env=environment(state, TMPDIR=str(scratch), PYTHONPATH=str(ROOT)),
+            stdout=subprocess.PIPE,
+            stderr=said,
+            text=True,
+        ) as process,
+    ):
+        for line in process.stdout:
+            yield {"live": True, **json.loads(line)}
+    assert process.returncode == 0, f"the live session failed; {log} says why"
+    assert not list(scratch.iterdir()), f"left in TMPDIR: {list(scratch.iterdir())}"
+
+
+def _seen(state: Path, seconds: float) -> dict:
+    """Return what a finished run took and left, and assert that nothing is left over."""
+    assert_served(state / "exports")
+    assert not left_over(state), left_over(state)
+    sizes = {entry.name: _bytes(entry) for entry in sorted(state.iterdir())}
+    return {
+        "seconds": round(seconds, 1),
+        "bytes": sum(sizes.values()),
+        "files": sum(1 for _ in state.rglob("*")),
+        "folders": sizes,
+    }
+
+
 def assert_bounded(seen: list[dict]) -> None:
     """Assert that disk and seconds do not grow once what is kept has filled up."""
     assert len(seen) >= 2 * SETTLED, f"{len(seen)} runs are too few to tell; {2 * SETTLED} do"
-    settled, last = seen[SETTLED - 1 : 2 * SETTLED - 1], seen[-SETTLED:]
-    grown = median(one["bytes"] for one in last) / median(one["bytes"] for one in settled)
-    slowed = median(one["seconds"] for one in last) / median(one["seconds"] for one in settled)
-    assert grown < MOST_GROWTH, f"the state folder grew {grown:.2f}-fold"
-    assert slowed < MOST_SLOWDOWN, f"runs took {slowed:.2f} times as long"
+    alone = [run for run in seen if not run["live"]]
+    _assert_steady(alone[SETTLED - 1 : 2 * SETTLED - 1], alone[-SETTLED:], "in their own process")
+    live = [run for run in seen if run["live"]]
+    if len(live) >= 3 * SETTLED:
+        # The first ones of a session warm it up.
+        _assert_steady(live[SETTLED : 2 * SETTLED], live[-SETTLED:], "in a live session")
+
+
+def _assert_steady(settled: list[dict], last: list[dict], kind: str) -> None:
+    ratios = {
+        name: median(run[name] for run in last) / median(run[name] for run in settled)
+        for name in ("bytes", "files", "seconds")
+    }
+    print(f"{kind}, last against settled: {json.dumps(ratios)}", flush=True)
+    for name in ("bytes", "files"):
+        assert ratios[name] < MOST_GROWTH, f"{kind}: {name} grew {ratios[name]:.2f}-fold"
+    slowed = ratios["seconds"]
+    assert slowed < MOST_SLOWDOWN, f"{kind}: runs took {slowed:.2f} times as long"
 
 
 def _bytes(entry: Path) -> int:
-    paths = entry.rglob("*") if entry.is_dir() and not entry.is_symlink() else [entry]
-    return sum(path.lstat().st_blocks * 512 for path in paths)
+    """Return the bytes on disk; what goes while it is looked at does not count."""
+    total = 0
+    for path in entry.rglob("*") if entry.is_dir() and not entry.is_symlink() else [entry]:
+        try:
+            total += path.lstat().st_blocks * 512
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def _live(state: Path, count: int) -> None:
+    """Make runs in this process, and say in a line of JSON what was seen after each."""
+    from pipeline.run import RunOptions, run
+
+    for _ in range(count):
+        begin = time.monotonic()
+        run(RunOptions(lines=3_000))
+        print(json.dumps(_seen(state, time.monotonic() - begin)), flush=True)
+
+
+if __name__ == "__main__":
+    from pipeline.command import run_command
+
+    sys.exit(run_command(lambda: _live(Path(sys.argv[1]), int(sys.argv[2]))))
