@@ -1,7 +1,6 @@
 """How every command of the project ends: one line and an exit code."""
 
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -9,14 +8,11 @@ from collections.abc import Callable, Iterator
 from pipeline.errors import DISK_FULL, InputError, UserError
 from pipeline.log import is_verbose
 from pipeline.paths import state
+from pipeline.stopping import Stopped, StopSignals
 
 __all__ = ["run_command"]
 
-DEFECT, INTERRUPTED, TERMINATED = 1, 130, 143
-
-
-class _Terminated(BaseException):
-    """SIGTERM arrived."""
+DEFECT = 1
 
 
 def run_command(work: Callable[[], int | None]) -> int:
@@ -34,29 +30,29 @@ def run_command(work: Callable[[], int | None]) -> int:
         4 locked, 130 and 143 stopped by Ctrl-C and SIGTERM.
     """
     os.umask(0o077)
-    signal.signal(signal.SIGTERM, _on_terminate)
+    signals = StopSignals()
+    signals.listen()
     try:
         return work() or 0
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return error.exit_code
-    except KeyboardInterrupt:
-        print("stopped by Ctrl-C; the last export is untouched", file=sys.stderr)
-        return INTERRUPTED
-    except _Terminated:
-        print("stopped by SIGTERM; the last export is untouched", file=sys.stderr)
-        return TERMINATED
-    except BrokenPipeError:
-        return 0
-    except Exception as error:
-        return _disk_full(error) if _is_disk_full(error) else _defect(error)
+    except (Exception, Stopped) as error:
+        signals.ignore()
+        if signals.seen is not None:
+            # Whatever error this is, it came of the stop.
+            print(signals.told(), file=sys.stderr)
+            return signals.exit_code
+        return _failed(error)
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signals.ignore()
         _end_spark()
 
 
-def _on_terminate(*_: object) -> None:
-    raise _Terminated
+def _failed(error: Exception) -> int:
+    if isinstance(error, UserError):
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+    if isinstance(error, BrokenPipeError):
+        return 0
+    return _disk_full(error) if _is_disk_full(error) else _defect(error)
 
 
 def _disk_full(error: Exception) -> int:

@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import signal
 import time
 
 import yaml
@@ -180,7 +181,11 @@ def _start(app_name: str) -> SparkSession:
             gateway = launch_gateway(conf, {"stdout": log, "stderr": log})
             log.close()
             lock.name_jvm(gateway.proc.pid)
+        interrupted = signal.getsignal(signal.SIGINT)
         context = SparkContext(gateway=gateway, conf=conf)
+        if interrupted is not signal.default_int_handler:
+            # pyspark has put its own handler over a command's.
+            signal.signal(signal.SIGINT, interrupted)
         # It would print a trace when Java goes.
         context._accumulatorServer.handle_error = lambda *_: None
         spark = SparkSession.builder.enableHiveSupport().getOrCreate()

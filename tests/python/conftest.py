@@ -36,10 +36,11 @@ def spark():
 def commands_leave_the_session(monkeypatch):
     """Let a command called in this process end without ending the tests' session."""
     monkeypatch.setattr("pipeline.command._end_spark", lambda: None)
-    before = signal.getsignal(signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
-    # A command that has ended ignores it, and so would every process begun after it.
-    signal.signal(signal.SIGTERM, before)
+    # A command that has ended ignores them, and so would every process begun after it.
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import errno
 import os
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -21,17 +22,9 @@ def fail(error):
     return work
 
 
-@pytest.fixture(autouse=True)
-def no_session_to_end(monkeypatch):
-    monkeypatch.setattr("pipeline.command._end_spark", lambda: None)
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
-
-
 @pytest.mark.parametrize(
     ("error", "code"),
-    [(InputError("x"), 2), (GateFailed("x"), 3), (Locked("x"), 4), (KeyboardInterrupt(), 130)],
+    [(InputError("x"), 2), (GateFailed("x"), 3), (Locked("x"), 4)],
 )
 def test_exit_codes(error, code, capsys):
     assert run_command(fail(error)) == code
@@ -42,9 +35,44 @@ def test_success_is_zero():
     assert run_command(lambda: None) == 0
 
 
-def test_sigterm_is_143(capsys):
-    assert run_command(lambda: os.kill(os.getpid(), signal.SIGTERM)) == 143
-    assert "last export is untouched" in capsys.readouterr().err
+STOPS = [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")]
+
+
+@pytest.mark.parametrize(("number", "code", "name"), STOPS)
+def test_a_signal_stops_it(number, code, name, capsys):
+    assert run_command(lambda: os.kill(os.getpid(), number)) == code
+    assert capsys.readouterr().err == f"stopped by {name}; the last export is untouched\n"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize(("number", "code", "name"), STOPS)
+def test_a_signal_that_arrives_in_a_destructor_stops_it(number, code, name, capsys):
+    class Dropped:
+        def __del__(self):
+            os.kill(os.getpid(), number)
+
+    def work():
+        Dropped()
+        time.sleep(60)
+
+    assert run_command(work) == code
+    assert capsys.readouterr().err == f"stopped by {name}; the last export is untouched\n"
+
+
+def test_an_error_that_comes_of_a_signal_is_told_as_the_signal(capsys):
+    def work():
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except BaseException:
+            raise ValueError("does not exist in the JVM") from None
+
+    assert run_command(work) == 130
+    assert capsys.readouterr().err.startswith("stopped by Ctrl-C")
+
+
+def test_a_signal_that_the_shell_has_ignored_stays_ignored():
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    assert run_command(lambda: os.kill(os.getpid(), signal.SIGINT)) == 0
 
 
 def test_defect_is_one_line_with_the_rest_in_a_file(capsys):

@@ -2,7 +2,6 @@
 
 import inspect
 import os
-import signal
 from dataclasses import fields
 
 import pytest
@@ -124,11 +123,10 @@ def test_the_command_says_what_to_run_first_for_one_gate(tables):
 )
 def test_the_command_ends_with_its_exit_code(tables, monkeypatch, capsys, arguments, code, line):
     monkeypatch.setattr("pipeline.session.end_process_session", lambda: None)
-    mask, handler = os.umask(0o022), signal.getsignal(signal.SIGTERM)
+    mask = os.umask(0o022)
     try:
         assert command.main(arguments) == code
     finally:
         os.umask(mask)
-        signal.signal(signal.SIGTERM, handler)
     errors = [each for each in capsys.readouterr().err.splitlines() if each.startswith("error")]
     assert [each.startswith(line) for each in errors] == ([True] if line else [])
