@@ -1,5 +1,6 @@
-"""What the app keeps between reruns: a connection for each export, and results of queries."""
+"""What the app keeps between reruns: an export's connection, results of queries, charts."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -8,6 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from dashboard.database import execute, open_export, parameters, read_sql
 from dashboard.exports import Export
+from dashboard.theme import Look, dress
 
 
 @st.cache_resource(
@@ -28,3 +30,50 @@ def run(export: Export, name: str, **params: Any) -> pd.DataFrame:
     wanted = parameters(read_sql(name))
     kept = tuple(sorted((key, value) for key, value in params.items() if key in wanted))
     return _cached(export, str(export.folder), name, kept)
+
+
+class Drawn:
+    """A chart that is checked against Altair's schema once, not at every rerun.
+
+    It stands for the chart in ``st.altair_chart`` and is shared by all
+    sessions, so nothing of it can be changed.
+
+    Parameters
+    ----------
+    chart : alt.TopLevelMixin
+        A dressed chart.
+    """
+
+    def __init__(self, chart: Any) -> None:
+        self._chart, self._checked = chart, False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the chart as Vega-Lite.
+
+        Raises
+        ------
+        altair.SchemaValidationError
+            If it is none; the first time.
+        """
+        spec = self._chart.to_dict(validate=not self._checked)
+        self._checked = True
+        return spec
+
+
+@st.cache_resource(max_entries=300, show_spinner=False)
+def _drawn(_chart: partial, name: str, args: tuple, keywords: dict[str, Any], look: Look) -> Drawn:
+    return Drawn(dress(_chart(), look))
+
+
+def drawn(chart: partial, look: Look) -> Drawn:
+    """Return a dressed chart, kept by its function and arguments.
+
+    Parameters
+    ----------
+    chart : partial
+        A chart function with its arguments.
+    look : Look
+        What to dress it with.
+    """
+    name = f"{chart.func.__module__}.{chart.func.__qualname__}"
+    return _drawn(chart, name, chart.args, chart.keywords, look)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import streamlit as st
 from dashboard import cached, database, formats
 from dashboard.exports import Export
 from dashboard.filters import Filters, describe
-from dashboard.theme import Look, dress, look
+from dashboard.theme import Look, look
 
 STYLE = Path(__file__).parent / "style.css"
 ICON = str(Path(__file__).parent / "icon.svg")
@@ -83,7 +84,7 @@ def header(page: Page, title: str, note: str, *, applies: str = "segment, countr
 
 def figure(
     page: Page,
-    chart: Any,
+    chart: partial,
     frame: pd.DataFrame,
     *,
     key: str,
@@ -97,8 +98,8 @@ def figure(
     ----------
     page : Page
         For the look.
-    chart : alt.TopLevelMixin
-        From a chart function, not dressed yet.
+    chart : partial
+        A chart function with its arguments; drawn only if no session has drawn it yet.
     frame : DataFrame
         The numbers behind the chart.
     key : str
@@ -111,7 +112,9 @@ def figure(
         Let the chart scroll sideways on a phone rather than shrink.
     """
     with st.container(key=f"{'wide' if wide else 'plain'}_{key}"):
-        st.altair_chart(dress(chart, page.look), theme=None, alt=alt_text, width="stretch", key=key)
+        st.altair_chart(
+            cached.drawn(chart, page.look), theme=None, alt=alt_text, width="stretch", key=key
+        )
     table_behind(page, frame, key=key, query=query)
 
 

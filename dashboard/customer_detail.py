@@ -1,5 +1,6 @@
 """One customer in detail, under the table of the customers page."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -69,7 +70,7 @@ def _probabilities(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
     )
     components.figure(
         page,
-        charts.probability_bar(frame, page.look),
+        partial(charts.probability_bar, frame, page.look),
         frame,
         key="person_probabilities",
         alt_text="; ".join(
@@ -91,7 +92,7 @@ def _place(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
     frame = told(frame, page.export.currency, text="amount", median_text="segment_median")
     components.figure(
         page,
-        charts.place_strips(frame, page.look),
+        partial(charts.place_strips, frame, page.look),
         frame,
         key="person_place",
         alt_text="; ".join(
@@ -113,7 +114,7 @@ def _orders(page: Page, params: dict[str, Any]) -> None:
     )
     components.figure(
         page,
-        charts.order_timeline(frame, page.look, page.export.currency),
+        partial(charts.order_timeline, frame, page.look, page.export.currency),
         frame,
         key="person_orders",
         alt_text=sentences.orders(frame, page.export.currency),
@@ -130,7 +131,7 @@ def _months(page: Page, params: dict[str, Any]) -> None:
     )
     components.figure(
         page,
-        charts.month_squares(frame, page.look),
+        partial(charts.month_squares, frame, page.look),
         frame,
         key="person_history",
         alt_text=sentences.months(frame),

@@ -1,5 +1,6 @@
 """One segment in detail, under the cards of the segments page."""
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -40,7 +41,7 @@ def _profile(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
     )
     components.figure(
         page,
-        charts.spread(spread, page.look, page.export.currency),
+        partial(charts.spread, spread, page.look, page.export.currency),
         spread,
         key="spread",
         alt_text=sentences.spread_alt(spread, page.export.currency),
@@ -55,7 +56,8 @@ def _profile(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
         with column:
             components.figure(
                 page,
-                charts.distribution(
+                partial(
+                    charts.distribution,
                     bins,
                     page.look,
                     page.export.currency,
@@ -89,7 +91,7 @@ def _stands_out(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
                 continue
             components.figure(
                 page,
-                charts.over_share_bars(frame, page.look, named_by, segment["segment_id"]),
+                partial(charts.over_share_bars, frame, page.look, named_by, segment["segment_id"]),
                 frame,
                 key=f"segment_{name}",
                 alt_text=f"Bars of lift by {what}: {finding}.",
@@ -116,7 +118,8 @@ def _afterwards(page: Page, persona: str) -> None:
         with column:
             components.figure(
                 page,
-                segments_charts.backtest(
+                partial(
+                    segments_charts.backtest,
                     backtest,
                     page.look,
                     persona,

@@ -1,5 +1,7 @@
 """Do customers come back."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import components, sentences
@@ -35,7 +37,7 @@ components.section(
 )
 components.figure(
     page,
-    charts.heat_map(retention, page.look, page.export.currency, kind),
+    partial(charts.heat_map, retention, page.look, page.export.currency, kind),
     retention,
     key="cohorts",
     wide=True,
@@ -48,7 +50,7 @@ if len(curve) > 1:
     )
     components.figure(
         page,
-        charts.average_curve(curve, page.look, page.export.currency, kind),
+        partial(charts.average_curve, curve, page.look, page.export.currency, kind),
         curve,
         key="average_curve",
         alt_text="Line: the average over cohorts by months since the first order.",

@@ -1,5 +1,7 @@
 """Where did the rows go."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import components, data_detail, formats, sentences
@@ -33,7 +35,7 @@ components.section(
 )
 components.figure(
     page,
-    charts.waterfall(classes, page.look, page.export.currency, measure),
+    partial(charts.waterfall, classes, page.look, page.export.currency, measure),
     classes,
     key="waterfall",
     alt_text=sentences.biggest_reason(classes, measure, page.export.currency),

@@ -1,5 +1,7 @@
 """Can we trust these segments."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import components, formats, model_card, sentences
@@ -28,7 +30,7 @@ for start in (0, 2):
         with column:
             components.figure(
                 page,
-                charts.selection(selection, page.look, measure),
+                partial(charts.selection, selection, page.look, measure),
                 selection,
                 key=f"selection_{measure}",
                 alt_text=f"{charts.SELECTION[measure]} by number of segments.",
@@ -54,7 +56,7 @@ else:
             st.markdown(f"**{title}**")
             components.figure(
                 page,
-                charts.methods(metrics, page.look, value),
+                partial(charts.methods, metrics, page.look, value),
                 metrics,
                 key=f"methods_{value}",
                 alt_text=sentences.verdict(metrics, value),
@@ -70,7 +72,8 @@ else:
         with column:
             components.figure(
                 page,
-                segment_charts.backtest(
+                partial(
+                    segment_charts.backtest,
                     backtest,
                     page.look,
                     None,
@@ -93,7 +96,7 @@ if not cells.empty:
     )
     components.figure(
         page,
-        charts.feature_map(cells, page.run("model/components"), page.look),
+        partial(charts.feature_map, cells, page.run("model/components"), page.look),
         cells,
         key="feature_map",
         wide=True,
@@ -113,7 +116,7 @@ if not drift.empty:
         with column:
             components.figure(
                 page,
-                charts.drift(drift, page.look, feature),
+                partial(charts.drift, drift, page.look, feature),
                 drift[drift["feature"] == feature],
                 key=f"drift_{feature}",
                 alt_text=f"Drift of {charts.FEATURES[feature]} by month.",

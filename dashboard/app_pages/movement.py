@@ -1,5 +1,6 @@
 """Who is moving, and where to."""
 
+from functools import partial
 from itertools import pairwise
 
 import streamlit as st
@@ -44,7 +45,7 @@ components.section(
 )
 components.figure(
     page,
-    charts.matrix(moves, page.look),
+    partial(charts.matrix, moves, page.look),
     moves,
     key="matrix",
     wide=True,
@@ -58,7 +59,7 @@ components.section(
 )
 components.figure(
     page,
-    charts.flows(moves, page.look),
+    partial(charts.flows, moves, page.look),
     moves,
     key="flows",
     wide=True,
@@ -104,7 +105,7 @@ sizes = page.run("movement/sizes")
 components.section(sentences.growth(sizes), "Customers in each segment at each month end.")
 components.figure(
     page,
-    charts.sizes_over_time(sizes, page.look),
+    partial(charts.sizes_over_time, sizes, page.look),
     sizes,
     key="sizes",
     alt_text=sentences.growth(sizes),
@@ -126,7 +127,7 @@ for start in range(0, len(known), per_row):
             st.markdown(f"**{formats.markdown(name)}**")
             components.figure(
                 page,
-                charts.in_and_out(part, page.look),
+                partial(charts.in_and_out, part, page.look),
                 part,
                 key=f"in_and_out_{filters.personas[name]}",
                 alt_text=f"Arrivals and departures of {name} by month.",

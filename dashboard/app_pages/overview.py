@@ -1,5 +1,7 @@
 """How our customers are doing."""
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -54,7 +56,7 @@ with left:
     )
     components.figure(
         page,
-        charts.share_bars(shares, page.look, page.export.currency, chosen=filters.segment),
+        partial(charts.share_bars, shares, page.look, page.export.currency, chosen=filters.segment),
         shares,
         key="segment_shares",
         alt_text=charts.share_table_alt(shares),
@@ -68,8 +70,12 @@ with right:
     )
     components.figure(
         page,
-        charts.customer_map(
-            cells, page.run("overview/segment_outlines"), page.look, page.export.currency
+        partial(
+            charts.customer_map,
+            cells,
+            page.run("overview/segment_outlines"),
+            page.look,
+            page.export.currency,
         ),
         cells,
         key="customer_map",

@@ -1,5 +1,7 @@
 """Who our customers are."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import cards, components, formats, segment_detail, sentences
@@ -49,7 +51,7 @@ components.section(
 )
 components.figure(
     page,
-    charts.comparison(comparison, page.look, page.export.currency),
+    partial(charts.comparison, comparison, page.look, page.export.currency),
     comparison,
     key="comparison",
     wide=True,
