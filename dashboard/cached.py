@@ -52,7 +52,7 @@ class Drawn:
 
         Raises
         ------
-        altair.SchemaValidationError
+        SchemaValidationError
             If it is none; the first time.
         """
         spec = self._chart.to_dict(validate=not self._checked)

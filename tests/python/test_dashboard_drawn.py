@@ -5,6 +5,7 @@ from functools import partial
 import altair as alt
 import pandas as pd
 import pytest
+from altair.utils.schemapi import SchemaValidationError
 
 from dashboard.cached import Drawn, drawn
 from dashboard.theme import look
@@ -48,5 +49,5 @@ def test_what_is_no_chart_is_told():
     wrong = bars(frame(1), "red")
     wrong.encoding.x.scale = {"type": "no such scale"}
     for _ in range(2):
-        with pytest.raises(alt.SchemaValidationError):
+        with pytest.raises(SchemaValidationError):
             Drawn(wrong).to_dict()
