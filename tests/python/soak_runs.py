@@ -16,8 +16,12 @@ from statistics import median
 from reliability_checks import assert_served, left_over
 from reliability_kill import ROOT, environment, started
 
-# What is kept of earlier runs (exports, gate results) has filled up by then.
-SETTLED = 6
+from ml.settings import Settings
+
+# So many runs are compared with so many others.
+SAMPLE = 6
+# What is kept of earlier runs (exports, ml's tables, gate results) has filled up by then.
+SETTLED = Settings.from_project().kept_runs
 MOST_GROWTH, MOST_SLOWDOWN = 1.1, 1.3
 
 
@@ -48,8 +52,8 @@ def runs_in_a_row(folder: Path, count: int) -> list[dict]:
 
 def _runs(state: Path, scratch: Path, done: int, count: int) -> Iterator[dict]:
     """Make the runs that are missing and yield what is seen after each."""
-    live = max(0, count - 3 * SETTLED + 1)
-    first = count - live - SETTLED
+    live = max(0, count - 3 * SAMPLE)
+    first = count - live - SAMPLE
     for _ in range(done, first):
         yield _run_alone(state, scratch)
     if done < first + live:
@@ -100,26 +104,22 @@ def _seen(state: Path, seconds: float) -> dict:
 
 
 def assert_bounded(seen: list[dict]) -> None:
-    """Assert that disk and seconds do not grow once what is kept has filled up."""
-    assert len(seen) >= 2 * SETTLED, f"{len(seen)} runs are too few to tell; {2 * SETTLED} do"
-    alone = [run for run in seen if not run["live"]]
-    _assert_steady(alone[SETTLED - 1 : 2 * SETTLED - 1], alone[-SETTLED:], "in their own process")
-    live = [run for run in seen if run["live"]]
-    if len(live) >= 3 * SETTLED:
-        # The first ones of a session warm it up.
-        _assert_steady(live[SETTLED : 2 * SETTLED], live[-SETTLED:], "in a live session")
-
-
-def _assert_steady(settled: list[dict], last: list[dict], kind: str) -> None:
-    ratios = {
-        name: median(run[name] for run in last) / median(run[name] for run in settled)
-        for name in ("bytes", "files", "seconds")
-    }
-    print(f"{kind}, last against settled: {json.dumps(ratios)}", flush=True)
+    """Assert that neither disk nor seconds grow once what is kept has filled up."""
+    fewest = SETTLED + 2 * SAMPLE
+    assert len(seen) >= fewest, f"{len(seen)} runs are too few to tell; {fewest} do"
+    settled = seen[SETTLED : SETTLED + SAMPLE]
     for name in ("bytes", "files"):
-        assert ratios[name] < MOST_GROWTH, f"{kind}: {name} grew {ratios[name]:.2f}-fold"
-    slowed = ratios["seconds"]
-    assert slowed < MOST_SLOWDOWN, f"{kind}: runs took {slowed:.2f} times as long"
+        _assert_steady(settled, seen[-SAMPLE:], name, MOST_GROWTH)
+    # The first run of each kind warms something up.
+    for kind in (False, True):
+        alike = [run for run in seen if run["live"] is kind][1:]
+        _assert_steady(alike[:SAMPLE], alike[-SAMPLE:], "seconds", MOST_SLOWDOWN)
+
+
+def _assert_steady(before: list[dict], after: list[dict], name: str, most: float) -> None:
+    first, last = (median(run[name] for run in runs) for runs in (before, after))
+    print(f"{name}: {first:,.1f}, at the end {last:,.1f}", flush=True)
+    assert last < most * first, f"{name} grew {last / first:.2f}-fold"
 
 
 def _bytes(entry: Path) -> int:
