@@ -35,6 +35,12 @@ def test_success_is_zero():
     assert run_command(lambda: None) == 0
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c_is_heard():
+    """Be as in the foreground: a shell's background jobs ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 STOPS = [(signal.SIGINT, 130, "Ctrl-C"), (signal.SIGTERM, 143, "SIGTERM")]
 
 
