@@ -183,8 +183,8 @@ def _start(app_name: str) -> SparkSession:
             lock.name_jvm(gateway.proc.pid)
         interrupted = signal.getsignal(signal.SIGINT)
         context = SparkContext(gateway=gateway, conf=conf)
-        if interrupted is not signal.default_int_handler:
-            # pyspark has put its own handler over a command's.
+        if interrupted not in (signal.default_int_handler, signal.getsignal(signal.SIGINT)):
+            # On the main thread pyspark has put its own handler over a command's.
             signal.signal(signal.SIGINT, interrupted)
         # It would print a trace when Java goes.
         context._accumulatorServer.handle_error = lambda *_: None
