@@ -28,6 +28,7 @@ class StopSignals:
 
     def __init__(self) -> None:
         self.seen: signal.Signals | None = None
+        self._alarm = signal.getsignal(signal.SIGALRM)
 
     def listen(self) -> None:
         """Hear them from now on; what the caller's shell has ignored stays ignored."""
@@ -41,7 +42,7 @@ class StopSignals:
             signal.signal(number, signal.SIG_IGN)
         if self.seen is not None:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.signal(signal.SIGALRM, self._alarm)
 
     def told(self) -> str:
         """Return one line that says what ended the command."""
