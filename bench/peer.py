@@ -26,7 +26,7 @@ KEY = ["customer_id", "product_id"]
 def read_lines(path: str) -> pl.DataFrame:
     """Return every line, typed, exact copies once, codes trimmed and upper case."""
     lines = pl.read_csv(path, infer_schema=False)
-    return lines.unique(maintain_order=True).select(
+    return lines.unique(keep="first", maintain_order=True).select(
         order_id=pl.col("InvoiceNo").str.strip_chars(),
         product_id=pl.col("StockCode").str.strip_chars().str.to_uppercase(),
         quantity=pl.col("Quantity").cast(pl.Int64),

@@ -22,6 +22,8 @@ from pipeline.log import step
 from pipeline.run import new_run_id
 from pipeline.session import get_session
 
+# As few snapshots as the models take: the peer looks at one day only.
+_NO_HISTORY = {"history_months": 1, "backtest_cutoff_days": [1]}
 _MODELS = ("--select", "+fct_rfm_customers", "--exclude-resource-type", "test")
 
 
@@ -32,7 +34,7 @@ def sliver(source: str, out: Path) -> None:
     with step("land the raw lines"):
         land(spark, source, None)
     with step("dbt: models up to the RFM mart"):
-        transform.build(spark, _MODELS, {})
+        transform.build(spark, _MODELS, _NO_HISTORY)
     with step("fit the mixture and choose the number of segments"):
         found = _fitted(spark)
     out.write_text(json.dumps(found))

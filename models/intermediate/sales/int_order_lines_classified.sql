@@ -2,7 +2,13 @@ with
 
 order_lines as (
 
-    select * from {{ ref('int_order_lines_compared') }}
+    select * from {{ ref('stg_shop__order_lines') }}
+
+),
+
+copies as (
+
+    select * from {{ ref('int_order_line_copies') }}
 
 ),
 
@@ -22,6 +28,7 @@ flagged as (
 
     select
         order_lines.*,
+        copies.copy_number,
         products.product_class,
         products.code_description,
         as_of_dates.as_of_date,
@@ -34,6 +41,10 @@ flagged as (
             ) as decimal(21, 6)
         ) as units
     from order_lines
+    left join copies
+        on
+            order_lines.load_id = copies.load_id
+            and order_lines.source_row = copies.source_row
     left join products
         on order_lines.product_id = products.product_id
     left join as_of_dates
@@ -59,7 +70,7 @@ reasoned as (
                 then array('adjustment', 'a price below zero')
             when is_cancellation and units > 0
                 then array('adjustment', 'a cancellation that adds units')
-            when copy_number > 1
+            when copy_number is not null
                 then array('duplicate', 'an exact copy of an earlier line')
             when units < 0 and not (is_cancellation or is_negative_return)
                 then array('write_off', 'units below zero, not cancelled')

@@ -14,13 +14,9 @@ order_lines as (
 
 ),
 
-returned_products as (
+products_returned as (
 
-    select distinct
-        customer_id,
-        product_key
-    from order_lines
-    where is_return
+    select * from {{ ref('int_products_returned') }}
 
 ),
 
@@ -40,10 +36,10 @@ events as (
                 order_lines.load_id
         ) as event_number
     from order_lines
-    left semi join returned_products
+    left semi join products_returned
         on
-            order_lines.customer_id = returned_products.customer_id
-            and order_lines.product_key = returned_products.product_key
+            order_lines.customer_id = products_returned.customer_id
+            and order_lines.product_key = products_returned.product_key
 
 ),
 
