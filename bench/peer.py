@@ -39,11 +39,15 @@ def read_lines(path: str) -> pl.DataFrame:
 def kept_lines(lines: pl.DataFrame) -> pl.DataFrame:
     """Return sales and cancellations of goods by known customers."""
     codes = pl.read_csv(ROOT / "seeds" / "non_product_codes.csv", infer_schema=False)
-    exact = codes.filter(pl.col("match_type") == "exact")["code"].str.to_uppercase().to_list()
+    is_exact = pl.col("match_type") == "exact"
+    is_goods = pl.col("product_class") == "product"
+    exact = codes.filter(is_exact & ~is_goods)["code"].str.to_uppercase().to_list()
+    goods = codes.filter(is_exact & is_goods)["code"].str.to_uppercase().to_list()
     patterns = "|".join(codes.filter(pl.col("match_type") == "pattern")["code"].to_list())
     is_code = pl.col("product_id").is_in(exact)
     if patterns:
         is_code = is_code | pl.col("product_id").str.contains(f"^(?:{patterns})$")
+    is_code = is_code & ~pl.col("product_id").is_in(goods)
     return lines.filter(
         pl.col("customer_id").is_not_null()
         & (pl.col("customer_id") != "")
