@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.job import bench_job, table_of
 from bench.measure import ROOT, machine, measure, python, write_result
-from bench.steps import bench_dbt, bench_gates, bench_search
+from bench.steps import bench_dbt, bench_gates, bench_live, bench_search
 from pipeline.demo import write_demo
 
 _PARTS = ("peer", "sliver", "job")
@@ -78,6 +78,7 @@ _BENCHMARKS: dict[str, Callable[[argparse.Namespace], tuple[str, list[dict]]]] =
     "job": _job,
     "search": lambda given: bench_search(_finished(given), given.repeats),
     "dbt": lambda given: bench_dbt(_finished(given), given.repeats),
+    "live": lambda given: bench_live(_data(given), given.repeats),
     "gates": lambda given: bench_gates(_finished(given), given.repeats),
     "customers": _customers,
     "dashboard": _dashboard,

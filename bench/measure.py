@@ -133,15 +133,21 @@ class _Tree(threading.Thread):
 
     def _look(self) -> None:
         now = {"all": 0, "java": 0, "python": 0}
+        commands: dict[int, list[str]] = {}
         with contextlib.suppress(psutil.Error):
             for process in (self._root, *self._root.children(recursive=True)):
                 with contextlib.suppress(psutil.Error):
+                    commands[process.pid] = process.cmdline()
+                    is_java = "java" in Path(process.exe()).name
+                    if is_java and commands.get(process.ppid()) == commands[process.pid]:
+                        # A fork of Java's that is about to run something else
+                        # still shows all of Java's memory as its own.
+                        continue
                     memory = process.memory_info().rss
                     times = process.cpu_times()
                     self._times[process.pid, process.create_time()] = times.user + times.system
                     now["all"] += memory
-                    kind = "java" if "java" in process.name() else "python"
-                    now[kind] += memory
+                    now["java" if is_java else "python"] += memory
         self.peak = {kind: max(self.peak[kind], now[kind]) for kind in now}
 
 

@@ -43,7 +43,7 @@ def kept_lines(lines: pl.DataFrame) -> pl.DataFrame:
     is_goods = pl.col("product_class") == "product"
     exact = codes.filter(is_exact & ~is_goods)["code"].str.to_uppercase().to_list()
     goods = codes.filter(is_exact & is_goods)["code"].str.to_uppercase().to_list()
-    patterns = "|".join(codes.filter(pl.col("match_type") == "pattern")["code"].to_list())
+    patterns = "|".join(codes.filter(~is_exact & ~is_goods)["code"].to_list())
     is_code = pl.col("product_id").is_in(exact)
     if patterns:
         is_code = is_code | pl.col("product_id").str.contains(f"^(?:{patterns})$")

@@ -1,4 +1,4 @@
-"""Single steps on a copy of a finished run: k search, dbt, the gates."""
+"""Single steps on a copy of a finished run: k search, dbt, refresh, gates; runs in a row."""
 
 import json
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench.measure import Measured, measure, python, spread
 
-__all__ = ["bench_dbt", "bench_gates", "bench_search"]
+__all__ = ["bench_dbt", "bench_gates", "bench_live", "bench_search"]
 
 _ONE_MODEL = "fct_rfm_customers"
 _SCRATCH = ("exports", "tmp", "logs", "lock", "java")
@@ -38,11 +38,12 @@ def _warm_server(state: Path) -> Iterator[dict[str, str]]:
 
 
 def bench_dbt(finished: Path, repeats: int) -> tuple[str, list[dict]]:
-    """Time ``dbt build``, cold and against the warm server, all of it and one model."""
+    """Time ``dbt build`` and a refresh, cold and against the warm server."""
     dbt = str(Path(python()[0]).with_name("dbt"))
     commands = {
         "all models, tests, unit tests": [dbt, "build", "--quiet"],
         "one model": [dbt, "build", "--quiet", "--select", _ONE_MODEL],
+        "refresh: dbt, gates, score, export": python("-m", "pipeline", "refresh"),
     }
     rows = []
     with _copied(finished) as state:
@@ -51,9 +52,9 @@ def bench_dbt(finished: Path, repeats: int) -> tuple[str, list[dict]]:
             for _ in range(repeats):
                 rows.append(_row(f"{name}, cold", measure(command, state, **logs)))
         with _warm_server(state) as client:
-            # The first pass through warms the server and does not count.
-            measure(commands["all models, tests, unit tests"], state, **client, **logs)
             for name, command in commands.items():
+                # The first time warms the server and does not count.
+                measure(command, state, **client, **logs)
                 for _ in range(repeats):
                     rows.append(_row(f"{name}, warm", measure(command, state, **client, **logs)))
     return _table(rows), rows
@@ -67,6 +68,15 @@ def bench_gates(finished: Path, repeats: int) -> tuple[str, list[dict]]:
             for _ in range(repeats)
         ]
     return _table(rows), rows
+
+
+def bench_live(data: Path, repeats: int) -> tuple[str, list[dict]]:
+    """Time whole runs in one session, the first of which starts Spark and lands the lines."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        done = measure(python("-m", "bench.live", str(data), str(repeats + 1)), Path(folder))
+    seconds = json.loads(done.output.splitlines()[-1])
+    table = f"first run {seconds[0]:.1f} s, later ones {spread(seconds[1:])} s"
+    return table, [{"seconds": seconds, "measured": done}]
 
 
 def bench_search(finished: Path, repeats: int) -> tuple[str, list[dict]]:
