@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 import shutil
 import signal
 import time
@@ -35,6 +36,9 @@ __all__ = [
     "static_settings",
     "stop_session",
 ]
+
+# Java reads options from these too.
+_JAVA_VARIABLES = ("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")
 
 _lock: StateLock | None = None
 _session: SparkSession | None = None
@@ -251,6 +255,7 @@ def static_settings(
     java = [
         own.get("spark.driver.extraJavaOptions", ""),
         "-Duser.timezone=UTC",
+        _collector(own),
         archive_option(),
         # Java is killed at the end and would leave its scratch files behind.
         f"-Djava.io.tmpdir={paths.tmp}",
@@ -261,6 +266,17 @@ def static_settings(
     executor = (own.get("spark.executor.extraJavaOptions", ""), "-Duser.timezone=UTC")
     settings["spark.executor.extraJavaOptions"] = " ".join(filter(None, executor))
     return settings
+
+
+def _collector(own: dict[str, str]) -> str:
+    """Return Java's option for the collector, unless the user names one.
+
+    Java takes one only. Nobody waits for a pause here, and on two cores the
+    parallel collector leaves more of them to the work (bench/README.md).
+    """
+    given = [own.get(f"spark.driver.{kind}JavaOptions", "") for kind in ("default", "extra")]
+    given += [os.environ.get(name, "") for name in _JAVA_VARIABLES]
+    return "" if re.search(r"-XX:\+Use\w+GC\b", " ".join(given)) else "-XX:+UseParallelGC"
 
 
 def _derby_properties(paths: StatePaths) -> dict[str, str]:

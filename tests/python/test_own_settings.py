@@ -119,3 +119,22 @@ def test_shuffle_partitions_come_from_the_environment(monkeypatch):
         monkeypatch.setenv("SPARK_SHUFFLE_PARTITIONS", wrong)
         with pytest.raises(InputError, match="SPARK_SHUFFLE_PARTITIONS"):
             runtime_settings()
+
+
+@pytest.mark.parametrize(
+    ("setting", "variable"),
+    [
+        ("spark.driver.extraJavaOptions -XX:+UseG1GC", None),
+        ("spark.driver.defaultJavaOptions -Xss4m -XX:+UseZGC", None),
+        (None, "JDK_JAVA_OPTIONS"),
+    ],
+)
+def test_a_collector_of_the_user_is_the_only_one(conf, monkeypatch, setting, variable):
+    for name in ("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"):
+        monkeypatch.delenv(name, raising=False)
+    assert "-XX:+UseParallelGC" in settings()["spark.driver.extraJavaOptions"]
+    if setting:
+        (conf / "spark-defaults.conf").write_text(f"{setting}\n")
+    else:
+        monkeypatch.setenv(variable, "-XX:+UseSerialGC")
+    assert "-XX:+UseParallelGC" not in settings()["spark.driver.extraJavaOptions"]
