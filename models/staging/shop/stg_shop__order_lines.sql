@@ -1,6 +1,5 @@
-{#- A number with more decimals than its type is found out rather than rounded:
-    eighteen hold whatever a till writes. Most are short and plain, and those
-    are read once. -#}
+{#- Eighteen decimals hold whatever a till writes, so that a number with more
+    decimals than its type is found out rather than rounded. -#}
 {%- set decimals = {'quantity': 3, 'unit_price': 6, 'line_amount': 6} -%}
 with
 
@@ -59,22 +58,18 @@ typed as (
     select
         * except (order_id, product_id, customer_id),
         {%- for id in ['order_id', 'product_id', 'customer_id'] %}
-        if(
-            is_decimal_id and endswith({{ id }}, '.0'),
-            left({{ id }}, length({{ id }}) - 2), {{ id }}
-        ) as {{ id }},
+            if(
+                is_decimal_id and endswith({{ id }}, '.0'),
+                left({{ id }}, length({{ id }}) - 2), {{ id }}
+            ) as {{ id }},
         {%- endfor %}
         {%- for number, scale in decimals.items() %}
-        if(
-            plain_{{ number }} rlike '[eE]|[.].{{ '{' }}{{ scale + 1 }}}',
             if(
                 try_cast(plain_{{ number }} as decimal(38, 18))
                 = try_cast(plain_{{ number }} as decimal(18, {{ scale }})),
                 try_cast(plain_{{ number }} as decimal(18, {{ scale }})),
                 null
-            ),
-            try_cast(plain_{{ number }} as decimal(18, {{ scale }}))
-        ) as {{ number }},
+            ) as {{ number }},
         {%- endfor %}
         try_to_timestamp(ordered_at_text, timestamp_format) as ordered_at
     from numbers_plain
