@@ -164,8 +164,8 @@ def test_no_model_rejoins_what_only_it_takes_apart(models):
         for middle in parents(node) & set(models)
         if parents(models[middle]) & parents(node) and len(children[middle]) == 1
     }
-    assert rejoined == _REJOINED
-    assert all(models[name]["config"]["materialized"] == "table" for name in _REJOINED)
+    assert {models[name]["name"] for name in rejoined} == _REJOINED
+    assert all(models[name]["config"]["materialized"] == "table" for name in rejoined)
 
 
 def test_public_models_are_under_contract_and_exposures_read_only_those(manifest, models):
