@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.measure import Measured, measure, python, spread
+from bench.measure import ROOT, Measured, measure, python, spread
 
 __all__ = ["bench_dbt", "bench_gates", "bench_live", "bench_search"]
 
@@ -47,16 +47,21 @@ def bench_dbt(finished: Path, repeats: int) -> tuple[str, list[dict]]:
     }
     rows = []
     with _copied(finished) as state:
-        logs = {"DBT_LOG_PATH": str(state / "logs")}
+        dbt_paths = {
+            "DBT_LOG_PATH": str(state / "logs"),
+            "DBT_PROFILES_DIR": str(ROOT / "profiles"),
+        }
         for name, command in commands.items():
             for _ in range(repeats):
-                rows.append(_row(f"{name}, cold", measure(command, state, **logs)))
+                rows.append(_row(f"{name}, cold", measure(command, state, **dbt_paths)))
         with _warm_server(state) as client:
             for name, command in commands.items():
                 # The first time warms the server and does not count.
-                measure(command, state, **client, **logs)
+                measure(command, state, **client, **dbt_paths)
                 for _ in range(repeats):
-                    rows.append(_row(f"{name}, warm", measure(command, state, **client, **logs)))
+                    rows.append(
+                        _row(f"{name}, warm", measure(command, state, **client, **dbt_paths))
+                    )
     return _table(rows), rows
 
 
