@@ -11,6 +11,7 @@ from bench.measure import ROOT, Measured, measure, python, spread
 
 __all__ = ["bench_dbt", "bench_gates", "bench_live", "bench_search"]
 
+_DBT = str(Path(python()[0]).with_name("dbt"))
 _ONE_MODEL = "fct_rfm_customers"
 _SCRATCH = ("exports", "tmp", "logs", "lock", "java")
 
@@ -37,37 +38,38 @@ def _warm_server(state: Path) -> Iterator[dict[str, str]]:
         measure(python("-m", "pipeline", "stop"), state, **ports)
 
 
+def _dbt(state: Path, command: list[str], client: dict[str, str] | None = None) -> Measured:
+    """Measure a command that reads dbt's profile, with the profile and logs it would have."""
+    paths = {"DBT_LOG_PATH": str(state / "logs"), "DBT_PROFILES_DIR": str(ROOT / "profiles")}
+    return measure(command, state, **(client or {}), **paths)
+
+
 def bench_dbt(finished: Path, repeats: int) -> tuple[str, list[dict]]:
     """Time ``dbt build`` and a refresh, cold and against the warm server."""
-    dbt = str(Path(python()[0]).with_name("dbt"))
     commands = {
-        "all models, tests, unit tests": [dbt, "build", "--quiet"],
-        "one model": [dbt, "build", "--quiet", "--select", _ONE_MODEL],
+        "all models, tests, unit tests": [_DBT, "build", "--quiet"],
+        "one model": [_DBT, "build", "--quiet", "--select", _ONE_MODEL],
         "refresh: dbt, gates, score, export": python("-m", "pipeline", "refresh"),
     }
     rows = []
     with _copied(finished) as state:
-        dbt_paths = {
-            "DBT_LOG_PATH": str(state / "logs"),
-            "DBT_PROFILES_DIR": str(ROOT / "profiles"),
-        }
         for name, command in commands.items():
             for _ in range(repeats):
-                rows.append(_row(f"{name}, cold", measure(command, state, **dbt_paths)))
+                rows.append(_row(f"{name}, cold", _dbt(state, command)))
         with _warm_server(state) as client:
             for name, command in commands.items():
                 # The first time warms the server and does not count.
-                measure(command, state, **client, **dbt_paths)
+                _dbt(state, command, client)
                 for _ in range(repeats):
-                    rows.append(
-                        _row(f"{name}, warm", measure(command, state, **client, **dbt_paths))
-                    )
+                    rows.append(_row(f"{name}, warm", _dbt(state, command, client)))
     return _table(rows), rows
 
 
 def bench_gates(finished: Path, repeats: int) -> tuple[str, list[dict]]:
     """Time all the gates on finished tables, Spark's start included."""
     with _copied(finished) as state:
+        # A state folder that was copied has raw and ml tables only.
+        _dbt(state, [_DBT, "run", "--quiet"])
         rows = [
             _row("all gates, cold", measure(python("-m", "expectations"), state))
             for _ in range(repeats)
@@ -87,6 +89,7 @@ def bench_live(data: Path, repeats: int) -> tuple[str, list[dict]]:
 def bench_search(finished: Path, repeats: int) -> tuple[str, list[dict]]:
     """Time the search of k within one session, fits one by one and side by side."""
     with _copied(finished) as state:
+        _dbt(state, [_DBT, "run", "--quiet"])
         done = measure(python("-m", "bench.search", str(repeats)), state)
     found = json.loads(done.output.splitlines()[-1])
     lines = [f"{name:<32} {spread(seconds)} s" for name, seconds in found.items()]
