@@ -84,9 +84,9 @@ def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
             existing[schema].remove(short)
         if short not in existing[schema]:
             _create(spark, table)
-            _match_partitions(spark, table)
-        if sweep:
-            _match_partitions(spark, table)
+            _match_partitions(spark, table, known=set())
+        elif sweep:
+            _match_partitions(spark, table, known=_known_partitions(spark, table))
 
 
 def _create(spark: SparkSession, table: DeclaredTable) -> None:
@@ -120,12 +120,14 @@ def _is_outdated(spark: SparkSession, table: DeclaredTable) -> bool:
     return spark.table(full_name(table.name)).columns != [name for name, _ in table.columns]
 
 
-def _match_partitions(spark: SparkSession, table: DeclaredTable) -> None:
+def _known_partitions(spark: SparkSession, table: DeclaredTable) -> set[str]:
+    shown = spark.sql(f"show partitions {full_name(table.name)}").collect()
+    return {row.partition.split("=", 1)[1] for row in shown}
+
+
+def _match_partitions(spark: SparkSession, table: DeclaredTable, *, known: set[str]) -> None:
     """Register the partitions that are finished and forget those that do not exist."""
     name = full_name(table.name)
-    known = {
-        row.partition.split("=", 1)[1] for row in spark.sql(f"show partitions {name}").collect()
-    }
     wanted = set(_finished(table.name))
     for verb, values in (
         ("add if not exists", wanted - known),
