@@ -65,7 +65,9 @@ def install(python: Path, group: str | None) -> None:
         only_uv.write_text(locked_block(LOCK.read_text(), "uv"))
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "--require-hashes", "-r", str(only_uv)], check=True)
-    uv = [str(python.parent / "uv"), "pip", "install", "--quiet", "--require-hashes"]
+    # Compiled once here, and not at each start where Python may not write beside its packages.
+    uv = [str(python.parent / "uv"), "pip", "install", "--quiet", "--compile-bytecode"]
+    uv.append("--require-hashes")
     chosen = (
         ["--group", f"{ROOT / 'pyproject.toml'}:{group}", "-c", str(LOCK)]
         if group

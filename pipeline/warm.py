@@ -20,12 +20,25 @@ _RECORD = "SEGMENTATION_RECORD_ARCHIVE"
 
 _WARM_UP = """
 from pyspark import SparkContext
-from pipeline.paths import analytics_schema, ml_schema, raw_schema
+from pipeline.paths import analytics_schema, ml_schema, raw_schema, state
 from pipeline.session import get_session, stop_session
 spark = get_session("set-up")
-spark.sql("create table warm_up using parquet as select id, id % 7 as k from range(1000)")
-spark.sql("select k, count(*), sum(id) from warm_up group by k order by k").collect()
+lines = "id, string(id % 7) as k, decimal(id) as amount, timestamp_seconds(id) as at"
+spark.sql(f"create table warm_up using parquet as select {lines} from range(1000)")
+spark.sql("create view warm_view as select *, row_number() over (partition by k order by id, at) "
+    "as place, sum(amount) over (partition by k order by id) as so_far from warm_up")
+spark.sql("select k, count(distinct place), sum(so_far), max(date_trunc('month', at)), "
+    "count_if(amount > 3), percentile(id, 0.5), bit_or(id) from warm_view group by k "
+    "order by k").collect()
 spark.sql("select a.id from warm_up a join warm_up b on a.id = b.id where b.k > 2").count()
+spark.sql("select /*+ merge(b) */ explode(array_compact(array(a.k, b.k))) from warm_view a "
+    "left join warm_up b on a.id = b.id union all select k from warm_up").toArrow()
+written = str(state().tmp / "warm_up")
+spark.table("warm_view").write.csv(written, header=True)
+spark.read.csv(written, header=True).selectExpr("try_cast(amount as decimal(18, 6)) as amount",
+    "try_to_timestamp(at, 'M/d/yyyy H:mm') as at", "k rlike '[0-9]'").cache().count()
+spark.createDataFrame(spark.table("warm_up").toArrow()).describe().collect()
+spark.sql("drop view warm_view")
 spark.sql("drop table warm_up")
 for schema in (analytics_schema(), raw_schema(), ml_schema()):
     spark.sql(f"drop database {schema} cascade")

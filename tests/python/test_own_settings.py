@@ -138,3 +138,11 @@ def test_a_collector_of_the_user_is_the_only_one(conf, monkeypatch, setting, var
     else:
         monkeypatch.setenv(variable, "-XX:+UseSerialGC")
     assert "-XX:+UseParallelGC" not in settings()["spark.driver.extraJavaOptions"]
+
+
+def test_what_a_user_tells_java_comes_after_our_own(conf):
+    (conf / "spark-defaults.conf").write_text(
+        "spark.driver.extraJavaOptions -XX:MaxInlineLevel=15\n"
+    )
+    given = settings()["spark.driver.extraJavaOptions"].split()
+    assert given.index("-XX:MaxInlineLevel=5") < given.index("-XX:MaxInlineLevel=15")
