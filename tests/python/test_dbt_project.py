@@ -68,7 +68,7 @@ def test_everything_is_described(manifest, models):
     ]
 
 
-def tested_columns(manifest) -> dict[str, set[tuple[str, ...]]]:
+def columns_under_test(manifest) -> dict[str, set[tuple[str, ...]]]:
     """Return, by generic test and model, the columns that it tests."""
     tested = defaultdict(set)
     for node in manifest["nodes"].values():
@@ -80,7 +80,7 @@ def tested_columns(manifest) -> dict[str, set[tuple[str, ...]]]:
 
 
 def test_every_model_has_a_tested_key(manifest, models):
-    tested = tested_columns(manifest)
+    tested = columns_under_test(manifest)
     for model in models:
         by_column = tested["unique", model] & tested["not_null", model]
         assert by_column or tested["rows_satisfy", model] - {(None,)}, model
@@ -88,7 +88,7 @@ def test_every_model_has_a_tested_key(manifest, models):
 
 def test_a_run_tests_every_mart_for_its_key(manifest, models):
     """The job leaves out tests of one column, which `rows_satisfy` repeats."""
-    tested = tested_columns(manifest)
+    tested = columns_under_test(manifest)
     for name, node in models.items():
         if prefix(node) in ("fct", "dim"):
             keys = tested["rows_satisfy", name]

@@ -89,7 +89,7 @@ def test_other_settings_of_the_user_stay_too(conf, monkeypatch):
     assert found["spark.master"] == "spark://master:7077"
     assert "spark.driver.host" not in found
     assert found["spark.driver.memory"] == "12g"
-    assert found["spark.driver.extraJavaOptions"].startswith("-Dcompany=1 -Duser.timezone=UTC")
+    assert " -Dcompany=1 -Duser.timezone=UTC" in found["spark.driver.extraJavaOptions"]
     # Results depend on these; nobody's configuration changes them.
     assert found["spark.sql.session.timeZone"] == "UTC"
     monkeypatch.setenv("MASTER", "local[2]")
