@@ -20,17 +20,13 @@ _SEGMENT_PATHS = (
     "path:models/marts/segments",
 )
 
-# A mart's `rows_satisfy` finds in one pass what its tests of a single column
-# find one by one, and `thorough` tests repeat upstream what a mart's own tests
-# would find; `dbt build` and `dbt test` run them all.
-_REPEATED = ("tag:thorough", "test_name:unique", "test_name:not_null")
-
 # A test runs with the half that has all its parents: none reads a table of
 # the other half that the last run left behind. Eager exclusion drops every
-# test that touches an excluded model.
-BEFORE_ML = ("--exclude", *_SEGMENT_PATHS, *_REPEATED, "--indirect-selection", "eager")
+# test that touches an excluded model. `thorough` tests repeat upstream what a
+# mart's own tests would find; `dbt build` and `dbt test` run them all.
+BEFORE_ML = ("--exclude", *_SEGMENT_PATHS, "tag:thorough", "--indirect-selection", "eager")
 AFTER_ML = (
-    *("--select", *_SEGMENT_PATHS, "--exclude", *_REPEATED),
+    *("--select", *_SEGMENT_PATHS, "--exclude", "tag:thorough"),
     *("--indirect-selection", "buildable"),
 )
 

@@ -87,11 +87,15 @@ def test_every_model_has_a_tested_key(manifest, models):
 
 
 def test_a_run_tests_every_mart_for_its_key(manifest, models):
-    """The job leaves out tests of one column, which `rows_satisfy` repeats."""
+    """What it leaves out of a mart's own columns, `rows_satisfy` finds."""
+    nodes = manifest["nodes"].items()
+    in_a_run = columns_under_test(
+        {"nodes": {name: node for name, node in nodes if "thorough" not in node["tags"]}}
+    )
     tested = columns_under_test(manifest)
     for name, node in models.items():
         if prefix(node) in ("fct", "dim"):
-            keys = tested["rows_satisfy", name]
+            keys = in_a_run["rows_satisfy", name]
             assert keys and (None,) not in keys, name
             assert tested["unique", name] | tested["not_null", name] <= keys, name
 
