@@ -65,15 +65,14 @@ def install(python: Path, group: str | None) -> None:
         only_uv.write_text(locked_block(LOCK.read_text(), "uv"))
         pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "--require-hashes", "-r", str(only_uv)], check=True)
-    # Compiled once here, and not at each start where Python may not write beside its packages.
-    uv = [str(python.parent / "uv"), "pip", "install", "--quiet", "--compile-bytecode"]
-    uv.append("--require-hashes")
+    uv = [str(python.parent / "uv"), "pip", "install", "--quiet", "--require-hashes"]
     chosen = (
         ["--group", f"{ROOT / 'pyproject.toml'}:{group}", "-c", str(LOCK)]
         if group
         else ["-r", str(LOCK)]
     )
-    subprocess.run([*uv, "--python", str(python), *chosen], check=True)
+    # Compiled once here, and not at each start where Python may not write beside its packages.
+    subprocess.run([*uv, "--compile-bytecode", "--python", str(python), *chosen], check=True)
 
 
 def locked_block(text: str, package: str) -> str:
