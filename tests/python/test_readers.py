@@ -15,7 +15,7 @@ from dashboard.database import execute, open_export, query_names
 from dashboard.exports import Export, current_folder, read_manifest, verify
 from pipeline.export import switch_to
 
-READERS, SECONDS = 10, 6
+READERS, READS = 10, 2
 SEEDS = (1, 2, 3)
 TABLES_WITH_RUN = "select table_name from duckdb_columns() where column_name = 'run_id'"
 
@@ -74,13 +74,13 @@ def write_and_switch(exports: Path, source: Path, number: int) -> None:
 def test_readers_see_one_run_at_a_time(runs, expected, tmp_path):
     sources = list(runs.values())
     write_and_switch(tmp_path, sources[0], 0)
-    until = time.monotonic() + SECONDS
     start = threading.Barrier(READERS + 1)
+    read_by_all: set[str] = set()
 
     def read(_: int) -> list[str]:
         seen = []
         start.wait()
-        while time.monotonic() < until or not seen:
+        while len(seen) < READS or read_by_all != set(runs):
             export = read_manifest(current_folder(tmp_path))
             verify(export)
             found = answers(export)
@@ -88,6 +88,7 @@ def test_readers_see_one_run_at_a_time(runs, expected, tmp_path):
             assert not mixed, f"{export.run_id}: {mixed}"
             assert json.loads((export.folder / "manifest.json").read_text()) == export.manifest
             seen.append(export.run_id)
+            read_by_all.add(export.run_id)
         return seen
 
     with ThreadPoolExecutor(READERS) as pool:
@@ -99,5 +100,5 @@ def test_readers_see_one_run_at_a_time(runs, expected, tmp_path):
             write_and_switch(tmp_path, sources[switches % len(sources)], switches)
             time.sleep(0.02)
         seen = [run_id for reader in readers for run_id in reader.result()]
-    assert len(seen) >= READERS and set(seen) == set(runs)
+    assert len(seen) >= READERS * READS and set(seen) == set(runs)
     assert switches > len(seen) / READERS
