@@ -111,13 +111,15 @@ def analytics_schema() -> str:
     Raises
     ------
     InputError
-        If the name is not a plain lower-case identifier.
+        If the name is not a plain lower-case identifier, or is ``default``.
     """
     name = os.environ.get("ANALYTICS_SCHEMA", "").strip() or "analytics"
-    if not _SCHEMA_NAME.fullmatch(name):
+    # Hive keeps the place of `default` from when a metastore was made: the
+    # prepared one's is a folder of set-up that is long gone.
+    if not _SCHEMA_NAME.fullmatch(name) or name == "default":
         raise InputError(
             f"ANALYTICS_SCHEMA={name!r}: expected a lower-case letter followed by letters, "
-            "digits or underscores, at most 41 in all"
+            "digits or underscores, at most 41 in all, and not `default`"
         )
     return name
 

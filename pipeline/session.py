@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import time
+from pathlib import Path
 
 import yaml
 from jinja2 import Environment
@@ -43,8 +44,13 @@ _JAVA_VARIABLES = ("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")
 # A run compiles some 60,000 methods, few of which run for long. Inlining less,
 # Java's compiler spares a tenth of all processor time, and many lines are not
 # slower for it (bench/README.md). Java takes the last of its options, so the
-# user's own come after these.
-_COMPILER = "-XX:MaxInlineLevel=5 -XX:FreqInlineSize=150 -XX:InlineSmallCode=1000"
+# user's own come after these. The file keeps the optimising compiler from what
+# works once a statement and never a line: the parser, the metastore, Janino.
+_COMPILER = (
+    "-XX:MaxInlineLevel=5 -XX:FreqInlineSize=150 -XX:InlineSmallCode=1000 "
+    "-XX:+UnlockDiagnosticVMOptions -XX:CompileCommand=quiet "
+    f'"-XX:CompilerDirectivesFile={Path(__file__).with_name("java_compiler.json")}"'
+)
 
 _lock: StateLock | None = None
 _session: SparkSession | None = None
@@ -238,6 +244,9 @@ def static_settings(
         "spark.local.dir": str(paths.tmp),
         "spark.log.level": "INFO" if is_verbose() else "WARN",
         "spark.sql.legacy.createHiveTableByDefault": "false",
+        # A run has more generated classes than the 100 that Spark keeps; what a
+        # live session has compiled, by Janino and by Java, is good for its next.
+        "spark.sql.codegen.cache.maxEntries": "1000",
     }
     if not names_metastore(own):
         settle_metastore(paths.metastore)
@@ -258,6 +267,7 @@ def static_settings(
     settings["spark.driver.memory"] = memory or own.get("spark.driver.memory", "4g")
     if master.startswith(("local", "spark://127.0.0.1:")) and "spark.driver.host" not in own:
         settings["spark.driver.bindAddress"] = settings["spark.driver.host"] = "127.0.0.1"
+    # Spark takes double quotes for its own, so that a folder's name may have spaces.
     java = [
         _COMPILER,
         own.get("spark.driver.extraJavaOptions", ""),
@@ -265,8 +275,8 @@ def static_settings(
         _collector(own),
         archive_option(),
         # Java is killed at the end and would leave its scratch files behind.
-        f"-Djava.io.tmpdir={paths.tmp}",
-        *(f"-D{name}={value}" for name, value in _derby_properties(paths).items()),
+        f'"-Djava.io.tmpdir={paths.tmp}"',
+        *(f'"-D{name}={value}"' for name, value in _derby_properties(paths).items()),
         f"-Dlog4j2.configurationFile={log_config.as_uri()}",
     ]
     settings["spark.driver.extraJavaOptions"] = " ".join(filter(None, java))

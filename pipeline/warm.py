@@ -23,6 +23,7 @@ from pyspark import SparkContext
 from pipeline.paths import analytics_schema, ml_schema, raw_schema, state
 from pipeline.session import get_session, stop_session
 spark = get_session("set-up")
+spark.sql(f"use {analytics_schema()}")
 lines = "id, string(id % 7) as k, decimal(id) as amount, timestamp_seconds(id) as at"
 spark.sql(f"create table warm_up using parquet as select {lines} from range(1000)")
 spark.sql("create view warm_view as select *, row_number() over (partition by k order by id, at) "
@@ -53,8 +54,8 @@ def archive_option() -> str:
     """Return Java's option that reads, or at set-up writes, the class archive."""
     archive = _FOLDER / f"classes-{_java_key()}.jsa"
     if os.environ.get(_RECORD):
-        return f"-XX:ArchiveClassesAtExit={archive}"
-    return f"-XX:SharedArchiveFile={archive} -Xshare:auto" if archive.is_file() else ""
+        return f'"-XX:ArchiveClassesAtExit={archive}"'
+    return f'"-XX:SharedArchiveFile={archive}" -Xshare:auto' if archive.is_file() else ""
 
 
 def settle_metastore(target: Path) -> None:

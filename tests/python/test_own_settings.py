@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.errors import InputError
 from pipeline.own_settings import names_metastore, own_settings
-from pipeline.paths import state
+from pipeline.paths import analytics_schema, state
 from pipeline.session import runtime_settings, static_settings
 
 HIVE_SITE = """\
@@ -146,3 +146,10 @@ def test_what_a_user_tells_java_comes_after_our_own(conf):
     )
     given = settings()["spark.driver.extraJavaOptions"].split()
     assert given.index("-XX:MaxInlineLevel=5") < given.index("-XX:MaxInlineLevel=15")
+
+
+@pytest.mark.parametrize("name", ["default", "Sales", "1st", "a-b", "a" * 42])
+def test_a_schema_that_can_not_hold_the_marts_is_refused(monkeypatch, name):
+    monkeypatch.setenv("ANALYTICS_SCHEMA", name)
+    with pytest.raises(InputError, match="ANALYTICS_SCHEMA=.*not `default`"):
+        analytics_schema()
