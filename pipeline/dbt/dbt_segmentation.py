@@ -3,12 +3,18 @@
 dbt-core imports every module named ``dbt_*`` that has a ``plugins`` list. A
 session that dbt itself creates would miss the static settings (warehouse,
 metastore, memory), the Java check and the state folder's lock; so the first
-connection that dbt opens asks the session factory instead.
+connection that dbt opens asks the session factory instead. Its cursors would
+build a session for every statement: each sends all settings anew, and a server
+warns of the ones it can't change.
 """
 
 import sys
+from typing import TYPE_CHECKING
 
 from dbt.plugins.manager import dbtPlugin
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
 
 
 class SegmentationPlugin(dbtPlugin):
@@ -23,19 +29,44 @@ class SegmentationPlugin(dbtPlugin):
         if getattr(dbt_session.Connection, "uses_project_session", False):
             return
 
+        class Cursor(dbt_session.Cursor):
+            """dbt-spark's cursor on the project's session as it is."""
+
+            def execute(self, sql: str, *parameters: object) -> None:
+                """Run a statement, with dbt's own way of putting values in."""
+                from dbt_common.exceptions import DbtRuntimeError
+                from pyspark.errors import AnalysisException
+
+                text = sql % parameters if parameters else sql
+                try:
+                    self._df = _project_session().sql(text)
+                except AnalysisException as error:
+                    raise DbtRuntimeError(str(error)) from error
+
         class Connection(dbt_session.Connection):
             """dbt-spark's connection on the project's session."""
 
             uses_project_session = True
 
-            def __init__(self, **options) -> None:
-                _project_session()
+            def __init__(self, **options: object) -> None:
+                from pipeline.session import runtime_settings
+
                 super().__init__(**options)
+                spark = _project_session()
+                known = runtime_settings()
+                for name, value in self.server_side_parameters.items():
+                    if known.get(name) != value:
+                        spark.conf.set(name, value)
+
+            def cursor(self) -> Cursor:
+                """Return a cursor on the project's session."""
+                return Cursor()
 
         dbt_session.Connection = Connection
 
 
-def _project_session() -> None:
+def _project_session() -> "SparkSession":
+    """Return the project's session; the first call of plain dbt starts it."""
     from dbt_common.exceptions import DbtRuntimeError
 
     from pipeline import session
@@ -52,6 +83,7 @@ def _project_session() -> None:
             "(demo data), or make run DATA=path/to/lines.csv",
             file=sys.stderr,
         )
+    return spark
 
 
 plugins = [SegmentationPlugin]

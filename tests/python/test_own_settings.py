@@ -151,5 +151,5 @@ def test_what_a_user_tells_java_comes_after_our_own(conf):
 @pytest.mark.parametrize("name", ["default", "Sales", "1st", "a-b", "a" * 42])
 def test_a_schema_that_can_not_hold_the_marts_is_refused(monkeypatch, name):
     monkeypatch.setenv("ANALYTICS_SCHEMA", name)
-    with pytest.raises(InputError, match="ANALYTICS_SCHEMA=.*not `default`"):
+    with pytest.raises(InputError, match="and not `default`"):
         analytics_schema()
