@@ -20,6 +20,7 @@ from pipeline.errors import InputError, UserError
 from pipeline.java import use_java
 from pipeline.lock import StateLock
 from pipeline.log import say
+from pipeline.own_settings import own_settings
 from pipeline.paths import StatePaths, project_root, state
 from pipeline.purge import finish_forgetting
 from pipeline.session import static_settings
@@ -30,6 +31,7 @@ _LOOPBACK = "127.0.0.1"
 _START_SECONDS = 300
 _STOP_SECONDS = 30
 _ANSWER_SECONDS = 30
+_KEPT_CLASSES = "spark.sql.codegen.cache.maxEntries"
 
 
 def addresses() -> tuple[str, int, int]:
@@ -211,6 +213,11 @@ def _command(paths: StatePaths, host: str, connect: int, thrift: int) -> list[st
         "spark.hadoop.hive.exec.scratchdir": str(paths.tmp / "hive"),
         "spark.hadoop.hive.server2.logging.operation.enabled": "false",
     }
+    if _KEPT_CLASSES not in own_settings():
+        # A run has more generated classes than the 100 that Spark keeps, and what
+        # Janino and Java have compiled for one is good for the next. A session
+        # that runs once is slower for keeping them (bench/README.md).
+        settings[_KEPT_CLASSES] = "1000"
     submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
     options = [part for name, value in settings.items() for part in ("--conf", f"{name}={value}")]
     main_class = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"

@@ -244,9 +244,6 @@ def static_settings(
         "spark.local.dir": str(paths.tmp),
         "spark.log.level": "INFO" if is_verbose() else "WARN",
         "spark.sql.legacy.createHiveTableByDefault": "false",
-        # A run has more generated classes than the 100 that Spark keeps; what a
-        # live session has compiled, by Janino and by Java, is good for its next.
-        "spark.sql.codegen.cache.maxEntries": "1000",
     }
     if not names_metastore(own):
         settle_metastore(paths.metastore)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pipeline import serve
 from pipeline.errors import InputError
 from pipeline.own_settings import names_metastore, own_settings
 from pipeline.paths import analytics_schema, state
@@ -153,3 +154,13 @@ def test_a_schema_that_can_not_hold_the_marts_is_refused(monkeypatch, name):
     monkeypatch.setenv("ANALYTICS_SCHEMA", name)
     with pytest.raises(InputError, match="and not `default`"):
         analytics_schema()
+
+
+def test_a_server_keeps_generated_classes_unless_the_user_says_how_many(conf):
+    def kept() -> list[str]:
+        command = serve._command(state().create(), "127.0.0.1", 15002, 10000)
+        return [part for part in command if part.startswith("spark.sql.codegen.cache")]
+
+    assert kept() == ["spark.sql.codegen.cache.maxEntries=1000"]
+    (conf / "spark-defaults.conf").write_text("spark.sql.codegen.cache.maxEntries 50\n")
+    assert kept() == []
