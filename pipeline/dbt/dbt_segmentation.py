@@ -49,14 +49,23 @@ class SegmentationPlugin(dbtPlugin):
             uses_project_session = True
 
             def __init__(self, **options: object) -> None:
+                from pyspark.errors import PySparkException
+
                 from pipeline.session import runtime_settings
 
                 super().__init__(**options)
                 spark = _project_session()
                 known = runtime_settings()
                 for name, value in self.server_side_parameters.items():
-                    if known.get(name) != value:
+                    if known.get(name) == value:
+                        continue
+                    try:
                         spark.conf.set(name, value)
+                    except PySparkException:
+                        dbt_session.logger.warning(
+                            f"{name} of the dbt profile: a running session can't change it; "
+                            "it belongs into spark-defaults.conf"
+                        )
 
             def cursor(self) -> Cursor:
                 """Return a cursor on the project's session."""

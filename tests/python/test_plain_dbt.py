@@ -53,6 +53,23 @@ def test_select_and_docs_work_alone(built, empty):
     assert (empty / "dbt" / "target" / "catalog.json").is_file()
 
 
+def test_a_profile_of_the_users_own_changes_what_a_session_can(spark):
+    from dbt.adapters.spark import session
+    from dbt_segmentation import SegmentationPlugin
+
+    SegmentationPlugin("customer_segmentation").initialize()
+    given = {"spark.sql.ansi.enabled": "false", "spark.executor.memory": "9g", "spark.own": "1"}
+    try:
+        cursor = session.Connection(server_side_parameters=given).cursor()
+        cursor.execute("select cast('x' as int) as x, %s as y", 7)
+        assert [column[:2] for column in cursor.description] == [("x", "int"), ("y", "int")]
+        assert [tuple(row) for row in cursor.fetchall()] == [(None, 7)]
+        assert spark.conf.get("spark.own") == "1"
+    finally:
+        spark.conf.set("spark.sql.ansi.enabled", "true")
+        spark.conf.unset("spark.own")
+
+
 def test_dbt_is_refused_while_another_command_is_at_work(empty):
     from pipeline.lock import StateLock
 
