@@ -75,12 +75,12 @@ def test_readers_see_one_run_at_a_time(runs, expected, tmp_path):
     sources = list(runs.values())
     write_and_switch(tmp_path, sources[0], 0)
     start = threading.Barrier(READERS + 1)
-    read_by_all: set[str] = set()
+    runs_read: set[str] = set()
 
     def read(_: int) -> list[str]:
         seen = []
         start.wait()
-        while len(seen) < READS or read_by_all != set(runs):
+        while len(seen) < READS or runs_read != set(runs):
             export = read_manifest(current_folder(tmp_path))
             verify(export)
             found = answers(export)
@@ -88,7 +88,7 @@ def test_readers_see_one_run_at_a_time(runs, expected, tmp_path):
             assert not mixed, f"{export.run_id}: {mixed}"
             assert json.loads((export.folder / "manifest.json").read_text()) == export.manifest
             seen.append(export.run_id)
-            read_by_all.add(export.run_id)
+            runs_read.add(export.run_id)
         return seen
 
     with ThreadPoolExecutor(READERS) as pool:
