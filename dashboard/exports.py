@@ -81,15 +81,17 @@ class Export:
 def exports_root() -> Path:
     """Return the folder that holds ``current``.
 
-    ``EXPORTS_DIR`` where it is set; else ``exports`` in the project; else ``exports`` in
-    ``STATE_DIR`` (default ``.state``).
+    ``EXPORTS_DIR`` where it is set; else ``exports`` in ``STATE_DIR`` where that is set; else
+    ``exports`` in the project, or in its default state folder.
     """
     project = Path(__file__).resolve().parent.parent
-    if given := os.environ.get("EXPORTS_DIR"):
+    if given := os.environ.get("EXPORTS_DIR", "").strip():
         return Path(given).expanduser()
-    if (project / "exports").exists():
-        return project / "exports"
-    return Path(os.environ.get("STATE_DIR") or project / ".state").expanduser() / "exports"
+    if named := os.environ.get("STATE_DIR", "").strip():
+        # Relative to the project, as every other command takes it.
+        return project / Path(named).expanduser() / "exports"
+    shipped = project / "exports"
+    return shipped if shipped.exists() else project / ".state" / "exports"
 
 
 def current_folder(root: Path) -> Path:
