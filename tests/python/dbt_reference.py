@@ -12,6 +12,12 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 NINE = Decimal("0.000000001")
+# Spark's patterns as `strftime` writes them; the third is not in var timestamp_formats.
+PATTERNS = {
+    "M/d/yyyy H:mm": "%-m/%-d/%Y %-H:%M",
+    "yyyy-MM-dd HH:mm:ss": "%Y-%m-%d %H:%M:%S",
+    "d.M.yyyy H:mm": "%-d.%-m.%Y %-H:%M",
+}
 
 
 @dataclass(frozen=True)
@@ -77,9 +83,8 @@ def number(value: str | None, load: Load, scale: int) -> Decimal | None:
 
 
 def moment(value: str | None, load: Load) -> datetime | None:
-    patterns = {"M/d/yyyy H:mm": "%m/%d/%Y %H:%M", "yyyy-MM-dd HH:mm:ss": "%Y-%m-%d %H:%M:%S"}
     try:
-        return datetime.strptime(value or "", patterns[load.pattern])
+        return datetime.strptime(value or "", PATTERNS[load.pattern].replace("%-", "%"))
     except ValueError:
         return None
 

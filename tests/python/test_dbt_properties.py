@@ -14,7 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from dbt_reference import Load, classify, match, measure, read, scores, snapshots
+from dbt_reference import PATTERNS, Load, classify, match, measure, read, scores, snapshots
 
 pytestmark = pytest.mark.spark
 
@@ -36,7 +36,7 @@ LOADS = (
         is_negative_return=True,
     ),
     Load(
-        *("commas", "M/d/yyyy H:mm"),
+        *("commas", "d.M.yyyy H:mm"),
         is_decimal_id=True,
         decimal_separator=",",
         thousands_separator=".",
@@ -70,7 +70,6 @@ def small_shop(dice: random.Random, load: Load, name: str) -> list[dict]:
         prefix = dice.choice((prefix,) * 30 + ("A",))
         back = cancelled or dice.random() < 0.03
         amount = quantity * price or Decimal("0.25")
-        pattern = "%-m/%-d/%Y %-H:%M" if "/" in load.pattern else "%Y-%m-%d %H:%M:%S"
         product = dice.choice((*products * 8, "POST", "m "))
         row = {
             "order_id": f"{prefix}{name}o{dice.randrange(9)}{suffix}",
@@ -79,7 +78,7 @@ def small_shop(dice: random.Random, load: Load, name: str) -> list[dict]:
             "quantity": written(load, -quantity if back else quantity),
             "unit_price": written(load, price),
             "amount": None,
-            "ordered_at": moment.strftime(pattern),
+            "ordered_at": moment.strftime(PATTERNS[load.pattern]),
             "customer_id": dice.choice((*(f"{c}{suffix}" for c in customers * 8), " ", None)),
             "country": dice.choice(("France", "France", "EIRE", None)),
             "unparsed_text": None,

@@ -8,7 +8,7 @@ rejected_lines as (
 
 order_lines as (
 
-    select * from {{ ref('stg_shop__order_lines') }}
+    select * from {{ ref('base_shop__order_lines') }}
 
 ),
 

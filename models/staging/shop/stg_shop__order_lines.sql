@@ -71,7 +71,15 @@ typed as (
                 null
             ) as {{ number }},
         {%- endfor %}
-        try_to_timestamp(ordered_at_text, timestamp_format) as ordered_at
+        -- A literal pattern is made ready once, another anew for every line.
+        case timestamp_format
+            {%- for format in var('timestamp_formats') %}
+                {%- set literal = "'" ~ format | replace("'", "\\'") ~ "'" %}
+                when {{ literal }}
+                    then try_to_timestamp(ordered_at_text, {{ literal }})
+            {%- endfor %}
+            else try_to_timestamp(ordered_at_text, timestamp_format)
+        end as ordered_at
     from numbers_plain
 
 ),
@@ -90,10 +98,6 @@ problems_named as (
         -- text
         description,
         country,
-        quantity_text,
-        unit_price_text,
-        amount_text,
-        ordered_at_text,
         unparsed_text,
 
         -- numerics
