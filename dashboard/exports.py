@@ -81,17 +81,21 @@ class Export:
 def exports_root() -> Path:
     """Return the folder that holds ``current``.
 
-    ``EXPORTS_DIR`` where it is set; else ``exports`` in ``STATE_DIR`` where that is set; else
-    ``exports`` in the project, or in its default state folder.
+    ``EXPORTS_DIR`` where it is set; else ``exports`` in ``STATE_DIR`` where that names another
+    folder than the default; else ``exports`` in the project, or in its default state folder.
     """
     project = Path(__file__).resolve().parent.parent
     if given := os.environ.get("EXPORTS_DIR", "").strip():
         return Path(given).expanduser()
-    if named := os.environ.get("STATE_DIR", "").strip():
-        # Relative to the project, as every other command takes it.
-        return project / Path(named).expanduser() / "exports"
+    default = project / ".state"
+    named = os.environ.get("STATE_DIR", "").strip()
+    # Relative to the project, as every other command takes it. An activated
+    # environment names the default too.
+    chosen = project / Path(named).expanduser() if named else default
+    if chosen.resolve() != default.resolve():
+        return chosen / "exports"
     shipped = project / "exports"
-    return shipped if shipped.exists() else project / ".state" / "exports"
+    return shipped if shipped.exists() else default / "exports"
 
 
 def current_folder(root: Path) -> Path:

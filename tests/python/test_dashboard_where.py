@@ -33,9 +33,14 @@ def test_a_named_state_folder_comes_before_the_projects_exports(monkeypatch, nam
     assert exports_root() == expected[named]
 
 
+@pytest.mark.parametrize("activated", [True, False])
 @pytest.mark.parametrize("shipped", [True, False])
-def test_the_projects_exports_else_those_of_its_state_folder(monkeypatch, tmp_path, shipped):
+def test_the_projects_exports_else_those_of_its_state_folder(
+    monkeypatch, tmp_path, shipped, activated
+):
     monkeypatch.setattr("dashboard.exports.__file__", str(tmp_path / "dashboard/exports.py"))
+    if activated:
+        monkeypatch.setenv("STATE_DIR", str(tmp_path / ".state"))
     if shipped:
         (tmp_path / "exports").mkdir()
     assert exports_root() == tmp_path / ("exports" if shipped else ".state/exports")
