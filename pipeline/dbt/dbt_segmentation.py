@@ -37,9 +37,17 @@ class SegmentationPlugin(dbtPlugin):
                 from dbt_common.exceptions import DbtRuntimeError
                 from pyspark.errors import AnalysisException
 
+                from pipeline.session import is_connect
+
                 text = sql % parameters if parameters else sql
+                spark = _project_session()
                 try:
-                    self._df = _project_session().sql(text)
+                    if is_connect(spark):
+                        from pipeline.connect_rows import run_sql
+
+                        self._df = run_sql(spark, text)
+                    else:
+                        self._df = spark.sql(text)
                 except AnalysisException as error:
                     raise DbtRuntimeError(str(error)) from error
 

@@ -6,6 +6,7 @@ import subprocess
 
 import psutil
 import pytest
+from pyspark.errors import AnalysisException
 from reliability_kill import VARS
 from same_tables import assert_same, built, run_ids, segments, written
 from spark_servers import (
@@ -18,6 +19,10 @@ from spark_servers import (
     python,
     warm_server,
 )
+
+from pipeline.connect_rows import run_sql
+from pipeline.connect_token import own_address
+from pipeline.paths import StatePaths
 
 pytestmark = pytest.mark.spark
 
@@ -32,6 +37,18 @@ def server(embedded):
     """Serve the state folder of that run."""
     with warm_server(embedded.state) as variables:
         yield variables
+
+
+@pytest.fixture
+def connected(embedded, server):
+    """Speak Connect from this process."""
+    from pyspark.sql.connect.session import SparkSession
+
+    paths = StatePaths(embedded.state)
+    address = own_address(paths, "127.0.0.1", int(server["CONNECT_PORT"]))
+    spark = SparkSession.builder.remote(address).create()
+    yield spark
+    spark.stop()
 
 
 def files(state) -> set[str]:
@@ -96,6 +113,39 @@ def test_a_refresh_over_connect_equals_the_embedded_run_table_by_table(embedded,
         assert manifest[key] == embedded.manifest[key]
     assert manifest["gates"]["failed"] == 0
     assert manifest["tables"].keys() == embedded.manifest["tables"].keys()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "/* dbt */ -- a comment\nselect segment_id, persona, revenue_share, as_of_date"
+        "\nfrom analytics.fct_segment_profiles order by 1",
+        "\nWith few as (select cast(1.50 as decimal(4, 2)) as amount, array(null) as none)"
+        "\nselect * from few",
+        "select timestamp'2011-12-09 12:50:00' as at, map('a', X'00') as bytes where false",
+        "show tables in analytics_ml",
+        "describe table extended analytics.fct_orders customer_id",
+        "create or replace temporary view one as select 1 as at",
+    ],
+    ids=["comments", "with", "no rows", "show", "describe", "no result"],
+)
+def test_what_dbt_asks_for_at_once_is_what_spark_gives(connected, text):
+    result, expected = run_sql(connected, text), connected.sql(text)
+    assert result.schema == expected.schema
+    assert result.collect() == expected.collect()
+    assert result.take(1) == expected.take(1)
+
+
+def test_dbt_builds_one_model_and_no_setting_is_warned_of(embedded, server):
+    done = finished(dbt(embedded.state, "build", "--select", "fct_segment_profiles", **server))
+    assert "WARN=0 ERROR=0" in done.stdout
+    said = (done.stdout + done.stderr).lower()
+    assert "spark.sql." not in said and "cannot_modify" not in said
+
+
+def test_a_wrong_query_is_refused_when_it_is_asked(connected):
+    with pytest.raises(AnalysisException, match="no_such_column"):
+        run_sql(connected, "select no_such_column from analytics.fct_orders")
 
 
 def test_gates_run_alone_over_connect(embedded, server):
