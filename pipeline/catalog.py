@@ -1,16 +1,21 @@
 """Make the catalogue and the folders agree before a command works on them."""
 
+import hashlib
+import json
 import re
 import shutil
 from pathlib import Path
 
+from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 
 from pipeline.declared import DeclaredTable, declared_tables, full_name
 from pipeline.errors import InputError
+from pipeline.log import get_logger
 from pipeline.paths import analytics_schema, ml_schema, raw_schema, state
 
 __all__ = [
+    "join_catalog",
     "partition_folder",
     "partitions_on_disk",
     "prepare_catalog",
@@ -20,6 +25,8 @@ __all__ = [
 
 # The table whose partition is written last, and so says that the others are whole.
 COMPLETED_BY = {"raw": "raw.loads", "ml": "ml.model_runs"}
+
+_PREPARED = "segmentation.prepared_for"
 
 
 def table_folder(name: str) -> Path:
@@ -87,6 +94,42 @@ def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
             _match_partitions(spark, table, known=set())
         elif sweep:
             _match_partitions(spark, table, known=_known_partitions(spark, table))
+
+
+def join_catalog(spark: SparkSession) -> None:
+    """Prepare the catalogue of a server that others work on, unless that has been done.
+
+    To ask a server for each table takes a second; that all are there, as this
+    project declares them and in this state folder, is a property of ml's
+    database.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        A Spark Connect session.
+    """
+    mark = _mark()
+    try:
+        described = spark.sql(f"describe database extended {ml_schema()}").collect()
+    except PySparkException:
+        described = []
+    if any(f"({_PREPARED},{mark})" in (row.info_value or "") for row in described):
+        return
+    prepare_catalog(spark, sweep=False)
+    try:
+        spark.sql(f"alter database {ml_schema()} set dbproperties ('{_PREPARED}' = '{mark}')")
+    except PySparkException:
+        # Another's metastore may not let everyone change it: each join prepares then.
+        get_logger(__name__).info("%s can't be marked as prepared", ml_schema(), exc_info=True)
+
+
+def _mark() -> str:
+    """Return a text that changes with the declared tables and with where they lie."""
+    tables = [
+        (full_name(name), table.columns, table.partition, str(table_folder(name)))
+        for name, table in declared_tables().items()
+    ]
+    return hashlib.sha256(json.dumps(tables).encode()).hexdigest()[:16]
 
 
 def _create(spark: SparkSession, table: DeclaredTable) -> None:

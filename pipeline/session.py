@@ -15,7 +15,7 @@ from pyspark.java_gateway import launch_gateway
 from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
-from pipeline.catalog import prepare_catalog
+from pipeline.catalog import join_catalog, prepare_catalog
 from pipeline.connect_token import with_token
 from pipeline.declared import full_name
 from pipeline.errors import InputError
@@ -164,7 +164,7 @@ def _join(remote: str) -> SparkSession:
     spark = SparkSession.builder.remote(with_token(state(), remote)).getOrCreate()
     for name, value in runtime_settings().items():
         spark.conf.set(name, value)
-    prepare_catalog(spark, sweep=False)
+    join_catalog(spark)
     return spark
 
 

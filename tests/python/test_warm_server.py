@@ -8,6 +8,7 @@ import psutil
 import pytest
 from pyspark.errors import AnalysisException
 from reliability_kill import VARS
+from runs import own_state
 from same_tables import assert_same, built, run_ids, segments, written
 from spark_servers import (
     SPARK_HOME,
@@ -20,8 +21,11 @@ from spark_servers import (
     warm_server,
 )
 
+from pipeline import catalog
+from pipeline.catalog import prepare_catalog
 from pipeline.connect_rows import run_sql
 from pipeline.connect_token import own_address
+from pipeline.errors import InputError
 from pipeline.paths import StatePaths
 
 pytestmark = pytest.mark.spark
@@ -118,7 +122,7 @@ def test_a_refresh_over_connect_equals_the_embedded_run_table_by_table(embedded,
 @pytest.mark.parametrize(
     "text",
     [
-        "/* dbt */ -- a comment\nselect segment_id, persona, revenue_share, as_of_date"
+        "/* dbt */ -- a comment\nselect segment_id, persona, revenue_share, median_monetary"
         "\nfrom analytics.fct_segment_profiles order by 1",
         "\nWith few as (select cast(1.50 as decimal(4, 2)) as amount, array(null) as none)"
         "\nselect * from few",
@@ -134,6 +138,28 @@ def test_what_dbt_asks_for_at_once_is_what_spark_gives(connected, text):
     assert result.schema == expected.schema
     assert result.collect() == expected.collect()
     assert result.take(1) == expected.take(1)
+
+
+def test_a_client_prepares_the_tables_only_where_that_has_not_been_done(
+    embedded, connected, monkeypatch
+):
+    prepared = []
+
+    def prepare(spark, *, sweep):
+        prepared.append(sweep)
+        prepare_catalog(spark, sweep=sweep)
+
+    monkeypatch.setattr(catalog, "prepare_catalog", prepare)
+    stale = f"dbproperties ('{catalog._PREPARED}' = 'of an older version')"
+    connected.sql(f"alter database analytics_ml set {stale}")
+    with own_state(embedded.state, "analytics"):
+        catalog.join_catalog(connected)
+        assert prepared == [False]
+        catalog.join_catalog(connected)
+        assert prepared == [False]
+    # Another folder behind the same names is looked at, and refused.
+    with own_state(embedded.state.with_name("another"), "analytics"), pytest.raises(InputError):
+        catalog.join_catalog(connected)
 
 
 def test_dbt_builds_one_model_and_no_setting_is_warned_of(embedded, server):
