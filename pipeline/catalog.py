@@ -78,10 +78,7 @@ def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
         spark.sql(f"create database if not exists {schema}")
     if sweep:
         _sweep_warehouse(spark)
-    existing = {
-        schema: {row.tableName for row in spark.sql(f"show tables in {schema}").collect()}
-        for schema in (raw_schema(), ml_schema())
-    }
+    existing = _existing(spark)
     for name, table in declared_tables().items():
         schema, short = full_name(name).split(".")
         if short in existing[schema] and name in COMPLETED_BY.values():
@@ -99,8 +96,8 @@ def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
 def join_catalog(spark: SparkSession) -> None:
     """Prepare the catalogue of a server that others work on, unless that has been done.
 
-    To ask a server for each table takes a second; that all are there, as this
-    project declares them and in this state folder, is a property of ml's
+    To ask a server for the columns of each table takes a second; that they are
+    as this project declares them, in this state folder, is a property of ml's
     database.
 
     Parameters
@@ -110,10 +107,11 @@ def join_catalog(spark: SparkSession) -> None:
     """
     mark = _mark()
     try:
-        described = spark.sql(f"describe database extended {ml_schema()}").collect()
+        is_prepared = _is_marked(spark, mark) and not _missing(spark)
     except PySparkException:
-        described = []
-    if any(f"({_PREPARED},{mark})" in (row.info_value or "") for row in described):
+        # One of the databases is not there.
+        is_prepared = False
+    if is_prepared:
         return
     prepare_catalog(spark, sweep=False)
     try:
@@ -121,6 +119,25 @@ def join_catalog(spark: SparkSession) -> None:
     except PySparkException:
         # Another's metastore may not let everyone change it: each join prepares then.
         get_logger(__name__).info("%s can't be marked as prepared", ml_schema(), exc_info=True)
+
+
+def _is_marked(spark: SparkSession, mark: str) -> bool:
+    described = spark.sql(f"describe database extended {ml_schema()}").collect()
+    return any(f"({_PREPARED},{mark})" in (row.info_value or "") for row in described)
+
+
+def _missing(spark: SparkSession) -> set[str]:
+    """Return the declared tables, by full name, that the catalogue does not have."""
+    return {full_name(name) for name in declared_tables()} - {
+        f"{schema}.{table}" for schema, tables in _existing(spark).items() for table in tables
+    }
+
+
+def _existing(spark: SparkSession) -> dict[str, set[str]]:
+    return {
+        schema: {row.tableName for row in spark.sql(f"show tables in {schema}").collect()}
+        for schema in (raw_schema(), ml_schema())
+    }
 
 
 def _mark() -> str:

@@ -157,6 +157,11 @@ def test_a_client_prepares_the_tables_only_where_that_has_not_been_done(
         assert prepared == [False]
         catalog.join_catalog(connected)
         assert prepared == [False]
+        models = connected.table("analytics_ml.model_runs").count()
+        connected.sql("drop table analytics_ml.model_runs")
+        catalog.join_catalog(connected)
+        assert prepared == [False, False]
+        assert connected.table("analytics_ml.model_runs").count() == models > 0
     # Another folder behind the same names is looked at, and refused.
     with own_state(embedded.state.with_name("another"), "analytics"), pytest.raises(InputError):
         catalog.join_catalog(connected)
