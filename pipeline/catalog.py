@@ -6,7 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
-from pyspark.errors import PySparkException
+from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import SparkSession
 
 from pipeline.declared import DeclaredTable, declared_tables, full_name
@@ -104,11 +104,16 @@ def join_catalog(spark: SparkSession) -> None:
     ----------
     spark : SparkSession
         A Spark Connect session.
+
+    Raises
+    ------
+    InputError
+        If the databases belong to another state folder.
     """
     mark = _mark()
     try:
         is_prepared = _is_marked(spark, mark) and not _missing(spark)
-    except PySparkException:
+    except AnalysisException:
         # One of the databases is not there.
         is_prepared = False
     if is_prepared:

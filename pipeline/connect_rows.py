@@ -16,7 +16,8 @@ from pyspark.sql.types import StructType
 
 __all__ = ["Result", "run_sql"]
 
-_QUERY = re.compile(r"(\s|/\*.*?\*/|--[^\n]*\n)*(select|with)\b", re.IGNORECASE | re.DOTALL)
+# Atomic: a comment ends at its first end, and a later one is not taken into it.
+_QUERY = re.compile(r"(?>\s+|/\*.*?\*/|--[^\n]*\n)*+(select|with)\b", re.IGNORECASE | re.DOTALL)
 
 
 class Result:
