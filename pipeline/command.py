@@ -3,9 +3,9 @@
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-from pipeline.errors import DISK_FULL, InputError, UserError
+from pipeline.errors import InputError, UserError, error_chain, is_disk_full
 from pipeline.log import is_verbose
 from pipeline.paths import state
 from pipeline.stopping import Stopped, StopSignals
@@ -52,7 +52,7 @@ def _failed(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, BrokenPipeError):
         return 0
-    return _disk_full(error) if _is_disk_full(error) else _defect(error)
+    return _disk_full(error) if is_disk_full(error) else _defect(error)
 
 
 def _disk_full(error: Exception) -> int:
@@ -86,31 +86,15 @@ def _details(error: Exception) -> str:
     return f" (details: {log})"
 
 
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    """Return an error and those that led to it."""
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
-
-
-def _is_disk_full(error: Exception) -> bool:
-    """Say so of Python's own error and of Java's, which is known by its text."""
-    return any(
-        (isinstance(one, OSError) and one.errno in DISK_FULL)
-        or any(os.strerror(number) in str(one) for number in DISK_FULL)
-        for one in _chain(error)
-    )
-
-
 def _place(error: Exception) -> str:
-    named = next((one.filename for one in _chain(error) if isinstance(one, OSError)), None)
+    named = next((one.filename for one in error_chain(error) if isinstance(one, OSError)), None)
     return f" ({named})" if named else f" (state folder {state().root})"
 
 
 def _java_is_gone(error: Exception) -> bool:
     return any(
         isinstance(one, ConnectionError) or type(one).__name__ == "Py4JNetworkError"
-        for one in _chain(error)
+        for one in error_chain(error)
     )
 
 

@@ -1,8 +1,18 @@
 """What a command can end with, and the exit code of each."""
 
 import errno
+import os
+from collections.abc import Iterator
 
-__all__ = ["DISK_FULL", "GateFailed", "InputError", "Locked", "UserError"]
+__all__ = [
+    "DISK_FULL",
+    "GateFailed",
+    "InputError",
+    "Locked",
+    "UserError",
+    "error_chain",
+    "is_disk_full",
+]
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -35,3 +45,19 @@ class Locked(UserError):
     """Another command holds the state folder."""
 
     exit_code = 4
+
+
+def error_chain(error: BaseException | None) -> Iterator[BaseException]:
+    """Return an error and those that led to it."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def is_disk_full(error: Exception) -> bool:
+    """Say so of Python's own error and of Java's, which is known by its text."""
+    return any(
+        (isinstance(one, OSError) and one.errno in DISK_FULL)
+        or any(os.strerror(number) in str(one) for number in DISK_FULL)
+        for one in error_chain(error)
+    )

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from pathlib import Path
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -18,12 +19,15 @@ from pipeline.declared import declared_tables, full_name, schema_of
 
 __all__ = [
     "current_run_id",
+    "drop_beside",
     "drop_partition",
     "ensure_tables",
     "full_name",
     "keep_runs",
     "partition_values",
+    "place_partition",
     "schema_of",
+    "write_beside",
     "write_partition",
 ]
 
@@ -40,6 +44,17 @@ def write_partition(
 ) -> None:
     """Write one partition beside the table, then put it in place whole.
 
+    Parameters and errors are those of ``write_beside``.
+    """
+    write_beside(spark, frame, name, value, files=files)
+    place_partition(spark, name, value)
+
+
+def write_beside(
+    spark: SparkSession, frame: DataFrame, name: str, value: str, *, files: int | None = 1
+) -> DataFrame:
+    """Write one partition beside its table, where nothing reads it yet.
+
     Parameters
     ----------
     spark : SparkSession
@@ -53,6 +68,11 @@ def write_partition(
         Load or run; letters, digits, ``_`` and ``-``.
     files : int, optional
         Files to write, None for as many as the frame has partitions.
+
+    Returns
+    -------
+    DataFrame
+        The rows that were written, read from their files.
 
     Raises
     ------
@@ -71,10 +91,21 @@ def write_partition(
     ordered = frame.select(*(F.col(f"`{column}`").cast(types[column]) for column in expected))
     if files is not None:
         ordered = ordered.coalesce(files)
-    target = partition_folder(name, value)
-    beside = table_folder(name) / f".{target.name}.new"
-    shutil.rmtree(beside, ignore_errors=True)
-    ordered.write.parquet(spark_path(beside))
+    drop_beside(name, value)
+    beside = spark_path(_beside(name, value))
+    ordered.write.parquet(beside)
+    return spark.read.schema(ordered.schema).parquet(beside)
+
+
+def drop_beside(name: str, value: str) -> None:
+    """Remove what ``write_beside`` wrote, if anything is there."""
+    shutil.rmtree(_beside(name, value), ignore_errors=True)
+
+
+def place_partition(spark: SparkSession, name: str, value: str) -> None:
+    """Put a partition that was written beside its table in place, for any that was there."""
+    table = declared_tables()[name]
+    target, beside = partition_folder(name, value), _beside(name, value)
     if target.exists():
         aside = table_folder(name) / f".{target.name}.old"
         shutil.rmtree(aside, ignore_errors=True)
@@ -97,14 +128,18 @@ def drop_partition(spark: SparkSession, name: str, value: str) -> None:
     folder = partition_folder(name, value)
     if folder.exists():
         # Killed half-way, it must not be taken for a whole partition.
-        doomed = folder.with_name(f".{folder.name}.new")
-        shutil.rmtree(doomed, ignore_errors=True)
-        folder.rename(doomed)
-        shutil.rmtree(doomed)
+        drop_beside(name, value)
+        folder.rename(_beside(name, value))
+        drop_beside(name, value)
     spark.sql(
         f"alter table {full_name(name)} drop if exists partition (`{table.partition}`='{value}')"
     )
     spark.catalog.refreshTable(full_name(name))
+
+
+def _beside(name: str, value: str) -> Path:
+    # A name that begins with a dot is swept where a command was killed.
+    return table_folder(name) / f".{partition_folder(name, value).name}.new"
 
 
 def partition_values(spark: SparkSession, name: str) -> list[str]:

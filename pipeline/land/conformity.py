@@ -1,7 +1,7 @@
-"""Whether lines fit their config: the number of fields and the timestamp pattern."""
+"""Whether lines are whole and fit their config: the fields and the timestamp pattern."""
 
 import re
-from collections.abc import Callable
+from dataclasses import dataclass
 
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
@@ -10,10 +10,16 @@ from pyspark.sql import functions as F
 from pipeline.errors import InputError
 from pipeline.land.config import SourceConfig
 from pipeline.land.files import shown
-from pipeline.land.lines import Survey, numbered, survey
 from pipeline.settings import project_vars
 
-__all__ = ["first_line", "other_reading", "require_pattern", "surveyed"]
+__all__ = [
+    "Survey",
+    "first_line",
+    "other_reading",
+    "require_fit",
+    "require_pattern",
+    "survey",
+]
 
 _LEAST_DATED = 0.99
 _COMMON_PATTERNS = (
@@ -64,28 +70,94 @@ def require_pattern(spark: SparkSession, source: SourceConfig) -> None:
         ) from error
 
 
-def surveyed(
-    lines: DataFrame,
-    pattern: str,
-    place: str,
-    *,
-    has_header: bool,
-    order: Callable = str,
-) -> Survey:
-    """Count a frame's lines and refuse it where too many do not fit.
+@dataclass(frozen=True)
+class Survey:
+    """What one pass over written lines counted.
+
+    Attributes
+    ----------
+    row_count : int
+        Rows.
+    is_numbered : bool
+        True where their numbers are 1 to the count, each once.
+    ragged_count : int
+        Rows whose fields do not fit the header.
+    undated_count : int
+        Other rows whose ``ordered_at`` does not fit the pattern.
+    latest_day : int
+        The largest day of the month that was read, 0 if none was.
+    """
+
+    row_count: int
+    is_numbered: bool
+    ragged_count: int
+    undated_count: int
+    latest_day: int
+
+
+def survey(lines: DataFrame, pattern: str) -> Survey:
+    """Count lines, and those that do not fit.
 
     Parameters
     ----------
     lines : DataFrame
-        Lines as a reader gives them, not yet numbered.
+        Columns of ``raw.order_lines``.
+    pattern : str
+        Spark's pattern of ``ordered_at``.
+
+    Returns
+    -------
+    Survey
+    """
+    row = F.col("source_row")
+    found = lines.select(
+        F.count("*").alias("rows"),
+        F.count(row).alias("numbered"),
+        F.min(row).alias("first"),
+        F.max(row).alias("last"),
+        F.sum(row.cast("decimal(20,0)")).alias("total"),
+        F.count_if(_is_ragged()).alias("ragged"),
+        F.count_if(_is_undated(pattern)).alias("undated"),
+        F.max(F.dayofmonth(_moment(pattern))).alias("latest_day"),
+    ).first()
+    rows = found["rows"]
+    return Survey(
+        row_count=rows,
+        is_numbered=not rows
+        or (found["numbered"], found["first"], found["last"], found["total"])
+        == (rows, 1, rows, rows * (rows + 1) // 2),
+        ragged_count=found["ragged"],
+        undated_count=found["undated"],
+        latest_day=found["latest_day"] or 0,
+    )
+
+
+def _moment(pattern: str) -> Column:
+    return F.try_to_timestamp(F.trim("ordered_at"), F.lit(pattern))
+
+
+def _is_ragged() -> Column:
+    return F.col("unparsed_text").isNotNull()
+
+
+def _is_undated(pattern: str) -> Column:
+    # A row that was emptied for a forgotten customer may have been ragged.
+    return ~_is_ragged() & ~F.col("is_forgotten") & _moment(pattern).isNull()
+
+
+def require_fit(lines: DataFrame, found: Survey, pattern: str, place: str) -> None:
+    """Refuse lines of which too many do not fit.
+
+    Parameters
+    ----------
+    lines : DataFrame
+        The lines of the survey.
+    found : Survey
+        What it counted.
     pattern : str
         Spark's pattern of ``ordered_at``.
     place : str
         The file or sheet, for messages.
-    has_header : bool
-        Whether the frame's first line is the header.
-    order : callable
-        Key by which the parts of the file follow one another.
 
     Raises
     ------
@@ -93,35 +165,29 @@ def surveyed(
         If more rows than ``gate_max_unparseable_share`` have another number
         of fields, or the pattern fits fewer than 99% of the others.
     """
-    found = survey(lines, pattern, has_header=has_header, order=order)
     most = float(project_vars()["gate_max_unparseable_share"])
     if found.ragged_count > most * found.row_count:
-        row = _example(lines, found, F.col("unparsed_text").isNotNull())
         raise InputError(
             f"{place}: {found.ragged_count} of {found.row_count} rows do not have the "
             f"header's number of fields, more than {most:.0%} "
             "(gate_max_unparseable_share in dbt_project.yml); "
-            f"first {row}; check delimiter and quote in the source config"
+            f"first {_example(lines, _is_ragged())}; check delimiter and quote in the source config"
         )
     whole = found.row_count - found.ragged_count
     if found.undated_count > (1 - _LEAST_DATED) * whole:
-        moment = F.try_to_timestamp(F.trim("ordered_at"), F.lit(pattern))
-        is_undated = F.col("unparsed_text").isNull() & moment.isNull()
-        row = _example(lines, found, is_undated)
-        share = (whole - found.undated_count) / whole if whole else 0.0
+        share = (whole - found.undated_count) / whole
         raise InputError(
             f"{place}: timestamp_format {pattern!r} fits {share:.1%} of {whole} rows, fewer "
-            f"than {_LEAST_DATED:.0%}; first {row}{_better(lines, found, whole)}"
+            f"than {_LEAST_DATED:.0%}; first {_example(lines, _is_undated(pattern))}"
+            f"{_better(lines, whole)}"
         )
-    return found
 
 
-def _example(lines: DataFrame, found: Survey, condition: Column) -> str:
+def _example(lines: DataFrame, condition: Column) -> str:
     # The first that is there: a row that does not fit has its text alone.
     text = F.coalesce("ordered_at", "unparsed_text")
     row = (
-        numbered(lines.sparkSession, lines, found.shifts)
-        .where(condition)
+        lines.where(condition)
         .orderBy("source_row")
         .select("source_row", F.substring(text, 1, 60).alias("text"))
         .first()
@@ -130,13 +196,12 @@ def _example(lines: DataFrame, found: Survey, condition: Column) -> str:
     return f"row {row['source_row']}: {text}"
 
 
-def _better(lines: DataFrame, found: Survey, whole: int) -> str:
+def _better(lines: DataFrame, whole: int) -> str:
     """Return a hint at the common pattern that fits best, if one does."""
     moments = [
-        F.count(F.try_to_timestamp(F.trim("ordered_at"), F.lit(pattern))).alias(str(at))
-        for at, pattern in enumerate(_COMMON_PATTERNS)
+        F.count(_moment(pattern)).alias(str(at)) for at, pattern in enumerate(_COMMON_PATTERNS)
     ]
-    counts = numbered(lines.sparkSession, lines, found.shifts).select(*moments).first()
+    counts = lines.select(*moments).first()
     best = max(range(len(_COMMON_PATTERNS)), key=lambda at: counts[at])
     if counts[best] < _LEAST_DATED * whole:
         return "; `python -m pipeline inspect` guesses the pattern"

@@ -1,9 +1,8 @@
-"""Land what ``DATA`` names: check everything, then write, then forget the rest."""
+"""Land what ``DATA`` names: write and check beside, then put in place, then forget the rest."""
 
 import hashlib
 import tempfile
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,19 +12,19 @@ from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, is_disk_full
 from pipeline.land.config import SourceConfig, load_config
-from pipeline.land.conformity import first_line, other_reading, require_pattern, surveyed
+from pipeline.land.conformity import first_line, other_reading, require_pattern
 from pipeline.land.files import InputFile, find_files, kind_of, shown
-from pipeline.land.lines import (
-    Survey,
-    csv_lines,
-    numbered,
-    parquet_lines,
-    positions,
-    text_columns,
+from pipeline.land.lines import csv_lines, csv_splits, parquet_lines, positions, text_columns
+from pipeline.land.loads import (
+    LOADS,
+    FileState,
+    Load,
+    discard_lines,
+    place_loads,
+    write_lines,
 )
-from pipeline.land.loads import LOADS, Load, file_state, write_loads
 from pipeline.land.pick import pick_config
 from pipeline.land.scan import checksum_of, scan_csv
 from pipeline.land.sheets import lay_down, sheet_names
@@ -115,7 +114,8 @@ def check_input(data: str, config: Path | None) -> None:
 def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
     """Make ``raw.order_lines`` hold exactly the files that ``data`` names.
 
-    Every check of every file comes before the first row is written. A file
+    Every check of every file comes before the first row is in place; what was
+    written beside the table by then is removed where one is refused. A file
     that has landed before, with the same config, is not read again. Loads that
     ``data`` no longer names are dropped last.
 
@@ -142,21 +142,25 @@ def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
     source = load_config(Path(config)) if config is not None else None
     with tempfile.TemporaryDirectory(prefix="landing-", dir=state().tmp) as folder:
         landing = _Landing(spark, Path(folder))
-        if source is not None and source.format == "table":
-            landing.source = source
-            loads = [landing.table(data)]
-        else:
-            files, warnings = find_files(data, source.format if source else "auto")
-            landing.warnings += warnings
-            if source is None:
-                source, note = pick_config(files[0])
-                landing.warnings += note
-            landing.source = source
-            loads = landing.files(files)
-        write_loads(spark, loads, source)
+        try:
+            if source is not None and source.format == "table":
+                landing.source = source
+                loads = [landing.table(data)]
+            else:
+                files, warnings = find_files(data, source.format if source else "auto")
+                landing.warnings += warnings
+                if source is None:
+                    source, note = pick_config(files[0])
+                    landing.warnings += note
+                landing.source = source
+                loads = landing.files(files)
+        except Exception:
+            discard_lines(landing.written)
+            raise
+        place_loads(spark, loads, source)
     return LandingReport(
         files=[
-            LandedFile(load.source_file, load.row_count, load.checksum, load.frame is not None)
+            LandedFile(load.source_file, load.row_count, load.checksum, load.is_new)
             for load in loads
         ],
         source_name=source.name,
@@ -183,6 +187,8 @@ class _Landing:
 
     def __init__(self, spark: SparkSession, scratch: Path) -> None:
         self.warnings: list[str] = []
+        self.written: list[str] = []
+        self._first_of: dict[str, str] = {}
         self._spark = spark
         self._scratch = scratch
         finished = spark.table(full_name(LOADS)).collect()
@@ -191,10 +197,9 @@ class _Landing:
         self._landed_names = {*names, *(name.rpartition("#")[0] for name in names)}
 
     def files(self, files: list[InputFile]) -> list[Load]:
-        """Check every file and return its loads, a workbook's by sheet."""
+        """Write and check every file's lines and return its loads, a workbook's by sheet."""
         require_pattern(self._spark, self.source)
         loads: list[Load] = []
-        first_of: dict[str, str] = {}
         for at, file in enumerate(files):
             kind = kind_of(file.path)
             if self.source.format not in ("auto", kind):
@@ -210,21 +215,13 @@ class _Landing:
             # A known name may be a known file, which a checksum tells for less
             # than a reading; a new name is read at once.
             checksum = checksum_of(file.path) if file.name in self._landed_names else None
-            found = reader(file, link, checksum)
-            same = first_of.setdefault(found[0].checksum, file.name) if found else file.name
-            if same != file.name:
-                self.warnings.append(
-                    f"{shown(file.name)} is the same file as {shown(same)}, byte for byte; it is "
-                    "landed once."
-                )
-                continue
-            loads += found
+            loads += reader(file, link, checksum)
         if not loads:
             raise InputError(f"{shown(files[0].path)}: no sheet holds any rows")
         return loads
 
     def table(self, name: str) -> Load:
-        """Check a Spark table and return its load."""
+        """Write and check a Spark table's lines and return its load."""
         require_pattern(self._spark, self.source)
         copy = self._scratch / "table"
         table, checksum = copy_table(self._spark, name, self.source, copy)
@@ -233,15 +230,18 @@ class _Landing:
         if known:
             return known
         lines = parquet_lines(self._spark, copy, columns)
-        found = self._surveyed(lines, table.timestamp_format, table.name)
-        return self._load(table.name, checksum, found, table.timestamp_format, lines)
+        load = self._load(table.name, checksum, table.row_count, table.timestamp_format)
+        self._write(load, lines, table.name)
+        return load
 
     def _csv(self, file: InputFile, link: Path, checksum: str | None) -> list[Load]:
+        if checksum and self._is_copy(file, checksum):
+            return []
         known = checksum and self._known(file.name, checksum)
         if known:
             return [known]
         options = self.source.options
-        before = file_state(file.path)
+        before = FileState.of(file.path)
         has_header = self.source.header is True
         scan = scan_csv(
             file.path,
@@ -250,31 +250,26 @@ class _Landing:
             scratch=self._scratch,
             copy_name=f"{link.stem}.text.csv",
         )
+        if self._is_copy(file, scan.checksum):
+            return []
         header = scan.header if has_header else self.source.header
         places = positions(header, self.source, shown(file.path))
         if not scan.row_count:
             raise InputError(f"{shown(file.path)}: the file has a header but no rows")
-        lines = csv_lines(
-            self._spark,
-            link if scan.path == file.path else scan.path,
-            len(header),
-            places,
-            self.source,
-            has_kept_breaks=scan.has_kept_breaks,
-        )
-        pattern = self.source.timestamp_format
-        found = self._surveyed(lines, pattern, shown(file.path), has_header=has_header, order=int)
-        if found.row_count != scan.row_count:
-            raise InputError(
-                f"{shown(file.path)}: Spark read {found.row_count} rows where the file has "
-                f"{scan.row_count}; if nothing changes the file meanwhile, this is a defect"
-            )
-        load = self._load(file.name, scan.checksum, found, pattern, lines)
-        return [replace(load, read_in_place=before) if scan.path == file.path else load]
+        in_place = scan.path == file.path
+        path = link if in_place else scan.path
+        lines = csv_lines(self._spark, path, scan, len(header), places, self.source)
+        load = self._load(file.name, scan.checksum, scan.row_count, self.source.timestamp_format)
+        with csv_splits(self._spark, path):
+            self._write(load, lines, shown(file.path), read_from=before if in_place else None)
+        return [load]
 
     def _parquet(self, file: InputFile, link: Path, checksum: str | None) -> list[Load]:
         place = shown(file.path)
+        before = FileState.of(file.path)
         checksum = checksum or checksum_of(file.path)
+        if self._is_copy(file, checksum):
+            return []
         known = self._known(file.name, checksum)
         if known:
             return [known]
@@ -295,14 +290,19 @@ class _Landing:
             places = positions(schema.names, self.source, place)
             columns, pattern = text_columns(schema, places, self.source, place)
             lines = parquet_lines(self._spark, link, columns)
-            found = self._surveyed(lines, pattern, place)
+            load = self._load(file.name, checksum, footer.metadata.num_rows, pattern)
+            self._write(load, lines, place, read_from=before)
         except (PySparkException, Py4JError) as error:
+            if is_disk_full(error):
+                raise
             get_logger(__name__).info("reading %s", place, exc_info=True)
             raise InputError(f"{place}: damaged, or of a kind that Spark can't read") from error
-        return [self._load(file.name, checksum, found, pattern, lines)]
+        return [load]
 
     def _xlsx(self, file: InputFile, link: Path, checksum: str | None) -> list[Load]:
         checksum = checksum or checksum_of(file.path)
+        if self._is_copy(file, checksum):
+            return []
         loads = []
         for at, sheet in enumerate(sheet_names(file.path, self.source)):
             name = f"{file.name}#{sheet}"
@@ -321,28 +321,34 @@ class _Landing:
                 raise InputError(f"{place}: the sheet has no rows")
             columns = {column: F.col(column) for column in self.source.columns}
             lines = parquet_lines(self._spark, laid.path, columns)
-            found = self._surveyed(lines, laid.timestamp_format, place)
-            loads.append(self._load(name, checksum, found, laid.timestamp_format, lines))
+            load = self._load(name, checksum, laid.row_count, laid.timestamp_format)
+            self._write(load, lines, place)
+            loads.append(load)
         return loads
 
-    def _surveyed(
-        self,
-        lines: DataFrame,
-        pattern: str,
-        place: str,
-        *,
-        has_header: bool = False,
-        order: Callable = str,
-    ) -> Survey:
-        """Refuse lines that do not fit, and warn of dates that could be read otherwise."""
-        found = surveyed(lines, pattern, place, has_header=has_header, order=order)
-        other = other_reading(pattern, found)
+    def _write(
+        self, load: Load, lines: DataFrame, place: str, read_from: FileState | None = None
+    ) -> None:
+        """Write a load's lines, and warn of dates that could be read otherwise."""
+        self.written.append(load.load_id)
+        found = write_lines(self._spark, load, lines, self.source, place, read_from=read_from)
+        other = other_reading(load.timestamp_format, found)
         if other:
             self.warnings.append(
                 f"{place}: no day of the month is above 12, so {other} fits every date as well "
-                f"as {pattern}, by which they were read."
+                f"as {load.timestamp_format}, by which they were read."
             )
-        return found
+
+    def _is_copy(self, file: InputFile, checksum: str) -> bool:
+        """Say whether an earlier file has the same bytes, and warn of it."""
+        same = self._first_of.setdefault(checksum, file.name)
+        if same == file.name:
+            return False
+        self.warnings.append(
+            f"{shown(file.name)} is the same file as {shown(same)}, byte for byte; it is "
+            "landed once."
+        )
+        return True
 
     def _known(self, name: str, checksum: str) -> Load | None:
         """Return a load that has landed before."""
@@ -350,25 +356,20 @@ class _Landing:
         row = self._landed.get(load_id)
         if row is None:
             return None
-        return Load(name, checksum, load_id, row["raw_row_count"], row["timestamp_format"], None)
+        return Load(name, checksum, load_id, row["raw_row_count"], row["timestamp_format"], False)
 
     def _load_id(self, name: str, checksum: str) -> str:
         text = f"{checksum}\n{self.source.checksum}\n{name}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
-    def _load(
-        self, name: str, checksum: str, found: Survey, pattern: str, lines: DataFrame
-    ) -> Load:
-        known = self._known(name, checksum)
-        if known:
-            return known
+    def _load(self, name: str, checksum: str, row_count: int, pattern: str) -> Load:
         return Load(
             source_file=name,
             checksum=checksum,
             load_id=self._load_id(name, checksum),
-            row_count=found.row_count,
+            row_count=row_count,
             timestamp_format=pattern,
-            frame=lambda: numbered(self._spark, lines, found.shifts),
+            is_new=True,
         )
 
 

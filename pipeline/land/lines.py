@@ -1,16 +1,16 @@
-"""Landed lines as Spark frames: read as text, surveyed, and numbered.
+"""Lines as Spark frames: read as text, and numbered.
 
-Rows are numbered without a sort. A frame names, for each row, the stretch of
-the input it came from (a split of a csv file, a file of a parquet table) and a
-position that grows within the stretch. The survey counts rows by stretch, from
-which follows what to add to a position to have the row's number.
+Rows are numbered without a sort, and without a pass that counts them: Spark
+knows a row's place in its split of a csv file, or in its parquet file, and what
+comes before has been counted by the scan, or stands in the files' footers.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -18,17 +18,15 @@ from pyspark.sql import types as T
 from pipeline.errors import InputError
 from pipeline.land.config import CANONICAL, SourceConfig, header_key
 from pipeline.land.files import shown
-from pipeline.land.scan import KEPT_BREAKS, LINE_BREAKS, LONGEST_RECORD
+from pipeline.land.scan import KEPT_BREAKS, LINE_BREAKS, LONGEST_RECORD, STEP, Scan
 
 __all__ = [
     "TYPED_DATE",
     "TYPED_TIMESTAMP",
-    "Survey",
     "csv_lines",
-    "numbered",
+    "csv_splits",
     "parquet_lines",
     "positions",
-    "survey",
     "text_columns",
 ]
 
@@ -36,7 +34,9 @@ TYPED_TIMESTAMP = "yyyy-MM-dd HH:mm:ss.SSSSSS"
 """How a timestamp that is not text in its source is written at landing."""
 TYPED_DATE = "yyyy-MM-dd"
 
-_STRETCH, _POSITION = "_stretch", "_position"
+_MOST_STEPS = 32
+# The bits of monotonically_increasing_id that number the rows of a partition.
+_PLACE_IN_PARTITION = (1 << 33) - 1
 
 
 def positions(header: list[str], config: SourceConfig, place: str) -> dict[str, int]:
@@ -78,37 +78,76 @@ def positions(header: list[str], config: SourceConfig, place: str) -> dict[str, 
     return {column: keys.index(key) for column, key in wanted.items()}
 
 
-def csv_lines(
-    spark: SparkSession,
-    path: Path,
-    field_count: int,
-    places: dict[str, int],
-    config: SourceConfig,
-    *,
-    has_kept_breaks: bool,
-) -> DataFrame:
-    """Read a csv file of one record a line, its header included.
+@contextmanager
+def csv_splits(spark: SparkSession, path: Path) -> Iterator[None]:
+    """Have Spark split a csv file only where the scan has counted.
+
+    Frames of ``csv_lines`` are to be executed within. As Spark would do by
+    itself, it makes as many splits as there are cores, of at most 128 MiB, but
+    in whole steps, and each is a partition of its own.
 
     Parameters
     ----------
     spark : SparkSession
         The session that reads.
     path : Path
-        Plain UTF-8 text; its name must be free of glob signs.
+        The file.
+    """
+    steps = -(-path.stat().st_size // (STEP * spark.sparkContext.defaultParallelism))
+    size = str(STEP * min(max(steps, 1), _MOST_STEPS))
+    settings = {
+        "spark.sql.files.maxPartitionBytes": size,
+        # As if opening a file cost a whole partition: none is given a second split.
+        "spark.sql.files.openCostInBytes": size,
+        # With a bound Spark would put splits together all the same.
+        "spark.sql.files.maxPartitionNum": None,
+    }
+    before = {name: spark.conf.get(name, None) for name in settings}
+    _set_all(spark, settings)
+    try:
+        yield
+    finally:
+        _set_all(spark, before)
+
+
+def _set_all(spark: SparkSession, settings: dict[str, str | None]) -> None:
+    for name, value in settings.items():
+        if value is None:
+            spark.conf.unset(name)
+        else:
+            spark.conf.set(name, value)
+
+
+def csv_lines(
+    spark: SparkSession,
+    path: Path,
+    scan: Scan,
+    field_count: int,
+    places: dict[str, int],
+    config: SourceConfig,
+) -> DataFrame:
+    """Read a csv file of one record a line.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        The session that reads.
+    path : Path
+        Plain UTF-8 text, the file of the scan under a name free of glob signs.
+    scan : Scan
+        What the scan found.
     field_count : int
         Fields of a record that fits the header.
     places : dict of str to int
         Canonical column to its place in a record.
     config : SourceConfig
-        Delimiter and quote.
-    has_kept_breaks : bool
-        True where ``KEPT_BREAKS`` stand for line breaks.
+        Delimiter, quote, and whether the first record is a header.
 
     Returns
     -------
     DataFrame
-        The canonical columns and ``unparsed_text``, all text, with stretch
-        and position. A record of more or fewer fields has its text in
+        ``source_row`` from 1, and as text the canonical columns and
+        ``unparsed_text``. A record of more or fewer fields has its text in
         ``unparsed_text`` and null in all else.
     """
     fields = [T.StructField(f"c{at}", T.StringType()) for at in range(field_count)]
@@ -135,19 +174,25 @@ def csv_lines(
     )
 
     def text(column: str) -> Column:
-        return F.translate(column, KEPT_BREAKS, LINE_BREAKS) if has_kept_breaks else F.col(column)
+        value = F.col(column)
+        return F.translate(value, KEPT_BREAKS, LINE_BREAKS) if scan.has_kept_breaks else value
 
     is_whole = F.col("_unparsed").isNull()
     values = [
         F.when(is_whole, text(f"c{places[column]}")) if column in places else F.lit(None)
         for column in CANONICAL
     ]
+    # One literal, whatever the number of steps; a start that is no step gives null.
+    before = F.split(F.lit(",".join(map(str, scan.records_before))), ",").cast("array<bigint>")
+    start = F.col("_metadata.file_block_start")
+    step = F.when(start % STEP == 0, F.floor(start / STEP).cast("int"))
+    place = F.monotonically_increasing_id().bitwiseAND(F.lit(_PLACE_IN_PARTITION))
+    first = 0 if config.header is True else 1
     return frame.select(
-        F.col("_metadata.file_block_start").cast("string").alias(_STRETCH),
-        F.monotonically_increasing_id().alias(_POSITION),
+        (F.get(before, step) + place + first).alias("source_row"),
         *(value.cast("string").alias(name) for name, value in zip(CANONICAL, values, strict=True)),
         text("_unparsed").alias("unparsed_text"),
-    )
+    ).where("source_row > 0 or source_row is null")
 
 
 def parquet_lines(spark: SparkSession, path: Path, columns: dict[str, Column]) -> DataFrame:
@@ -158,7 +203,8 @@ def parquet_lines(spark: SparkSession, path: Path, columns: dict[str, Column]) -
     spark : SparkSession
         The session that reads.
     path : Path
-        Its name must be free of glob signs.
+        Its name must be free of glob signs; a folder's files follow one another
+        by name.
     columns : dict of str to Column
         Canonical column to the text expression that gives it.
 
@@ -167,11 +213,30 @@ def parquet_lines(spark: SparkSession, path: Path, columns: dict[str, Column]) -
     DataFrame
         As ``csv_lines`` gives it; ``unparsed_text`` is always null.
     """
-    return spark.read.parquet(f"file:{path}").select(
-        F.col("_metadata.file_name").alias(_STRETCH),
-        F.col("_metadata.row_index").alias(_POSITION),
+    frame = spark.read.parquet(f"file:{path}").select(
+        F.col("_metadata.file_name").alias("_file"),
+        (F.col("_metadata.row_index") + 1).alias("source_row"),
         *(columns.get(name, F.lit(None)).cast("string").alias(name) for name in CANONICAL),
         F.lit(None).cast("string").alias("unparsed_text"),
+    )
+    if path.is_dir():
+        before = F.broadcast(_rows_before(spark, path))
+        frame = frame.join(before, "_file", "left").withColumn(
+            "source_row", F.col("source_row") + F.col("_before")
+        )
+    return frame.select("source_row", *CANONICAL, "unparsed_text")
+
+
+def _rows_before(spark: SparkSession, folder: Path) -> DataFrame:
+    """Return how many rows the parquet files before each of a folder hold."""
+    before, names, counts = 0, [], []
+    for path in sorted(folder.glob("*.parquet")):
+        names.append(path.name)
+        counts.append(before)
+        before += pq.read_metadata(path).num_rows
+    # Through Arrow, so that no Python worker has to start for it.
+    return spark.createDataFrame(
+        pa.table({"_file": pa.array(names, pa.string()), "_before": pa.array(counts, pa.int64())})
     )
 
 
@@ -228,127 +293,3 @@ def text_columns(
             elif isinstance(kind, T.DateType):
                 pattern = TYPED_DATE
     return columns, pattern
-
-
-@dataclass(frozen=True)
-class Survey:
-    """What one pass over a frame of lines counted, the header left out.
-
-    Attributes
-    ----------
-    row_count : int
-        Rows.
-    ragged_count : int
-        Rows whose fields do not fit the header.
-    undated_count : int
-        Other rows whose ``ordered_at`` does not fit the pattern.
-    latest_day : int
-        The largest day of the month that was read, 0 if none was.
-    shifts : dict of str to int
-        Stretch to what is added to a position to have the row number.
-    """
-
-    row_count: int
-    ragged_count: int
-    undated_count: int
-    latest_day: int
-    shifts: dict[str, int]
-
-
-def survey(
-    lines: DataFrame, timestamp_format: str, *, has_header: bool, order: Callable = str
-) -> Survey:
-    """Count rows by stretch, and those that do not fit.
-
-    Parameters
-    ----------
-    lines : DataFrame
-        As ``csv_lines`` or ``parquet_lines`` give it.
-    timestamp_format : str
-        Spark pattern of ``ordered_at``.
-    has_header : bool
-        True where the first row is a header.
-    order : callable
-        Key that sorts stretches: ``int`` for a csv file's offsets.
-
-    Returns
-    -------
-    Survey
-    """
-    moment = F.try_to_timestamp(F.trim("ordered_at"), F.lit(timestamp_format))
-    is_ragged = F.col("unparsed_text").isNotNull().cast("int")
-    is_undated = (F.col("unparsed_text").isNull() & moment.isNull()).cast("int")
-    stretches = (
-        lines.select(
-            _STRETCH,
-            _POSITION,
-            is_ragged.alias("ragged"),
-            is_undated.alias("undated"),
-            F.dayofmonth(moment).alias("day"),
-            # Every column is read, so that damage anywhere shows before a row is written.
-            F.hash(*CANONICAL).alias("content"),
-        )
-        .groupBy(_STRETCH)
-        .agg(
-            F.count("*").alias("rows"),
-            F.min(_POSITION).alias("first"),
-            F.sum("ragged").alias("ragged"),
-            F.sum("undated").alias("undated"),
-            F.max("day").alias("day"),
-            F.bit_xor("content").alias("content"),
-            F.min_by(F.struct("ragged", "undated"), _POSITION).alias("head"),
-        )
-        .collect()
-    )
-    stretches.sort(key=lambda stretch: order(stretch[_STRETCH]))
-    shifts, rows = {}, -1 if has_header else 0
-    for stretch in stretches:
-        shifts[stretch[_STRETCH]] = rows - stretch["first"] + 1
-        rows += stretch["rows"]
-    ragged = sum(stretch["ragged"] for stretch in stretches)
-    undated = sum(stretch["undated"] for stretch in stretches)
-    if has_header and stretches:
-        ragged -= stretches[0]["head"]["ragged"]
-        undated -= stretches[0]["head"]["undated"]
-    return Survey(
-        row_count=max(rows, 0),
-        ragged_count=ragged,
-        undated_count=undated,
-        latest_day=max((stretch["day"] or 0 for stretch in stretches), default=0),
-        shifts=shifts,
-    )
-
-
-def numbered(spark: SparkSession, lines: DataFrame, shifts: dict[str, int]) -> DataFrame:
-    """Give each row its number, and leave out the header.
-
-    Parameters
-    ----------
-    spark : SparkSession
-        The session that reads.
-    lines : DataFrame
-        The frame that was surveyed.
-    shifts : dict of str to int
-        From the survey.
-
-    Returns
-    -------
-    DataFrame
-        ``source_row`` from 1, the canonical columns and ``unparsed_text``.
-    """
-    # Through Arrow, so that no Python worker has to start for it.
-    known = spark.createDataFrame(
-        pa.table(
-            {
-                _STRETCH: pa.array(shifts.keys(), pa.string()),
-                "_shift": pa.array(shifts.values(), pa.int64()),
-            }
-        )
-    )
-    return (
-        lines.join(F.broadcast(known), _STRETCH, "left")
-        .select(
-            (F.col(_POSITION) + F.col("_shift")).alias("source_row"), *CANONICAL, "unparsed_text"
-        )
-        .where("source_row > 0 or source_row is null")
-    )

@@ -1,6 +1,5 @@
 """Write loads: the lines first, then the row that says they are whole."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,17 +10,34 @@ from pyspark.sql import functions as F
 from pipeline.errors import InputError
 from pipeline.forgotten import ForgottenList, blanked
 from pipeline.land.config import SourceConfig
-from pipeline.land.files import shown
+from pipeline.land.conformity import Survey, require_fit, survey
 from pipeline.tables import (
+    drop_beside,
     drop_partition,
-    full_name,
     partition_values,
+    place_partition,
+    write_beside,
     write_partition,
 )
 
-__all__ = ["LOADS", "Load", "file_state", "write_loads"]
+__all__ = ["LOADS", "FileState", "Load", "discard_lines", "place_loads", "write_lines"]
 
 LINES, LOADS = "raw.order_lines", "raw.loads"
+
+
+@dataclass(frozen=True)
+class FileState:
+    """A file with its size and its time of change, in nanoseconds."""
+
+    path: Path
+    size: int
+    changed_at: int
+
+    @classmethod
+    def of(cls, path: Path) -> "FileState":
+        """Return the state that a file is in."""
+        status = path.stat()
+        return cls(path, status.st_size, status.st_mtime_ns)
 
 
 @dataclass(frozen=True)
@@ -36,11 +52,8 @@ class Load:
         Raw rows.
     timestamp_format : str
         Pattern of its ``ordered_at``.
-    frame : callable or None
-        Gives the numbered lines; None where they have landed before.
-    read_in_place : tuple of (Path, int, int) or None
-        A file that Spark reads itself, with the size and the time of change
-        that it had when it was checked.
+    is_new : bool
+        False where its lines have landed before.
     """
 
     source_file: str
@@ -48,28 +61,73 @@ class Load:
     load_id: str
     row_count: int
     timestamp_format: str
-    frame: Callable[[], DataFrame] | None
-    read_in_place: tuple[Path, int, int] | None = None
+    is_new: bool
 
 
-def write_loads(spark: SparkSession, loads: list[Load], source: SourceConfig) -> None:
-    """Write the new loads, then drop those no longer named.
+def write_lines(
+    spark: SparkSession,
+    load: Load,
+    lines: DataFrame,
+    source: SourceConfig,
+    place: str,
+    *,
+    read_from: FileState | None = None,
+) -> Survey:
+    """Write a load's lines beside their table and check them there.
 
-    The row of ``raw.loads`` says that a load is whole, so it comes after
-    the lines, and goes before them.
+    Parameters
+    ----------
+    spark : SparkSession
+        The session that writes.
+    load : Load
+        Whose lines they are.
+    lines : DataFrame
+        As ``csv_lines`` or ``parquet_lines`` give them.
+    source : SourceConfig
+        The config by which they were read.
+    place : str
+        The file or sheet, for messages.
+    read_from : FileState, optional
+        A file that Spark reads itself, as it was when it was counted.
+
+    Returns
+    -------
+    Survey
 
     Raises
     ------
     InputError
-        If a file changed while it was read; its lines are dropped again.
+        If the file changed while it was read, or too many lines do not fit.
     """
-    new = [load for load in loads if load.frame is not None]
-    forgotten = ForgottenList.load()
+    lines = lines.withColumn("source_file", F.lit(load.source_file))
+    lines = blanked(lines, ForgottenList.load(), is_decimal_id=source.is_decimal_id)
+    written = write_beside(spark, lines, LINES, load.load_id, files=None)
+    found = survey(written, load.timestamp_format)
+    is_same = read_from is None or FileState.of(read_from.path) == read_from
+    if not is_same or not found.is_numbered or found.row_count != load.row_count:
+        raise InputError(
+            f"{place}: the file changed while it was read ({load.row_count} rows were counted, "
+            f"{found.row_count} written); run again when it is complete"
+        )
+    require_fit(written, found, load.timestamp_format, place)
+    return found
+
+
+def discard_lines(load_ids: list[str]) -> None:
+    """Remove lines that were written beside their table."""
+    for load_id in load_ids:
+        drop_beside(LINES, load_id)
+
+
+def place_loads(spark: SparkSession, loads: list[Load], source: SourceConfig) -> None:
+    """Put the lines of new loads in place, then drop the loads no longer named.
+
+    The row of ``raw.loads`` says that a load is whole, so it comes after
+    the lines, and goes before them.
+    """
+    new = [load for load in loads if load.is_new]
     for load in new:
-        frame = load.frame().withColumn("source_file", F.lit(load.source_file))
-        frame = blanked(frame, forgotten, is_decimal_id=source.is_decimal_id)
-        write_partition(spark, frame, LINES, load.load_id, files=None)
-    _require_whole(spark, new)
+        place_partition(spark, LINES, load.load_id)
     for load in new:
         write_partition(spark, _load_row(spark, load, source), LOADS, load.load_id)
     named = {load.load_id for load in loads}
@@ -107,44 +165,3 @@ def _load_row(spark: SparkSession, load: Load, source: SourceConfig) -> DataFram
             }
         )
     )
-
-
-def _require_whole(spark: SparkSession, loads: list[Load]) -> None:
-    """Assert that the rows 1 to n of each load were written, each once.
-
-    It could fail only where a file, or a cluster's way of splitting it,
-    changed after it was checked.
-    """
-    if not loads:
-        return
-    written = {
-        row["load_id"]: tuple(row)[1:]
-        for row in spark.table(full_name(LINES))
-        .where(F.col("load_id").isin([load.load_id for load in loads]))
-        .groupBy("load_id")
-        .agg(
-            F.count("source_row"),
-            F.min("source_row"),
-            F.max("source_row"),
-            F.sum("source_row"),
-        )
-        .collect()
-    }
-    for load in loads:
-        rows = load.row_count
-        found = written.get(load.load_id, (0, None, None, None))
-        before = load.read_in_place
-        is_same = before is None or file_state(before[0]) == before
-        if not is_same or found != (rows, 1, rows, rows * (rows + 1) // 2):
-            for one in loads:
-                drop_partition(spark, LINES, one.load_id)
-            raise InputError(
-                f"{shown(load.source_file)}: the file changed while it was read ({rows} rows "
-                f"were checked, {found[0]} written); run again when it is complete"
-            )
-
-
-def file_state(path: Path) -> tuple[Path, int, int]:
-    """Return a file with its size and its time of change, in nanoseconds."""
-    status = path.stat()
-    return path, status.st_size, status.st_mtime_ns

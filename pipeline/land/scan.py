@@ -31,6 +31,7 @@ __all__ = [
     "KEPT_BREAKS",
     "LINE_BREAKS",
     "LONGEST_RECORD",
+    "STEP",
     "Scan",
     "checksum_of",
     "is_gzip",
@@ -46,6 +47,9 @@ LONGEST_RECORD = 1 << 20
 LINE_BREAKS = "\n\r"
 KEPT_BREAKS = "\x1e\x1f"
 """What stands for ``LINE_BREAKS`` inside quotes in a rewritten file."""
+
+STEP = 4 << 20
+"""Bytes after which the records so far are noted; Spark's splits are multiples of it."""
 
 _BLOCK = 8 << 20
 _BLANK = bytes(range(33))
@@ -70,6 +74,10 @@ class Scan:
         The file that Spark can read: the given one, or a rewritten copy.
     has_kept_breaks : bool
         True where ``KEPT_BREAKS`` stand for line breaks in the copy.
+    records_before : list of int
+        For each multiple of ``STEP`` bytes in ``path``, the records (a header
+        is one, blank lines are none) that begin before it or right at it. Those
+        Spark reads with what lies before.
     """
 
     checksum: str
@@ -77,6 +85,7 @@ class Scan:
     row_count: int
     path: Path
     has_kept_breaks: bool
+    records_before: list[int]
 
 
 class _HashingReader(io.RawIOBase):
@@ -248,6 +257,7 @@ def _scan(path: Path, options: SourceOptions, has_header: bool, copy: Path | Non
         row_count=records.count - has_header,
         path=copy if rewrites else path,
         has_kept_breaks=options.multiline,
+        records_before=records.before,
     )
 
 
@@ -345,6 +355,8 @@ class _Records:
     ) -> None:
         self.count = 0
         self.first = ""
+        self.before = [0]
+        self._taken = 0
         self._path = path
         self._options = options
         self._has_header = has_header
@@ -417,10 +429,18 @@ class _Records:
             at = int(np.argmax(~is_blank))
             text = block[starts[at] : ends[at]].decode(errors="replace").rstrip("\r")
             self.first = text.translate(str.maketrans(KEPT_BREAKS, LINE_BREAKS))
+        self._note_steps(starts[~is_blank], size=int(ends[-1]) + 1)
         self.count = int(rows[-1])
         if self._sink is not None:
             self._sink.write(block[: ends[-1] + 1])
         return int(ends[-1]) + 1
+
+    def _note_steps(self, starts: np.ndarray, size: int) -> None:
+        """Note the records before each step that lies in a block of this size."""
+        steps = np.arange(len(self.before) * STEP, self._taken + size, STEP) - self._taken
+        before = self.count + np.searchsorted(starts, steps, side="right")
+        self.before += before.tolist()
+        self._taken += size
 
     @staticmethod
     def _line_ends(block: bytes, values: np.ndarray) -> np.ndarray:

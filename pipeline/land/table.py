@@ -27,11 +27,14 @@ class TableCopy:
     ----------
     name : str
         The table.
+    row_count : int
+        Rows.
     timestamp_format : str
         Pattern of ``ordered_at``.
     """
 
     name: str
+    row_count: int
     timestamp_format: str
 
 
@@ -91,4 +94,4 @@ def copy_table(
     if not count:
         raise InputError(f"{name}: the table has no rows")
     text = "\n".join([*names, str(count), first, second])
-    return TableCopy(name, pattern), hashlib.sha256(text.encode()).hexdigest()
+    return TableCopy(name, count, pattern), hashlib.sha256(text.encode()).hexdigest()

@@ -21,8 +21,10 @@ from pyspark.sql import functions as F
 
 from pipeline.errors import InputError
 from pipeline.land import land, loads
-from pipeline.land.config import CANONICAL, SourceOptions, load_config
-from pipeline.land.lines import csv_lines
+from pipeline.land import lines as lines_module
+from pipeline.land import scan as scan_module
+from pipeline.land.config import CANONICAL, load_config
+from pipeline.land.lines import csv_lines, csv_splits
 from pipeline.land.scan import scan_csv
 from pipeline.tables import drop_partition, full_name, partition_values
 
@@ -73,6 +75,13 @@ def minimal(count: int, first: int = 1) -> str:
     return MINIMAL + "\n" + "".join(row + "\n" for row in rows)
 
 
+def step_by(monkeypatch, size: int) -> None:
+    """Have Spark split csv files after so many bytes."""
+    for module in (scan_module, lines_module):
+        monkeypatch.setattr(module, "STEP", size)
+    monkeypatch.setattr(lines_module, "_MOST_STEPS", 1)
+
+
 def put(path: Path, text: str | bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode() if isinstance(text, str) else text)
@@ -114,16 +123,28 @@ def test_rows_that_do_not_fit_the_header_are_kept_with_their_text(spark, tmp_pat
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_rows_are_numbered_in_the_file_s_order_over_many_splits(spark, tmp_path, packed):
+def test_rows_are_numbered_in_the_file_s_order_over_many_splits(
+    spark, tmp_path, packed, monkeypatch
+):
     text = minimal(3000).replace("o1500,", "o1500\n").encode() + b"\n\n"
     path = put(tmp_path / "a.csv", gzip.compress(text) if packed else text)
-    spark.conf.set("spark.sql.files.maxPartitionBytes", "20000")
-    spark.conf.set("spark.sql.files.openCostInBytes", "0")
+    step_by(monkeypatch, 20_000)
+    # Spark's own settings neither matter nor change.
+    own = {
+        "spark.sql.files.maxPartitionBytes": "30000",
+        "spark.sql.files.openCostInBytes": "0",
+        "spark.sql.files.maxPartitionNum": "1",
+    }
+    for name, value in own.items():
+        spark.conf.set(name, value)
     try:
         land(spark, str(path), None)
+        assert {name: spark.conf.get(name) for name in own} == own
     finally:
-        spark.conf.unset("spark.sql.files.maxPartitionBytes")
-        spark.conf.unset("spark.sql.files.openCostInBytes")
+        for name in own:
+            spark.conf.unset(name)
+    files = spark.table(full_name("raw.order_lines")).select("_metadata.file_name").distinct()
+    assert files.count() == -(-len(text) // 20_000)
     found = lines(spark, "source_row", "order_id")
     assert [row for row, _ in found] == list(range(1, 3002))
     assert found[0][1] == "o1" and found[-1][1] == "o3000"
@@ -176,24 +197,38 @@ def test_spark_cuts_odd_text_as_the_csv_module_does(spark, tmp_path, multiline):
 
 
 @pytest.mark.parametrize("multiline", [False, True])
-def test_spark_and_the_scan_count_the_same_records(spark, tmp_path, multiline):
-    """Whatever ends lines, is blank or is quoted: the two never disagree."""
+def test_spark_and_the_scan_count_the_same_records(spark, tmp_path, multiline, monkeypatch):
+    """Whatever ends lines, is blank or is quoted, and wherever splits fall."""
     rng = random.Random(11)
-    options = SourceOptions(multiline=multiline)
-    source = load_config(config(tmp_path, options={"multiline": multiline}))
-    places = {name: at for at, name in enumerate(source.columns)}
-    counts, frames = [], []
     quoted = (',"b\n\r\n",', '\n"b\r"\n') if multiline else ('"b"', '," b,",')
-    while len(counts) < 6:
+    while len(list(tmp_path.glob("*.csv"))) < 6:
         parts = rng.choices(["a", ",", "\n", "\r", "\r\n", " ", "\t", "é", *quoted], k=400)
-        path = put(tmp_path / f"{len(counts)}.csv", "".join(parts))
-        name = f"{len(counts)}.copy.csv"
-        scan = scan_csv(path, options, has_header=False, scratch=tmp_path, copy_name=name)
-        counts.append(scan.row_count)
-        frame = csv_lines(spark, scan.path, 4, places, source, has_kept_breaks=scan.has_kept_breaks)
-        frames.append(frame.select(F.lit(len(frames)).alias("at"), "order_id", "unparsed_text"))
-    found = dict(functools.reduce(DataFrame.union, frames).groupBy("at").count().collect())
-    assert [found[at] for at in range(len(counts))] == counts
+        put(tmp_path / f"{len(list(tmp_path.glob('*.csv')))}.csv", "".join(parts))
+    names = MINIMAL.split(",")
+    source = load_config(config(tmp_path, header=names, options={"multiline": multiline}))
+    places = {name: at for at, name in enumerate(source.columns)}
+    paths = sorted(tmp_path.glob("*.csv"))
+
+    def read(step: int) -> list:
+        step_by(monkeypatch, step)
+        frames, counts = [], []
+        for path in paths:
+            copy = f"{path.stem}.{step}"
+            scan = scan_csv(
+                path, source.options, has_header=False, scratch=tmp_path, copy_name=copy
+            )
+            frame = csv_lines(spark, scan.path, scan, len(names), places, source)
+            frames.append(frame.select(F.lit(path.stem).alias("at"), "*"))
+            counts.append(scan.row_count)
+        lines = functools.reduce(DataFrame.union, frames)
+        with csv_splits(spark, path):
+            found = lines.orderBy("at", "source_row").collect()
+        assert [row["source_row"] for row in found] == [
+            row for count in counts for row in range(1, count + 1)
+        ]
+        return found
+
+    assert read(7) == read(1 << 20)
 
 
 def test_names_that_spark_would_misread(spark, tmp_path):
@@ -489,14 +524,14 @@ def test_a_spark_table_lands(spark, tmp_path):
 
 def test_a_file_that_changes_while_it_is_read(spark, tmp_path, landed, monkeypatch):
     path = put(tmp_path / "a.csv", minimal(9, first=40))
-    whole = loads.write_partition
+    whole = loads.write_beside
 
     def write_and_append(*arguments, **named):
         with path.open("a") as file:
             file.write("c,o,2024-01-01 10:00:00,1\n")
-        whole(*arguments, **named)
+        return whole(*arguments, **named)
 
-    monkeypatch.setattr(loads, "write_partition", write_and_append)
+    monkeypatch.setattr(loads, "write_beside", write_and_append)
     with pytest.raises(InputError, match="changed while it was read"):
         land(spark, str(path), None)
     assert everything(spark) == landed
