@@ -41,6 +41,10 @@ def test_build_passes_before_any_lines_have_landed_and_says_so(built):
     assert "No lines have landed yet" in built.stderr and "make run" in built.stderr
 
 
+def test_parsing_and_building_warn_of_nothing(built):
+    assert "WARNING" not in built.stdout and "WARN=0" in built.stdout
+
+
 def test_build_uses_the_projects_own_session(built, empty):
     assert (empty / "metastore").is_dir()
     assert list((empty / "warehouse").glob("analytics.db/*"))
