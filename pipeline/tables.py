@@ -26,6 +26,7 @@ __all__ = [
     "keep_runs",
     "partition_values",
     "place_partition",
+    "read_beside",
     "schema_of",
     "write_beside",
     "write_partition",
@@ -52,7 +53,7 @@ def write_partition(
 
 def write_beside(
     spark: SparkSession, frame: DataFrame, name: str, value: str, *, files: int | None = 1
-) -> DataFrame:
+) -> None:
     """Write one partition beside its table, where nothing reads it yet.
 
     Parameters
@@ -68,11 +69,6 @@ def write_beside(
         Load or run; letters, digits, ``_`` and ``-``.
     files : int, optional
         Files to write, None for as many as the frame has partitions.
-
-    Returns
-    -------
-    DataFrame
-        The rows that were written, read from their files.
 
     Raises
     ------
@@ -92,9 +88,14 @@ def write_beside(
     if files is not None:
         ordered = ordered.coalesce(files)
     drop_beside(name, value)
-    beside = spark_path(_beside(name, value))
-    ordered.write.parquet(beside)
-    return spark.read.schema(ordered.schema).parquet(beside)
+    ordered.write.parquet(spark_path(_beside(name, value)))
+
+
+def read_beside(spark: SparkSession, name: str, value: str) -> DataFrame:
+    """Return the rows that ``write_beside`` wrote, without the partition column."""
+    schema = schema_of(name)
+    schema = type(schema)(schema.fields[:-1])
+    return spark.read.schema(schema).parquet(spark_path(_beside(name, value)))
 
 
 def drop_beside(name: str, value: str) -> None:
@@ -130,7 +131,7 @@ def drop_partition(spark: SparkSession, name: str, value: str) -> None:
         # Killed half-way, it must not be taken for a whole partition.
         drop_beside(name, value)
         folder.rename(_beside(name, value))
-        drop_beside(name, value)
+        shutil.rmtree(_beside(name, value))
     spark.sql(
         f"alter table {full_name(name)} drop if exists partition (`{table.partition}`='{value}')"
     )

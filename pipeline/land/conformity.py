@@ -79,7 +79,11 @@ class Survey:
     row_count : int
         Rows.
     is_numbered : bool
-        True where their numbers are 1 to the count, each once.
+        True where count, least, largest and sum of their numbers are those of
+        1 to the count.
+    judged_count : int
+        Rows that were not emptied for a forgotten customer; only of these can
+        be told whether they fit.
     ragged_count : int
         Rows whose fields do not fit the header.
     undated_count : int
@@ -90,6 +94,7 @@ class Survey:
 
     row_count: int
     is_numbered: bool
+    judged_count: int
     ragged_count: int
     undated_count: int
     latest_day: int
@@ -116,6 +121,7 @@ def survey(lines: DataFrame, pattern: str) -> Survey:
         F.min(row).alias("first"),
         F.max(row).alias("last"),
         F.sum(row.cast("decimal(20,0)")).alias("total"),
+        F.count_if(~F.col("is_forgotten")).alias("judged"),
         F.count_if(_is_ragged()).alias("ragged"),
         F.count_if(_is_undated(pattern)).alias("undated"),
         F.max(F.dayofmonth(_moment(pattern))).alias("latest_day"),
@@ -126,6 +132,7 @@ def survey(lines: DataFrame, pattern: str) -> Survey:
         is_numbered=not rows
         or (found["numbered"], found["first"], found["last"], found["total"])
         == (rows, 1, rows, rows * (rows + 1) // 2),
+        judged_count=found["judged"],
         ragged_count=found["ragged"],
         undated_count=found["undated"],
         latest_day=found["latest_day"] or 0,
@@ -162,18 +169,19 @@ def require_fit(lines: DataFrame, found: Survey, pattern: str, place: str) -> No
     Raises
     ------
     InputError
-        If more rows than ``gate_max_unparseable_share`` have another number
-        of fields, or the pattern fits fewer than 99% of the others.
+        If of the rows that are judged more than ``gate_max_unparseable_share``
+        have another number of fields, or the pattern fits fewer than 99% of the
+        others.
     """
     most = float(project_vars()["gate_max_unparseable_share"])
-    if found.ragged_count > most * found.row_count:
+    if found.ragged_count > most * found.judged_count:
         raise InputError(
-            f"{place}: {found.ragged_count} of {found.row_count} rows do not have the "
+            f"{place}: {found.ragged_count} of {found.judged_count} rows do not have the "
             f"header's number of fields, more than {most:.0%} "
             "(gate_max_unparseable_share in dbt_project.yml); "
             f"first {_example(lines, _is_ragged())}; check delimiter and quote in the source config"
         )
-    whole = found.row_count - found.ragged_count
+    whole = found.judged_count - found.ragged_count
     if found.undated_count > (1 - _LEAST_DATED) * whole:
         share = (whole - found.undated_count) / whole
         raise InputError(

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from py4j.protocol import Py4JError
+from py4j.protocol import Py4JError, Py4JJavaError
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pipeline.errors import InputError, is_disk_full
-from pipeline.land.config import SourceConfig, load_config
+from pipeline.land.config import CANONICAL, SourceConfig, load_config
 from pipeline.land.conformity import first_line, other_reading, require_pattern
 from pipeline.land.files import InputFile, find_files, kind_of, shown
 from pipeline.land.lines import csv_lines, csv_splits, parquet_lines, positions, text_columns
@@ -154,10 +154,10 @@ def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
                     landing.warnings += note
                 landing.source = source
                 loads = landing.files(files)
-        except Exception:
+            place_loads(spark, loads, source)
+        except BaseException:
             discard_lines(landing.written)
             raise
-        place_loads(spark, loads, source)
     return LandingReport(
         files=[
             LandedFile(load.source_file, load.row_count, load.checksum, load.is_new)
@@ -282,6 +282,8 @@ class _Landing:
             ):
                 link = _in_microseconds(footer, link.with_suffix(".us.parquet"))
         except (pa.ArrowException, OSError) as error:
+            if is_disk_full(error):
+                raise
             raise InputError(f"{place}: not a whole parquet file ({first_line(error)})") from error
         if not footer.metadata.num_rows:
             raise InputError(f"{place}: the file has columns but no rows")
@@ -290,13 +292,15 @@ class _Landing:
             places = positions(schema.names, self.source, place)
             columns, pattern = text_columns(schema, places, self.source, place)
             lines = parquet_lines(self._spark, link, columns)
-            load = self._load(file.name, checksum, footer.metadata.num_rows, pattern)
-            self._write(load, lines, place, read_from=before)
         except (PySparkException, Py4JError) as error:
-            if is_disk_full(error):
+            raise _damaged(place) from error
+        load = self._load(file.name, checksum, footer.metadata.num_rows, pattern)
+        try:
+            self._write(load, lines, place, read_from=before)
+        except (PySparkException, Py4JJavaError) as error:
+            if is_disk_full(error) or _is_readable(lines):
                 raise
-            get_logger(__name__).info("reading %s", place, exc_info=True)
-            raise InputError(f"{place}: damaged, or of a kind that Spark can't read") from error
+            raise _damaged(place) from error
         return [load]
 
     def _xlsx(self, file: InputFile, link: Path, checksum: str | None) -> list[Load]:
@@ -371,6 +375,20 @@ class _Landing:
             timestamp_format=pattern,
             is_new=True,
         )
+
+
+def _damaged(place: str) -> InputError:
+    get_logger(__name__).info("reading %s", place, exc_info=True)
+    return InputError(f"{place}: damaged, or of a kind that Spark can't read")
+
+
+def _is_readable(lines: DataFrame) -> bool:
+    """Say whether lines that could not be written can be read to the last value."""
+    try:
+        lines.agg(F.bit_xor(F.hash(*CANONICAL))).collect()
+    except (PySparkException, Py4JJavaError):
+        return False
+    return True
 
 
 def _in_microseconds(footer: pq.ParquetFile, target: Path) -> Path:

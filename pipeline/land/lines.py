@@ -5,6 +5,7 @@ knows a row's place in its split of a csv file, or in its parquet file, and what
 comes before has been counted by the scan, or stands in the files' footers.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,7 @@ from pipeline.errors import InputError
 from pipeline.land.config import CANONICAL, SourceConfig, header_key
 from pipeline.land.files import shown
 from pipeline.land.scan import KEPT_BREAKS, LINE_BREAKS, LONGEST_RECORD, STEP, Scan
+from pipeline.session import is_connect
 
 __all__ = [
     "TYPED_DATE",
@@ -83,8 +85,8 @@ def csv_splits(spark: SparkSession, path: Path) -> Iterator[None]:
     """Have Spark split a csv file only where the scan has counted.
 
     Frames of ``csv_lines`` are to be executed within. As Spark would do by
-    itself, it makes as many splits as there are cores, of at most 128 MiB, but
-    in whole steps, and each is a partition of its own.
+    itself, it makes as many splits as there are cores (a server does not tell
+    how many it has), of at most 128 MiB, but in whole steps, and each is a partition of its own.
 
     Parameters
     ----------
@@ -93,7 +95,8 @@ def csv_splits(spark: SparkSession, path: Path) -> Iterator[None]:
     path : Path
         The file.
     """
-    steps = -(-path.stat().st_size // (STEP * spark.sparkContext.defaultParallelism))
+    cores = os.cpu_count() if is_connect(spark) else spark.sparkContext.defaultParallelism
+    steps = -(-path.stat().st_size // (STEP * cores))
     size = str(STEP * min(max(steps, 1), _MOST_STEPS))
     settings = {
         "spark.sql.files.maxPartitionBytes": size,

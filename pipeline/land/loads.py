@@ -16,6 +16,7 @@ from pipeline.tables import (
     drop_partition,
     partition_values,
     place_partition,
+    read_beside,
     write_beside,
     write_partition,
 )
@@ -101,13 +102,18 @@ def write_lines(
     """
     lines = lines.withColumn("source_file", F.lit(load.source_file))
     lines = blanked(lines, ForgottenList.load(), is_decimal_id=source.is_decimal_id)
-    written = write_beside(spark, lines, LINES, load.load_id, files=None)
+    write_beside(spark, lines, LINES, load.load_id, files=None)
+    written = read_beside(spark, LINES, load.load_id)
     found = survey(written, load.timestamp_format)
-    is_same = read_from is None or FileState.of(read_from.path) == read_from
-    if not is_same or not found.is_numbered or found.row_count != load.row_count:
+    counts = f"{load.row_count} rows were counted, {found.row_count} written"
+    if read_from is not None and FileState.of(read_from.path) != read_from:
         raise InputError(
-            f"{place}: the file changed while it was read ({load.row_count} rows were counted, "
-            f"{found.row_count} written); run again when it is complete"
+            f"{place}: the file changed while it was read ({counts}); run again when it is complete"
+        )
+    if not found.is_numbered or found.row_count != load.row_count:
+        raise InputError(
+            f"{place}: Spark numbered its rows otherwise than they were counted ({counts}); if "
+            "nothing changes the file meanwhile, this is a defect"
         )
     require_fit(written, found, load.timestamp_format, place)
     return found

@@ -75,7 +75,7 @@ class Scan:
     has_kept_breaks : bool
         True where ``KEPT_BREAKS`` stand for line breaks in the copy.
     records_before : list of int
-        For each multiple of ``STEP`` bytes in ``path``, the records (a header
+        For each multiple of ``STEP`` bytes of the text as Spark reads it, the records (a header
         is one, blank lines are none) that begin before it or right at it. Those
         Spark reads with what lies before.
     """

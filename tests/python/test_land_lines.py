@@ -19,6 +19,7 @@ import yaml
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from pipeline.catalog import table_folder
 from pipeline.errors import InputError
 from pipeline.land import land, loads
 from pipeline.land import lines as lines_module
@@ -47,6 +48,11 @@ def everything(spark) -> tuple[list, list]:
         sorted(map(str, spark.table(full_name(name)).collect()))
         for name in ("raw.order_lines", "raw.loads")
     )
+
+
+def beside() -> list[Path]:
+    """Return what was written and never put in place."""
+    return list(table_folder("raw.order_lines").glob(".*"))
 
 
 def config(tmp_path: Path, **changes) -> Path:
@@ -342,6 +348,7 @@ def test_a_bad_file_changes_nothing(spark, tmp_path, landed, what):
     assert "\n" not in message and "b.csv" in message
     assert "org.apache" not in message and "Traceback" not in message
     assert everything(spark) == landed
+    assert not beside()
 
 
 def test_a_date_format_that_does_not_fit_is_corrected(spark, tmp_path):
@@ -535,6 +542,7 @@ def test_a_file_that_changes_while_it_is_read(spark, tmp_path, landed, monkeypat
     with pytest.raises(InputError, match="changed while it was read"):
         land(spark, str(path), None)
     assert everything(spark) == landed
+    assert not beside()
 
 
 def test_a_format_that_the_config_does_not_say(spark, tmp_path):

@@ -227,6 +227,19 @@ def test_a_bi_client_lists_and_queries_the_marts(embedded, server):
         assert any(name in line.split(",") for line in lines), name
 
 
+def test_a_csv_file_lands_over_connect(embedded, server, connected, tmp_path):
+    path = tmp_path / "few.csv"
+    path.write_text(
+        "customer,order,timestamp,amount\n"
+        + "".join(f"c,o{n},2024-01-01 10:00:00,{n}\n" for n in range(1, 10))
+    )
+    python(embedded.state, "pipeline", "land", "--data", str(path), **server)
+    rows = connected.table("analytics_raw.order_lines").orderBy("source_row")
+    assert [(row.source_row, row.order_id) for row in rows.collect()] == [
+        (n, f"o{n}") for n in range(1, 10)
+    ]
+
+
 def test_stop_leaves_no_process_and_no_lock_behind(embedded, server):
     owner = psutil.Process(json.loads((embedded.state / "lock").read_text())["pid"])
     below = owner.children(recursive=True)
