@@ -1,6 +1,7 @@
 """Landing: every record of every file becomes one numbered row, or nothing changes."""
 
 import csv
+import dataclasses
 import datetime
 import functools
 import gzip
@@ -16,15 +17,17 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from pipeline.catalog import table_folder
 from pipeline.errors import InputError
-from pipeline.land import land, loads
+from pipeline.land import land, landing, loads
 from pipeline.land import lines as lines_module
 from pipeline.land import scan as scan_module
 from pipeline.land.config import CANONICAL, load_config
+from pipeline.land.conformity import require_fit, survey
 from pipeline.land.lines import csv_lines, csv_splits
 from pipeline.land.scan import scan_csv
 from pipeline.tables import drop_partition, full_name, partition_values
@@ -543,6 +546,49 @@ def test_a_file_that_changes_while_it_is_read(spark, tmp_path, landed, monkeypat
         land(spark, str(path), None)
     assert everything(spark) == landed
     assert not beside()
+
+
+def test_a_miscount_is_called_a_defect_and_not_a_change(spark, tmp_path, landed, monkeypatch):
+    path = put(tmp_path / "a.csv", minimal(9, first=40))
+
+    def miscounted(*arguments, **named):
+        scan = scan_csv(*arguments, **named)
+        return dataclasses.replace(scan, records_before=[2])
+
+    monkeypatch.setattr(landing, "scan_csv", miscounted)
+    with pytest.raises(InputError, match="this is a defect"):
+        land(spark, str(path), None)
+    assert everything(spark) == landed
+    assert not beside()
+
+
+def test_a_fault_in_writing_is_not_called_damage(spark, tmp_path, landed, monkeypatch):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table(TYPED), path)
+    source = config(tmp_path)
+
+    def broken(*_, **__):
+        raise PySparkException("the folder can't be written")
+
+    monkeypatch.setattr(loads, "write_beside", broken)
+    with pytest.raises(PySparkException, match="can't be written"):
+        land(spark, str(path), source)
+    assert everything(spark) == landed
+
+
+def test_lines_emptied_for_forgotten_customers_are_not_judged(spark):
+    def judged(dates: list[str | None]) -> None:
+        rows = [(n, date, None, date is None) for n, date in enumerate(dates, 1)]
+        columns = "source_row long, ordered_at string, unparsed_text string, is_forgotten boolean"
+        written = spark.createDataFrame(rows, columns)
+        found = survey(written, "yyyy-MM-dd")
+        assert found.is_numbered and found.row_count == len(dates)
+        require_fit(written, found, "yyyy-MM-dd", "a.csv")
+
+    judged([None] * 9)
+    judged(["2024-01-31"] + [None] * 9)
+    with pytest.raises(InputError, match=r"fits 0.0% of 2 rows.*first row 2.*fits 100.0%"):
+        judged([None, "1/31/2024", None, "2/1/2024"])
 
 
 def test_a_format_that_the_config_does_not_say(spark, tmp_path):
