@@ -100,7 +100,7 @@ def csv_splits(spark: SparkSession, path: Path) -> Iterator[None]:
     size = str(STEP * min(max(steps, 1), _MOST_STEPS))
     settings = {
         "spark.sql.files.maxPartitionBytes": size,
-        # As if opening a file cost a whole partition: none is given a second split.
+        # Spark makes no split smaller than what opening a file is said to cost.
         "spark.sql.files.openCostInBytes": size,
         # With a bound Spark would put splits together all the same.
         "spark.sql.files.maxPartitionNum": None,

@@ -84,11 +84,11 @@ def minimal(count: int, first: int = 1) -> str:
     return MINIMAL + "\n" + "".join(row + "\n" for row in rows)
 
 
-def step_by(monkeypatch, size: int) -> None:
-    """Have Spark split csv files after so many bytes."""
+def step_by(monkeypatch, size: int, most_steps: int = 1) -> None:
+    """Have Spark split csv files after so many steps of so many bytes at most."""
     for module in (scan_module, lines_module):
         monkeypatch.setattr(module, "STEP", size)
-    monkeypatch.setattr(lines_module, "_MOST_STEPS", 1)
+    monkeypatch.setattr(lines_module, "_MOST_STEPS", most_steps)
 
 
 def put(path: Path, text: str | bytes) -> Path:
@@ -131,13 +131,13 @@ def test_rows_that_do_not_fit_the_header_are_kept_with_their_text(spark, tmp_pat
     ]
 
 
-@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(("packed", "most_steps"), [(False, 1), (True, 1), (False, 32)])
 def test_rows_are_numbered_in_the_file_s_order_over_many_splits(
-    spark, tmp_path, packed, monkeypatch
+    spark, tmp_path, packed, most_steps, monkeypatch
 ):
     text = minimal(3000).replace("o1500,", "o1500\n").encode() + b"\n\n"
     path = put(tmp_path / "a.csv", gzip.compress(text) if packed else text)
-    step_by(monkeypatch, 20_000)
+    step_by(monkeypatch, 20_000, most_steps)
     # Spark's own settings neither matter nor change.
     own = {
         "spark.sql.files.maxPartitionBytes": "30000",
@@ -153,7 +153,9 @@ def test_rows_are_numbered_in_the_file_s_order_over_many_splits(
         for name in own:
             spark.conf.unset(name)
     files = spark.table(full_name("raw.order_lines")).select("_metadata.file_name").distinct()
-    assert files.count() == -(-len(text) // 20_000)
+    steps = -(-len(text) // 20_000)
+    each = min(-(-steps // spark.sparkContext.defaultParallelism), most_steps)
+    assert files.count() == -(-steps // each)
     found = lines(spark, "source_row", "order_id")
     assert [row for row, _ in found] == list(range(1, 3002))
     assert found[0][1] == "o1" and found[-1][1] == "o3000"
