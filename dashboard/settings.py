@@ -2,7 +2,7 @@
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Layout of the export that the queries are written for."""
 
 ACTIVE_DAYS: Final = 90

@@ -30,7 +30,7 @@ __all__ = [
     "write_manifest",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 KEPT_EXPORTS = 5
 _WRITERS = 3
 

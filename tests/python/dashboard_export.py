@@ -617,7 +617,7 @@ def _manifest(con, target: Path, shape: Shape, tables: dict, account: dict) -> N
     """Write the manifest, last."""
     files = ["activation.csv", "MODEL_CARD.md", "model.json"]
     manifest = {
-        "schema_version": 1,
+        "schema_version": 2,
         "run_id": shape.run_id,
         "created_at": "2011-12-10T06:30:00+00:00",
         "as_of_date": str(shape.as_of),
