@@ -10,12 +10,14 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 from ml.features import MEASURES, feature_matrix, fit_scaling, transform_measures
+from ml.fit import start_mixture
 from ml.kmeans import nearest_centre
 from ml.marts import history_mart, order_mart
-from ml.personas import assign_personas, load_personas, segment_positions
+from ml.pace import fit_pace
+from ml.personas import load_personas
 from ml.rfm_rules import rules_of_10, rules_of_11
 from ml.search import search
-from ml.segments import value_order, without_unused
+from ml.segments import name_segments, value_order, without_unused
 from ml.settings import Settings
 from pipeline.errors import InputError
 
@@ -124,31 +126,40 @@ def segment_population(
         chosen = np.sort(rng.choice(len(people), settings.fit_sample, replace=False))
     if len(chosen) == 0:
         raise InputError("no customer had ordered yet")
-    scaling = fit_scaling(logs[chosen])
+    pace = fit_pace(
+        people.recency_days[chosen],
+        people.frequency[chosen],
+        people.tenure_days[chosen],
+        settings,
+    )
+    is_new = pace.is_new(people.tenure_days)
+    fitted = chosen[~is_new[chosen]]
+    scaling = fit_scaling(logs[fitted])
     points = feature_matrix(logs, scaling)
-    found = search(spark, points[chosen], settings)
-    mixture = without_unused(found.chosen.mixture, points[chosen])
-    labels = mixture.labels(points)
-    order = value_order(
-        labels[chosen], mixture.k, people.monetary[chosen], people.tenure_days[chosen]
+    found = search(spark, points[fitted], settings)
+    segments = name_segments(
+        without_unused(found.chosen.mixture, points[fitted]),
+        points,
+        (people.recency_days, people.frequency, people.monetary, people.tenure_days),
+        pace,
+        load_personas(),
+        settings.name_share,
     )
-    labels = mixture.ordered(order).labels(points)
-    positions = segment_positions(
-        labels,
-        mixture.k,
-        people.recency_days,
-        people.frequency,
-        people.monetary,
-        people.tenure_days,
+    names = np.array(segments.personas)[segments.labels(points, is_new) - 1]
+    # On all customers, with their own scaling: nothing is set apart by rule.
+    plane = feature_matrix(logs, fit_scaling(logs[chosen]))
+    _, clustered = start_mixture(
+        plane[chosen],
+        len(segments.personas),
+        seed=(settings.seed, len(segments.personas)),
+        starts=settings.starts,
+        floor=settings.covariance_floor,
+        start_sample=settings.start_sample,
     )
-    names, _ = assign_personas(positions, load_personas())
     centres = np.array(
-        [
-            points[chosen][found.kmeans_labels == label].mean(axis=0)
-            for label in np.unique(found.kmeans_labels)
-        ]
+        [plane[chosen][clustered == label].mean(axis=0) for label in np.unique(clustered)]
     )
-    clusters = nearest_centre(points, centres)[0]
+    clusters = nearest_centre(plane, centres)[0]
     ranked = value_order(clusters, len(centres), people.monetary, people.tenure_days)
     cluster_names = np.empty(len(centres), dtype=object)
     cluster_names[ranked] = [f"cluster {number}" for number in range(1, len(centres) + 1)]
@@ -157,7 +168,7 @@ def segment_population(
     fifth[by_spend] = np.arange(len(people)) * 5 // len(people)
     rules = (people.exact_recency, people.frequency, people.monetary)
     return {
-        "mixture": np.array(names)[labels],
+        "mixture": names,
         "kmeans": cluster_names[clusters].astype(str),
         "rfm_rules_11": rules_of_11(*rules),
         "rfm_rules_10": rules_of_10(*rules),

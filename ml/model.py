@@ -14,13 +14,14 @@ from pyspark.sql import SparkSession
 from ml.features import FEATURES, Scaling
 from ml.fit import java_model
 from ml.mixture import Mixture
+from ml.pace import Pace
 from pipeline.errors import InputError
 from pipeline.paths import state
 from pipeline.tables import current_run_id, full_name, partition_values
 
 __all__ = ["SegmentModel", "load_model", "model_folder", "outlier_threshold", "save_model"]
 
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -35,9 +36,13 @@ class SegmentModel:
         Day (YYYY-MM-DD) before which the orders it was fitted on were placed.
     scaling : Scaling
     mixture : Mixture
-        Component j is segment j + 1.
+        Fitted on the customers who are not new.
+    pace : Pace
+        Says who is new.
+    component_ids : tuple of int
+        Segment id of each component; the one id they leave out is the new customers'.
     personas : list of str
-        Names of the segments.
+        Names of the segments, in the order of their ids.
     outlier_log_density : float
         A customer with a lower log density is an outlier.
     population : dict
@@ -56,6 +61,8 @@ class SegmentModel:
     as_of_date: str
     scaling: Scaling
     mixture: Mixture
+    pace: Pace
+    component_ids: tuple[int, ...]
     personas: list[str]
     outlier_log_density: float
     population: dict[str, dict[str, float]]
@@ -82,6 +89,8 @@ class SegmentModel:
                 },
                 "scaling": self.scaling.to_dict(),
                 "mixture": self.mixture.to_dict(),
+                "pace": self.pace.to_dict(),
+                "component_ids": list(self.component_ids),
                 "personas": self.personas,
                 "thresholds": {"outlier_log_density": self.outlier_log_density},
                 "population": self.population,
@@ -115,6 +124,8 @@ class SegmentModel:
                 as_of_date=values["as_of_date"],
                 scaling=Scaling.from_dict(values["scaling"]),
                 mixture=Mixture.from_dict(values["mixture"]),
+                pace=Pace(**values["pace"]),
+                component_ids=tuple(values["component_ids"]),
                 personas=values["personas"],
                 outlier_log_density=values["thresholds"]["outlier_log_density"],
                 population=values["population"],

@@ -1,10 +1,10 @@
-"""Name segments: personas are data, and a name never contradicts the segment's numbers.
+"""Name segments: personas are data, and a name holds for the customers that bear it.
 
-``seeds/personas.csv`` gives each persona a box of positions in which its name is true, and an
-ideal position in that box. Segments get different personas so that the sum of distances to the
-ideals is least. A position is the mean rank of the segment's customers in the population, from
-0 to 1: 1 is the most recent, the most orders, the most money, the longest acquaintance; equal
-values share the middle of their ranks.
+``seeds/personas.csv`` gives each persona conditions on a customer's measures, and an ideal
+position. A segment may bear a name only where at least a stated share of its customers
+(`name_share`, 80%) meet every condition of it; of the names that may be given, segments get
+different ones so that the sum of distances to the ideals is least. New customers are a segment of
+their own by rule (`ml.pace`), before names are given.
 """
 
 from __future__ import annotations
@@ -14,14 +14,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from scipy.optimize import linear_sum_assignment
+from scipy.stats import rankdata
 
+from ml.pace import Pace, recency_ratio
 from pipeline.errors import InputError
 from pipeline.paths import project_root
 
-__all__ = ["POSITIONS", "Persona", "assign_personas", "load_personas", "segment_positions"]
+__all__ = [
+    "LIFE_CYCLES",
+    "Members",
+    "Persona",
+    "assign_personas",
+    "load_personas",
+    "measure_members",
+    "new_customer_persona",
+]
 
-POSITIONS = ("recency", "frequency", "monetary", "tenure")
-_IDEALS = POSITIONS[:3]
+LIFE_CYCLES = ("new", "active", "slipping", "gone", "mixed")
+_POSITIONS = ("presence", "frequency", "monetary")
+# A condition's measure, in the order of the columns of `Members.measures`.
+_MEASURES = ("recency_ratio", "recency_days", "orders", "frequency", "monetary")
 # Using a persona once more costs more than any distance, so that it happens only where no
 # other name would be true.
 _AGAIN = 10.0
@@ -35,31 +48,81 @@ class Persona:
     Attributes
     ----------
     name, icon, description, action : str
+    life_cycle : str
+        One of `LIFE_CYCLES`. Exactly one persona is ``new``: it is given by rule.
     minimum_probability : float
-        Customers surer than this to belong are activated (0 to 1).
-    reluctance : float
-        Added to the distance: 0 for a telling name, 1 for one that is nearly always true.
+        Customers with at least this confidence are activated (0 to 1).
+    penalty : float
+        Added to the distance: 0 for a telling name, more for one that is nearly always true.
     low, high : tuple of float
-        Box of positions (recency, frequency, monetary, tenure) in which the name is true.
+        Bounds of recency_ratio (times the usual days between orders), recency_days, orders, and
+        the position (0 to 1) of frequency and of monetary, within which the name is true of a
+        customer.
     ideal : tuple of float
-        Position (recency, frequency, monetary) that the name fits best.
+        Position (presence, frequency, monetary; 0 to 1) that the name fits best.
     """
 
     name: str
     icon: str
+    life_cycle: str
     description: str
     action: str
     minimum_probability: float
-    reluctance: float
+    penalty: float
     low: tuple[float, ...]
     high: tuple[float, ...]
     ideal: tuple[float, ...]
 
-    def is_true_of(self, position: np.ndarray) -> bool:
-        """Say whether a segment at this position may bear the name."""
-        return bool(
-            np.all(position >= np.array(self.low)) and np.all(position <= np.array(self.high))
+    def holds_for(self, members: Members) -> np.ndarray:
+        """Say of which customers the name is true. Shape (n,), bool."""
+        within = (members.measures >= np.array(self.low)) & (
+            members.measures <= np.array(self.high)
         )
+        return within.all(axis=1)
+
+
+@dataclass(frozen=True)
+class Members:
+    """What names are judged by, of each customer.
+
+    Attributes
+    ----------
+    measures : ndarray of shape (n, 5)
+        recency_ratio, recency_days, orders, and positions of frequency and monetary.
+    positions : ndarray of shape (n, 3)
+        presence, frequency and monetary, from 0 to 1, higher is better. Presence is 1 for who
+        ordered today, 0.5 for who ordered as long ago as usual lies between two orders.
+    """
+
+    measures: np.ndarray
+    positions: np.ndarray
+
+    def of(self, chosen: np.ndarray) -> Members:
+        """Return some of the customers."""
+        return Members(self.measures[chosen], self.positions[chosen])
+
+
+def measure_members(recency_days, frequency, monetary, tenure_days, pace: Pace) -> Members:
+    """Measure what names are judged by.
+
+    Parameters
+    ----------
+    recency_days, frequency, monetary, tenure_days : array-like of shape (n,)
+        All customers, since a position is a rank among them; equal values share the middle of
+        their ranks.
+    pace : Pace
+    """
+    ratio = recency_ratio(recency_days, frequency, tenure_days, pace.usual_days)
+    orders, money = (
+        (rankdata(values) - 0.5) / len(ratio)
+        for values in (np.asarray(frequency, dtype=float), np.asarray(monetary, dtype=float))
+    )
+    recency = np.asarray(recency_days, dtype=float)
+    counts = np.asarray(frequency, dtype=float)
+    return Members(
+        np.column_stack([ratio, recency, counts, orders, money]),
+        np.column_stack([1.0 / (1.0 + ratio), orders, money]),
+    )
 
 
 def load_personas(path: Path | None = None) -> list[Persona]:
@@ -73,7 +136,8 @@ def load_personas(path: Path | None = None) -> list[Persona]:
     Raises
     ------
     InputError
-        If a column is missing, a number is out of range or a name appears twice; one line.
+        If a column is missing, a value is out of range, a name appears twice, or not exactly one
+        persona is of new customers; one line.
     """
     path = path or project_root() / "seeds" / "personas.csv"
     found = []
@@ -89,79 +153,64 @@ def load_personas(path: Path | None = None) -> list[Persona]:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice or not found:
         raise InputError(f"{path}: {'persona ' + twice[0] + ' twice' if twice else 'no personas'}")
+    new = [persona.name for persona in found if persona.life_cycle == "new"]
+    if len(new) != 1:
+        raise InputError(
+            f"{path}: {len(new)} personas with life_cycle new, expected exactly one: it names the "
+            "customers whose first order is recent"
+        )
     return found
 
 
 def _persona(row: dict[str, str]) -> Persona:
-    numbers = {
+    shares = {
         name: float(row[name])
         for name in (
             "minimum_probability",
-            *(f"{p}_{end}" for p in POSITIONS for end in ("low", "high")),
-            *(f"{p}_ideal" for p in _IDEALS),
+            *(f"{measure}_{end}" for measure in _MEASURES[3:] for end in ("low", "high")),
+            *(f"{position}_ideal" for position in _POSITIONS),
         )
     }
-    for name, value in numbers.items():
+    for name, value in shares.items():
         if not 0 <= value <= 1:
             raise ValueError(f"{name} is {value:g}, expected 0 to 1")
     for text in ("persona", "icon", "description", "recommended_action"):
         if not row[text].strip():
             raise ValueError(f"{text} is empty")
+    if row["life_cycle"] not in LIFE_CYCLES:
+        raise ValueError(
+            f"life_cycle is {row['life_cycle']!r}, expected one of {', '.join(LIFE_CYCLES)}"
+        )
+    low = [float(row[f"{measure}_low"]) for measure in _MEASURES]
+    high = [
+        np.inf if measure == "orders" else float(row[f"{measure}_high"]) for measure in _MEASURES
+    ]
+    for measure, lower, upper in zip(_MEASURES, low, high, strict=True):
+        if not 0 <= lower <= upper:
+            raise ValueError(f"{measure} goes from {lower:g} to {upper:g}, expected 0 or more")
     return Persona(
         name=row["persona"],
         icon=row["icon"],
+        life_cycle=row["life_cycle"],
         description=row["description"],
         action=row["recommended_action"],
-        minimum_probability=numbers["minimum_probability"],
-        reluctance=float(row["reluctance"]),
-        low=tuple(numbers[f"{p}_low"] for p in POSITIONS),
-        high=tuple(numbers[f"{p}_high"] for p in POSITIONS),
-        ideal=tuple(numbers[f"{p}_ideal"] for p in _IDEALS),
+        minimum_probability=shares["minimum_probability"],
+        penalty=float(row["penalty"]),
+        low=tuple(low),
+        high=tuple(high),
+        ideal=tuple(shares[f"{position}_ideal"] for position in _POSITIONS),
     )
 
 
-def segment_positions(
-    labels: np.ndarray, k: int, recency_days, frequency, monetary, tenure_days
-) -> np.ndarray:
-    """Measure where each segment stands in the population.
-
-    Parameters
-    ----------
-    labels : ndarray of int, shape (n,)
-        From 0 to k - 1.
-    k : int
-    recency_days, frequency, monetary, tenure_days : array-like of shape (n,)
-
-    Returns
-    -------
-    ndarray of shape (k, 4)
-        Mean ranks from 0 to 1 in the order of `POSITIONS`; 0.5 for an empty segment.
-    """
-    ranks = np.column_stack(
-        [
-            1.0 - _middle_ranks(recency_days),
-            _middle_ranks(frequency),
-            _middle_ranks(monetary),
-            _middle_ranks(tenure_days),
-        ]
-    )
-    sizes = np.bincount(labels, minlength=k)
-    sums = np.column_stack([np.bincount(labels, column, minlength=k) for column in ranks.T])
-    return np.where(sizes[:, None] > 0, sums / np.maximum(sizes, 1)[:, None], 0.5)
-
-
-def _middle_ranks(values) -> np.ndarray:
-    """Rank values from 0 to 1, equal values at the middle of their ranks."""
-    codes, counts = np.unique(np.asarray(values, dtype=float), return_inverse=True)[1], None
-    counts = np.bincount(codes)
-    below = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    return ((below + counts / 2.0) / len(codes))[codes]
+def new_customer_persona(personas: list[Persona]) -> Persona:
+    """Return the persona that is given by rule."""
+    return next(persona for persona in personas if persona.life_cycle == "new")
 
 
 def assign_personas(
-    positions: np.ndarray, personas: list[Persona]
+    labels: np.ndarray, k: int, members: Members, personas: list[Persona], share: float
 ) -> tuple[list[str], list[Persona]]:
-    """Give each segment a name of its own that is true of it.
+    """Give each segment a name of its own that holds for its customers.
 
     Where more segments look alike than there are true names, a persona is used again and the
     segments that share it are told apart by the measure in which they differ most, for example
@@ -169,9 +218,14 @@ def assign_personas(
 
     Parameters
     ----------
-    positions : ndarray of shape (k, 4)
-        From `segment_positions`, segments in the order of their ids.
+    labels : ndarray of int, shape (n,)
+        From 0 to k - 1, of customers who are not new.
+    k : int
+    members : Members
+        The same customers.
     personas : list of Persona
+    share : float
+        Smallest share of a segment's customers that meet every condition of its name (0 to 1).
 
     Returns
     -------
@@ -185,34 +239,38 @@ def assign_personas(
     InputError
         If no persona is true of a segment.
     """
-    k = len(positions)
-    costs = np.full((k, len(personas)), _FALSE)
-    for i, position in enumerate(positions):
-        for j, persona in enumerate(personas):
-            if persona.is_true_of(position):
-                gap = position[:3] - np.array(persona.ideal)
-                costs[i, j] = float(np.sqrt(gap @ gap)) + persona.reluctance
+    given = [persona for persona in personas if persona.life_cycle != "new"]
+    costs = np.full((k, len(given)), _FALSE)
+    positions = np.full((k, len(_POSITIONS)), 0.5)
+    for i in range(k):
+        mine = members.of(labels == i)
+        if len(mine.positions):
+            positions[i] = mine.positions.mean(axis=0)
+        for j, persona in enumerate(given):
+            holds = persona.holds_for(mine)
+            if not len(holds) or holds.mean() >= share:
+                gap = positions[i] - np.array(persona.ideal)
+                costs[i, j] = float(np.sqrt(gap @ gap)) + persona.penalty
         if costs[i].min() >= _FALSE:
             raise InputError(
-                f"seeds/personas.csv has no persona for a segment at recency {position[0]:.2f}, "
-                f"frequency {position[1]:.2f}, monetary {position[2]:.2f}, tenure "
-                f"{position[3]:.2f}; add one whose box holds it"
+                f"seeds/personas.csv has no persona that holds for {share:.0%} of a segment's "
+                f"customers (presence {positions[i, 0]:.2f}, frequency {positions[i, 1]:.2f}, "
+                f"monetary {positions[i, 2]:.2f} on average); add one with wider conditions"
             )
     repeated = np.hstack([costs + _AGAIN * times for times in range(k)])
-    columns = cheapest_assignment(repeated) % len(personas)
-    chosen = [personas[j] for j in columns]
+    chosen = [given[j % len(given)] for j in linear_sum_assignment(repeated)[1]]
     names = [persona.name for persona in chosen]
-    for persona in personas:
+    for persona in given:
         sharing = [i for i in range(k) if chosen[i] is persona]
         if len(sharing) > 1:
-            for i, words in zip(sharing, _told_apart(positions[sharing]), strict=True):
+            for i, words in zip(sharing, _distinctions(positions[sharing]), strict=True):
                 names[i] = f"{persona.name} ({words})"
     return names, chosen
 
 
-def _told_apart(positions: np.ndarray) -> list[str]:
+def _distinctions(positions: np.ndarray) -> list[str]:
     """Tell segments of one persona apart by the measure in which they differ most."""
-    measure = int(np.argmax(np.ptp(positions[:, :3], axis=0)))
+    measure = int(np.argmax(np.ptp(positions, axis=0)))
     order = np.argsort(-positions[:, measure], kind="stable")
     words = ("recency", "order count", "spend")[measure]
     if len(positions) == 2:
@@ -226,55 +284,3 @@ def _told_apart(positions: np.ndarray) -> list[str]:
         f"{int(np.flatnonzero(order == i)[0]) + 1} of {len(positions)} by {words}"
         for i in range(len(positions))
     ]
-
-
-def cheapest_assignment(costs: np.ndarray) -> np.ndarray:
-    """Give each row a column of its own so that the sum of costs is least.
-
-    The Hungarian method with potentials (Kuhn 1955, Munkres 1957), one shortest augmenting path
-    a row.
-
-    Parameters
-    ----------
-    costs : ndarray of shape (n, m)
-        With m at least n.
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
-        Column of each row; the same for the same costs.
-    """
-    n, m = costs.shape
-    row_potential = np.zeros(n)
-    column_potential = np.zeros(m)
-    row_of = np.full(m, -1)
-    for start in range(n):
-        # Shortest path over reduced costs from this row to a column that is free.
-        distance = np.full(m, np.inf)
-        came_from = np.full(m, -1)
-        done = np.zeros(m, dtype=bool)
-        row, column, length = start, -1, 0.0
-        while True:
-            reduced = length + costs[row] - row_potential[row] - column_potential
-            better = ~done & (reduced < distance)
-            distance[better] = reduced[better]
-            came_from[better] = column
-            column = int(np.argmin(np.where(done, np.inf, distance)))
-            length = distance[column]
-            done[column] = True
-            if row_of[column] < 0:
-                break
-            row = row_of[column]
-        row_potential[start] += length
-        for j in np.flatnonzero(done):
-            if j != column and row_of[j] >= 0:
-                row_potential[row_of[j]] += length - distance[j]
-            column_potential[j] -= length - distance[j]
-        while column >= 0:
-            previous = came_from[column]
-            row_of[column] = start if previous < 0 else row_of[previous]
-            column = previous
-    columns = np.empty(n, dtype=int)
-    for j in np.flatnonzero(row_of >= 0):
-        columns[row_of[j]] = j
-    return columns

@@ -16,7 +16,9 @@ import numpy as np
 __all__ = ["main", "score_from_json"]
 
 
-def score_from_json(model: dict, recency_days, frequency, monetary) -> dict[str, np.ndarray]:
+def score_from_json(
+    model: dict, recency_days, frequency, monetary, tenure_days
+) -> dict[str, np.ndarray]:
     """Compute the probability of every segment for customers.
 
     Parameters
@@ -29,6 +31,9 @@ def score_from_json(model: dict, recency_days, frequency, monetary) -> dict[str,
         Orders that still count, 1 or more.
     monetary : array-like of shape (n,)
         Net amount of those orders, above 0, in the currency of the model.
+    tenure_days : array-like of shape (n,)
+        Whole days from the first order's date to the day of scoring: who is new belongs to the
+        new customers by rule.
 
     Returns
     -------
@@ -42,10 +47,10 @@ def score_from_json(model: dict, recency_days, frequency, monetary) -> dict[str,
     ValueError
         If a measure is out of its range.
     """
-    recency, orders, amount = np.broadcast_arrays(
+    recency, orders, amount, tenure = np.broadcast_arrays(
         *(
             np.atleast_1d(np.asarray(values, dtype=float))
-            for values in (recency_days, frequency, monetary)
+            for values in (recency_days, frequency, monetary, tenure_days)
         )
     )
     if not (np.all(recency >= 0) and np.all(orders >= 1) and np.all(amount > 0)):
@@ -66,15 +71,21 @@ def score_from_json(model: dict, recency_days, frequency, monetary) -> dict[str,
     joint = constants - 0.5 * distances
     top = joint.max(axis=1)
     log_density = top + np.log(np.exp(joint - top[:, None]).sum(axis=1))
-    probabilities = np.exp(joint - log_density[:, None])
-    best = joint.argmax(axis=1)
+    is_new = tenure <= model["pace"]["new_days"]
+    component_ids = np.array(model["component_ids"])
+    (new_id,) = set(range(1, len(component_ids) + 2)) - set(model["component_ids"])
+    probabilities = np.zeros((len(features), len(component_ids) + 1))
+    probabilities[:, component_ids - 1] = np.exp(joint - log_density[:, None])
+    probabilities[is_new] = 0.0
+    probabilities[is_new, new_id - 1] = 1.0
+    segment_id = np.where(is_new, new_id, component_ids[joint.argmax(axis=1)])
     return {
         "segment_probabilities": probabilities,
-        "segment_id": best + 1,
-        "persona": np.array(model["personas"])[best],
-        "membership_probability": probabilities[np.arange(len(best)), best],
+        "segment_id": segment_id,
+        "persona": np.array(model["personas"])[segment_id - 1],
+        "membership_probability": probabilities[np.arange(len(segment_id)), segment_id - 1],
         "log_density": log_density,
-        "is_outlier": log_density < model["thresholds"]["outlier_log_density"],
+        "is_outlier": ~is_new & (log_density < model["thresholds"]["outlier_log_density"]),
     }
 
 
@@ -85,10 +96,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--recency-days", type=float, required=True, help="days since last order")
     parser.add_argument("--frequency", type=float, required=True, help="number of orders")
     parser.add_argument("--monetary", type=float, required=True, help="net amount")
+    parser.add_argument("--tenure-days", type=float, required=True, help="days since first order")
     given = parser.parse_args(arguments)
     try:
         model = json.loads(given.model.read_text(encoding="utf-8"))
-        scored = score_from_json(model, given.recency_days, given.frequency, given.monetary)
+        scored = score_from_json(
+            model, given.recency_days, given.frequency, given.monetary, given.tenure_days
+        )
     except (OSError, KeyError, ValueError) as error:
         print(f"error: {given.model}: {error}", file=sys.stderr)
         return 2

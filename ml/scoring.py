@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from ml.features import feature_columns
 from ml.model import SegmentModel
+from ml.segments import new_customers_id
 
 __all__ = ["SCORES", "distinguishing_measures", "score_customers"]
 
@@ -50,39 +51,53 @@ def score_customers(frame: DataFrame, model: SegmentModel) -> DataFrame:
     Parameters
     ----------
     frame : DataFrame
-        With recency_days (0 or more), frequency (1 or more), monetary (above 0).
+        With recency_days (0 or more), frequency (1 or more), monetary (above 0), tenure_days.
     model : SegmentModel
 
     Returns
     -------
     DataFrame
         The frame's columns and `SCORES`: segment_id (1 is best), persona, probabilities (0 to 1,
-        the sum over segments is 1), log_density (lower is more unusual), is_outlier. Equal to
-        `ml.score_json` within 1e-9.
+        the sum over segments is 1), log_density (lower is more unusual), is_outlier. New
+        customers belong to their segment by rule: with probability 1, without a runner-up, and
+        never as outliers. Equal to `ml.score_json` within 1e-9.
     """
     mixture = model.mixture
-    ids = range(1, mixture.k + 1)
+    ids = model.component_ids
+    new_id = new_customers_id(ids)
     x1, x2 = feature_columns(model.scaling)
     scored = frame.withColumns({"_x1": x1, "_x2": x2})
-    scored = scored.withColumns({f"_l{j}": _log_component(mixture, j - 1) for j in ids})
+    scored = scored.withColumns({f"_l{j}": _log_component(mixture, i) for i, j in enumerate(ids)})
     logs = {j: F.col(f"_l{j}") for j in ids}
     top = F.greatest(*logs.values())
     scored = scored.withColumn("_top", top)
     total = reduce(Column.__add__, (F.exp(log - F.col("_top")) for log in logs.values()))
     scored = scored.withColumns(
-        {"log_density": F.col("_top") + F.log(total), "segment_id": _first_equal(logs, "_top")}
+        {
+            "log_density": F.col("_top") + F.log(total),
+            "_nearest": _first_equal(logs, "_top"),
+            "_is_new": F.col("tenure_days") <= F.lit(model.pace.new_days),
+        }
     )
     others = {
-        j: F.when(F.col("segment_id") != F.lit(j), log).otherwise(F.lit(None))
+        j: F.when(F.col("_nearest") != F.lit(j), log).otherwise(F.lit(None))
         for j, log in logs.items()
     }
+    chances = {
+        j: F.when(F.col("_is_new"), F.lit(0.0)).otherwise(F.exp(log - F.col("log_density")))
+        for j, log in logs.items()
+    } | {new_id: F.when(F.col("_is_new"), F.lit(1.0)).otherwise(F.lit(0.0))}
     scored = scored.withColumns(
-        {f"_p{j}": F.exp(log - F.col("log_density")) for j, log in logs.items()}
-        | {"_second": F.greatest(*others.values())}
+        {
+            "segment_id": F.when(F.col("_is_new"), F.lit(new_id)).otherwise(F.col("_nearest")),
+            "segment_probabilities": F.array(*(chances[j] for j in sorted(chances))),
+            "_second": F.greatest(*others.values()),
+        }
     )
-    scored = scored.withColumn("runner_up_segment_id", _first_equal(others, "_second"))
+    scored = scored.withColumn(
+        "runner_up_segment_id", F.when(~F.col("_is_new"), _first_equal(others, "_second"))
+    )
     personas = F.array(*(F.lit(name) for name in model.personas))
-    scored = scored.withColumn("segment_probabilities", F.array(*(f"_p{j}" for j in ids)))
     scored = scored.withColumns(
         {
             "persona": F.element_at(personas, F.col("segment_id")),
@@ -91,7 +106,8 @@ def score_customers(frame: DataFrame, model: SegmentModel) -> DataFrame:
             "runner_up_probability": F.element_at(
                 "segment_probabilities", F.col("runner_up_segment_id")
             ),
-            "is_outlier": F.col("log_density") < F.lit(model.outlier_log_density),
+            "is_outlier": ~F.col("_is_new")
+            & (F.col("log_density") < F.lit(model.outlier_log_density)),
         }
     )
     return scored.select(*frame.columns, *SCORES)

@@ -33,14 +33,11 @@ class Search:
     choice : Choice
     start : Mixture
         Where the chosen fit's EM began.
-    kmeans_labels : ndarray of int, shape (n,)
-        k-means at the chosen k, before any EM step.
     """
 
     candidates: list[Candidate]
     choice: Choice
     start: Mixture
-    kmeans_labels: np.ndarray
 
     @property
     def chosen(self) -> Candidate:
@@ -114,12 +111,11 @@ def search(spark: SparkSession, points: np.ndarray, settings: Settings) -> Searc
     finally:
         rows.unpersist()
     choice = choose(candidates, settings)
-    _, start, labels = fits[choice.k]
-    return Search(candidates, choice, start, labels)
+    return Search(candidates, choice, fits[choice.k][1])
 
 
-def _fit(spark, rows, points, k, settings) -> tuple[Candidate, Mixture, np.ndarray]:
-    start, kmeans_labels = start_mixture(
+def _fit(spark, rows, points, k, settings) -> tuple[Candidate, Mixture]:
+    start, _ = start_mixture(
         points,
         k,
         seed=(settings.seed, k),
@@ -130,7 +126,7 @@ def _fit(spark, rows, points, k, settings) -> tuple[Candidate, Mixture, np.ndarr
     mixture = expectation_maximisation(
         rows, start, steps=settings.em_steps, floor=settings.covariance_floor
     )
-    return measure(points, k, mixture, settings), start, kmeans_labels
+    return measure(points, k, mixture, settings), start
 
 
 def measure(points: np.ndarray, k: int, mixture: Mixture, settings: Settings) -> Candidate:

@@ -2,15 +2,109 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from ml.features import MEASURES
 from ml.marts import DESCRIBED, Sample
 from ml.mixture import Mixture
+from ml.pace import Pace
+from ml.personas import Persona, assign_personas, measure_members, new_customer_persona
 
-__all__ = ["drift_reference", "population_reference", "spend_rate", "value_order", "without_unused"]
+__all__ = [
+    "Segments",
+    "drift_reference",
+    "name_segments",
+    "new_customers_id",
+    "population_reference",
+    "spend_rate",
+    "value_order",
+    "without_unused",
+]
 
 _BINS = 10
+
+
+@dataclass(frozen=True)
+class Segments:
+    """Segments in the order of their value: the mixture's components and the new customers.
+
+    Attributes
+    ----------
+    mixture : Mixture
+        Components in the order of their segments' ids.
+    component_ids : tuple of int
+        Segment id of each component, ascending; the one id they leave out is the new customers'.
+    personas : list of str
+        Names of the segments, in the order of their ids.
+    bases : list of Persona
+        Persona that each name is based on.
+    """
+
+    mixture: Mixture
+    component_ids: tuple[int, ...]
+    personas: list[str]
+    bases: list[Persona]
+
+    def labels(self, points: np.ndarray, is_new: np.ndarray) -> np.ndarray:
+        """Return customers' segment ids, from 1. Shape (n,), int.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n, 2)
+        is_new : ndarray of bool, shape (n,)
+        """
+        ids = np.array(self.component_ids)[self.mixture.labels(points)]
+        return np.where(is_new, new_customers_id(self.component_ids), ids)
+
+
+def new_customers_id(component_ids: tuple[int, ...]) -> int:
+    """Return the segment id that no component has."""
+    return next(i for i in range(1, len(component_ids) + 2) if i not in component_ids)
+
+
+def name_segments(
+    mixture: Mixture,
+    points: np.ndarray,
+    measures: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    pace: Pace,
+    personas: list[Persona],
+    share: float,
+) -> Segments:
+    """Order the components and the new customers by value and name them.
+
+    Parameters
+    ----------
+    mixture : Mixture
+        Fitted on the customers who are not new.
+    points : ndarray of shape (n, 2)
+        Features of all customers.
+    measures : tuple of ndarray, each of shape (n,)
+        recency_days, frequency, monetary and tenure_days of all customers.
+    pace : Pace
+    personas : list of Persona
+        To choose names from.
+    share : float
+        Smallest share of a segment's customers for whom its name is true (0 to 1).
+    """
+    _, _, monetary, tenure_days = measures
+    is_new = pace.is_new(tenure_days)
+    labels = np.where(is_new, mixture.k, mixture.labels(points))
+    order = value_order(labels, mixture.k + 1, monetary, tenure_days).tolist()
+    by_value = [label for label in order if label < mixture.k]
+    ordered = mixture.ordered(by_value)
+    members = measure_members(*measures, pace).of(~is_new)
+    names, bases = assign_personas(
+        ordered.labels(points[~is_new]), mixture.k, members, personas, share
+    )
+    new, place = new_customer_persona(personas), order.index(mixture.k)
+    return Segments(
+        ordered,
+        tuple(i for i in range(1, mixture.k + 2) if i != place + 1),
+        [*names[:place], new.name, *names[place:]],
+        [*bases[:place], new, *bases[place:]],
+    )
 
 
 def without_unused(mixture: Mixture, points: np.ndarray) -> Mixture:

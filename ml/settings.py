@@ -96,6 +96,25 @@ class Settings:
         10, "k is kept so low that segments hold this many customers on average", 1
     )
 
+    name_share: float = _setting(
+        0.80,
+        "smallest share of a segment's customers that meet every condition of its persona",
+        0.5,
+        1,
+    )
+    new_days_min: int = _setting(
+        14, "a customer is new for at least so many days after the first order", 1
+    )
+    new_days_max: int = _setting(
+        90, "a customer is new for at most so many days after the first order", 1
+    )
+    min_repeat_customers: int = _setting(
+        20, "customers with orders on two days or more that tell the usual time between orders", 1
+    )
+    default_days_between_orders: float = _setting(
+        60, "usual days between orders where too few customers tell", 0.1
+    )
+
     outlier_share: float = _setting(
         0.001,
         "a customer is an outlier whose density is so low that the mixture itself would draw "
@@ -143,6 +162,7 @@ class Settings:
             ("min_eigenvalue", "covariance_floor"),
             ("stability_draws", "max_stability_draws"),
             ("start_sample", "fit_sample"),
+            ("new_days_min", "new_days_max"),
         ):
             if getattr(self, lower) > getattr(self, upper):
                 raise InputError(

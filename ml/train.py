@@ -18,6 +18,7 @@ if not __package__:
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from ml.backtest_measures import due_cutoffs, run_backtest
 from ml.backtest_words import backtest_sentences
@@ -27,10 +28,16 @@ from ml.marts import Facts, Sample, customer_mart, read_facts, read_sample
 from ml.mixture import Mixture
 from ml.model import SegmentModel, outlier_threshold, package_versions
 from ml.output import write_rows
-from ml.personas import Persona, assign_personas, load_personas, segment_positions
+from ml.pace import Pace, fit_pace, pace_warnings
+from ml.personas import Persona, load_personas
 from ml.scoring import score_customers
 from ml.search import Search, search
-from ml.segments import drift_reference, population_reference, value_order, without_unused
+from ml.segments import (
+    drift_reference,
+    name_segments,
+    population_reference,
+    without_unused,
+)
 from ml.settings import Settings, add_setting_flags, settings_from_flags
 from ml.sufficiency import sufficiency_warnings
 from ml.train_tables import write_tables
@@ -121,13 +128,14 @@ def train(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
     warnings = [
         *guard_warnings(chosen.k, found.choice.gave_way),
         *sufficiency_warnings(sample, facts.customers, settings),
+        *pace_warnings(model.pace),
         *writing.warnings,
     ]
     report = TrainReport(
         run_id=run_id,
         as_of_date=facts.as_of_date,
         customer_count=facts.customers,
-        segment_count=model.mixture.k,
+        segment_count=len(model.personas),
         silhouette=chosen.silhouette,
         stability=chosen.stability,
         selection_rule=settings.rule,
@@ -153,7 +161,7 @@ def fit_model(
     personas: list[Persona],
     run_id: str,
 ) -> tuple[SegmentModel, Search, list[Persona]]:
-    """Fit the mixture, order its components by value and name them.
+    """Fit the mixture on the customers who are not new, order the segments and name them.
 
     Parameters
     ----------
@@ -176,34 +184,34 @@ def fit_model(
     bases : list of Persona
         Persona that each segment's name is based on.
     """
-    scaling = fit_scaling(sample.transformed())
-    points = feature_matrix(sample.transformed(), scaling)
-    found = search(spark, points, settings)
+    pace = fit_pace(sample.recency_days, sample.frequency, sample.tenure_days, settings)
+    fitted = ~pace.is_new(sample.tenure_days)
+    measures = sample.transformed()
+    scaling = fit_scaling(measures[fitted])
+    points = feature_matrix(measures, scaling)
+    found = search(spark, points[fitted], settings)
     mixture = found.chosen.mixture
     partitions = 1
     if facts.customers > len(sample):
         partitions = settings.fit_partitions
-        mixture = _fit_everybody(spark, mart, scaling, found.start, settings)
-    mixture = without_unused(mixture, points)
-    labels = mixture.labels(points)
-    order = value_order(labels, mixture.k, sample.monetary, sample.tenure_days)
-    mixture = mixture.ordered(order)
-    labels = mixture.labels(points)
-    positions = segment_positions(
-        labels,
-        mixture.k,
-        sample.recency_days,
-        sample.frequency,
-        sample.monetary,
-        sample.tenure_days,
+        mixture = _fit_everybody(spark, mart, pace, scaling, found.start, settings)
+    segments = name_segments(
+        without_unused(mixture, points[fitted]),
+        points,
+        (sample.recency_days, sample.frequency, sample.monetary, sample.tenure_days),
+        pace,
+        personas,
+        settings.name_share,
     )
-    names, bases = assign_personas(positions, personas)
+    mixture = segments.mixture
     model = SegmentModel(
         run_id=run_id,
         as_of_date=facts.as_of_date.isoformat(),
         scaling=scaling,
         mixture=mixture,
-        personas=names,
+        pace=pace,
+        component_ids=segments.component_ids,
+        personas=segments.personas,
         outlier_log_density=outlier_threshold(mixture, settings.outlier_share, settings.seed),
         population=population_reference(sample),
         drift_reference=drift_reference(sample),
@@ -218,17 +226,23 @@ def fit_model(
         settings=asdict(settings),
         versions=package_versions(),
     )
-    return model, found, bases
+    return model, found, segments.bases
 
 
 def _fit_everybody(
-    spark: SparkSession, mart: DataFrame, scaling: Scaling, start: Mixture, settings: Settings
+    spark: SparkSession,
+    mart: DataFrame,
+    pace: Pace,
+    scaling: Scaling,
+    start: Mixture,
+    settings: Settings,
 ) -> Mixture:
-    """Take the EM steps from the sample's start on all customers."""
+    """Take the EM steps from the sample's start on all customers who are not new."""
     x1, x2 = feature_columns(scaling)
     # The same rows in the same partitions in the same order, however the mart lies on disk.
     placed = (
-        mart.select("customer_id", x1.alias("x1"), x2.alias("x2"))
+        mart.where(F.col("tenure_days") > pace.new_days)
+        .select("customer_id", x1.alias("x1"), x2.alias("x2"))
         .repartition(settings.fit_partitions, "customer_id")
         .sortWithinPartitions("customer_id")
     )

@@ -23,6 +23,15 @@ from pipeline.tables import write_partition
 
 __all__ = ["Said", "write_customers", "write_profiles", "write_tables"]
 
+_COMPONENT = (
+    "weight",
+    "mean_recency_feature",
+    "mean_value_feature",
+    "variance_recency_feature",
+    "variance_value_feature",
+    "covariance_features",
+)
+
 
 @dataclass
 class Said:
@@ -125,6 +134,11 @@ def _profile_rows(scored: DataFrame, model: SegmentModel, bases: list[Persona]) 
             F.sum("monetary").cast("decimal(38,9)").alias("revenue"),
             *(median(name, f"median_{name}") for name in (*MEASURES, *DESCRIBED)),
             median("average_days_between_orders", "median_days_between_orders"),
+            *(
+                F.percentile(F.col(name).cast("double"), F.lit(share)).alias(f"_{name}_{end}")
+                for name in ("recency_days", "frequency")
+                for end, share in (("low", 0.1), ("high", 0.9))
+            ),
             F.avg("return_rate").alias("mean_return_rate"),
             F.avg("membership_probability").alias("mean_membership_probability"),
             F.count(F.when(F.col("is_outlier"), True)).alias("outlier_count"),
@@ -135,28 +149,58 @@ def _profile_rows(scored: DataFrame, model: SegmentModel, bases: list[Persona]) 
     customers = sum(row["customer_count"] for row in by_id.values())
     revenue = sum(row["revenue"] for row in by_id.values())
     rows = []
-    for index, base in enumerate(bases):
-        mean, covariance = model.mixture.means[index], model.mixture.covariances[index]
-        row = {"customer_count": 0, "revenue": 0, "outlier_count": 0} | by_id.get(index + 1, {})
+    empty = dict.fromkeys(name for name in by_id[grouped[0].segment_id] if name[0] != "_")
+    empty |= {"customer_count": 0, "revenue": 0, "outlier_count": 0}
+    components = {i: at for at, i in enumerate(model.component_ids)}
+    for segment_id, base in enumerate(bases, start=1):
+        row = empty | by_id.get(segment_id, {})
+        spread = {name: row.pop(name) for name in list(row) if name.startswith("_")}
         rows.append(
             row
             | {
-                "segment_id": index + 1,
-                "persona": model.personas[index],
+                "segment_id": segment_id,
+                "persona": model.personas[segment_id - 1],
                 "icon": base.icon,
-                "persona_description": base.description,
+                "life_cycle": base.life_cycle,
+                "persona_description": base.description + _in_numbers(spread),
                 "recommended_action": base.action,
                 "customer_share": row["customer_count"] / customers,
                 "revenue_share": float(row["revenue"] / revenue),
-                "weight": float(model.mixture.weights[index]),
-                "mean_recency_feature": float(mean[0]),
-                "mean_value_feature": float(mean[1]),
-                "variance_recency_feature": float(covariance[0, 0]),
-                "variance_value_feature": float(covariance[1, 1]),
-                "covariance_features": float(covariance[0, 1]),
+                **_component(model, components.get(segment_id)),
             }
         )
     return rows
+
+
+def _component(model: SegmentModel, at: int | None) -> dict:
+    """Describe a component; the segment of the new customers has none."""
+    if at is None:
+        return dict.fromkeys(_COMPONENT)
+    mean, covariance = model.mixture.means[at], model.mixture.covariances[at]
+    values = (
+        model.mixture.weights[at],
+        *mean,
+        covariance[0, 0],
+        covariance[1, 1],
+        covariance[0, 1],
+    )
+    return dict(zip(_COMPONENT, map(float, values), strict=True))
+
+
+def _in_numbers(spread: dict[str, float]) -> str:
+    """Say what four in five of a segment's customers did; nothing for no customers."""
+    if not spread:
+        return ""
+    orders = _between(spread["_frequency_low"], spread["_frequency_high"], "time")
+    days = _between(spread["_recency_days_low"], spread["_recency_days_high"], "day")
+    return f": four in five ordered {orders}, last {days} ago"
+
+
+def _between(low: float, high: float, noun: str) -> str:
+    """Return a range of whole numbers with its noun: ``2 to 4 times``, ``1 day``."""
+    first, last = round(low), round(high)
+    plural = noun if last == 1 else f"{noun}s"
+    return f"{last:,} {plural}" if first == last else f"{first:,} to {last:,} {plural}"
 
 
 def _write_selection(spark: SparkSession, found: Search, settings: Settings, run_id: str) -> None:

@@ -64,9 +64,7 @@ def _segments(export: Path, manifest: dict) -> str:
         count = f"{row['customer_count']:,} ({_share(row['customer_share'])})"
         lines.append(
             f"  {row['segment_id']} {row['persona']:<22}{count:>16}"
-            f"{_share(row['revenue_share']):>10}"
-            f"{_days(row['median_recency_days']):>13}{row['median_frequency']:>9g}"
-            f"{row['median_monetary']:>16,.0f}"
+            f"{_share(row['revenue_share']):>10}" + _medians(row)
         )
         lines += textwrap.wrap(
             row["recommended_action"],
@@ -76,6 +74,16 @@ def _segments(export: Path, manifest: dict) -> str:
         )
     lines += ["", "  Last order, orders and amount spent are medians of the segment."]
     return "\n".join(lines)
+
+
+def _medians(row: dict) -> str:
+    """Return what the typical customer of a segment did; dashes for no customers."""
+    if not row["customer_count"]:
+        return f"{'–':>13}{'–':>9}{'–':>16}"
+    return (
+        f"{_days(row['median_recency_days']):>13}{row['median_frequency']:>9g}"
+        f"{row['median_monetary']:>16,.0f}"
+    )
 
 
 def _amount(words: str, currency: str) -> str:

@@ -1,6 +1,5 @@
 """The arithmetic of ml against independent implementations; no Spark."""
 
-import itertools
 import json
 import math
 
@@ -9,7 +8,6 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import linear_sum_assignment
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.mixture import GaussianMixture
@@ -20,7 +18,6 @@ from ml.history import population_stability_index
 from ml.kmeans import kmeans
 from ml.measures import adjusted_rand_index, silhouette
 from ml.mixture import Mixture
-from ml.personas import assign_personas, cheapest_assignment, load_personas, segment_positions
 from ml.rfm_rules import rules_of_10, rules_of_11
 from ml.score_json import main as score_one
 from ml.score_json import score_from_json
@@ -28,9 +25,6 @@ from ml.segments import drift_reference, value_order, without_unused
 from ml.selection import Candidate, choose, next_to_measure, violations
 from ml.settings import Settings
 from pipeline.errors import InputError
-from pipeline.paths import project_root
-
-SEED = project_root() / "seeds" / "personas.csv"
 
 
 @pytest.fixture(scope="module")
@@ -231,72 +225,6 @@ def test_settings_say_what_is_wrong_in_one_line(monkeypatch):
     assert Settings.from_json(Settings(k_max=7).to_json()) == Settings(k_max=7)
 
 
-# -- personas ----------------------------------------------------------------------------------
-
-
-@given(st.integers(0, 2**32 - 1), st.integers(2, 10))
-@settings(max_examples=150, deadline=None)
-def test_a_persona_never_contradicts_its_segment(seed, k):
-    rng = np.random.default_rng(seed)
-    n = int(rng.integers(20, 400))
-    recency = rng.integers(1, 400, n)
-    tenure = recency + rng.integers(0, 400, n) * rng.integers(0, 2, n)
-    frequency = rng.geometric(rng.uniform(0.1, 0.95), n)
-    monetary = frequency ** rng.uniform(0, 1.5) * rng.lognormal(3, rng.uniform(0, 2), n)
-    # From segments that follow the measures to segments at random.
-    key = rng.uniform(0, 1) * np.argsort(np.argsort(monetary - recency)) / n + rng.uniform(0, 1, n)
-    labels = np.minimum((np.argsort(np.argsort(key)) * k) // n, k - 1)
-    positions = segment_positions(labels, k, recency, frequency, monetary, tenure)
-    names, bases = assign_personas(positions, load_personas())
-    assert len(set(names)) == k
-    for name, base, position in zip(names, bases, positions, strict=True):
-        assert name == base.name or name.startswith(f"{base.name} (")
-        assert base.is_true_of(position)
-        if base.name == "Champions":
-            assert position[0] >= 0.6
-            assert min(position[1], position[2]) >= 0.7
-        if base.name in ("Lost", "Hibernating", "At Risk", "Cannot Lose Them"):
-            assert position[0] <= 0.5
-
-
-def test_every_position_has_a_persona():
-    personas = load_personas()
-    grid = np.linspace(0, 1, 11)
-    for position in itertools.product(grid, repeat=4):
-        assert any(persona.is_true_of(np.array(position)) for persona in personas)
-
-
-def test_segments_that_are_alike_share_a_persona_and_are_told_apart():
-    positions = np.array([[0.15, 0.3, 0.3 + 0.01 * i, 0.5] for i in range(10)])
-    names, _ = assign_personas(positions, load_personas())
-    assert len(set(names)) == 10
-    assert assign_personas(positions, load_personas())[0] == names
-
-
-def test_the_assignment_is_the_cheapest():
-    rng = np.random.default_rng(4)
-    for _ in range(300):
-        n = rng.integers(1, 8)
-        costs = rng.random((n, n + rng.integers(0, 6))).round(2)
-        rows, columns = linear_sum_assignment(costs)
-        ours = cheapest_assignment(costs)
-        assert len(set(ours)) == n
-        assert costs[np.arange(n), ours].sum() == pytest.approx(costs[rows, columns].sum())
-
-
-def test_a_faulty_seed_is_an_error_of_one_line(tmp_path):
-    text = SEED.read_text(encoding="utf-8").replace(",0.60,1.0,0.70", ",1.60,1.0,0.70", 1)
-    path = tmp_path / "personas.csv"
-    path.write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=r"line 2: recency_low is 1\.6, expected 0 to 1"):
-        load_personas(path)
-
-
-def test_the_seed_is_safe_for_dbt():
-    assert "'" not in SEED.read_text(encoding="utf-8")
-    assert not pd.read_csv(SEED).isna().any().any()
-
-
 # -- value, drift, rules -----------------------------------------------------------------------
 
 
@@ -383,18 +311,28 @@ def test_the_scorer_of_one_file_agrees_with_the_mixture(points, fitted, tmp_path
     model = {
         "scaling": scaling.to_dict(),
         "mixture": mixture.to_dict(),
-        "personas": list("abcd"),
+        "pace": {"usual_days": 40.0, "repeat_customers": 99, "new_days": 30},
+        "component_ids": [1, 2, 4, 5],
+        "personas": list("abcde"),
         "thresholds": {"outlier_log_density": -9.0},
     }
     model = json.loads(json.dumps(model))
-    scored = score_from_json(model, recency, frequency, monetary)
-    assert np.abs(scored["segment_probabilities"] - mixture.posteriors(features)).max() < 1e-9
-    assert (scored["segment_id"] == mixture.labels(features) + 1).all()
+    tenure = recency + rng.integers(0, 200, 400)
+    scored = score_from_json(model, recency, frequency, monetary, tenure)
+    new = tenure <= 30
+    assert 0 < new.sum() < 400
+    components = scored["segment_probabilities"][~new][:, [0, 1, 3, 4]]
+    assert np.abs(components - mixture.posteriors(features[~new])).max() < 1e-9
+    expected = np.array([1, 2, 4, 5])[mixture.labels(features)]
+    assert (scored["segment_id"] == np.where(new, 3, expected)).all()
+    assert (scored["segment_probabilities"][new] == np.eye(5)[2]).all()
+    assert (scored["persona"][new] == "c").all()
+    assert not scored["is_outlier"][new].any()
     with pytest.raises(ValueError, match="monetary > 0"):
-        score_from_json(model, 1, 1, 0)
+        score_from_json(model, 1, 1, 0, 1)
     path = tmp_path / "model.json"
     path.write_text(json.dumps(model))
-    flags = ["--recency-days", "3", "--frequency", "2", "--monetary", "80"]
+    flags = ["--recency-days", "3", "--frequency", "2", "--monetary", "80", "--tenure-days", "9"]
     assert score_one([str(path), *flags]) == 0
-    assert json.loads(capsys.readouterr().out)["persona"] in "abcd"
+    assert json.loads(capsys.readouterr().out)["persona"] == "c"
     assert score_one([str(tmp_path / "none.json"), *flags]) == 2

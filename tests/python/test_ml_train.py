@@ -82,8 +82,17 @@ def test_every_customer_has_a_segment_and_the_tables_agree(spark, trained, shop)
     assert chances.sum(axis=1) == pytest.approx(1, abs=1e-12)
     assert (chances.argmax(axis=1) + 1 == segments.segment_id).all()
     assert np.allclose(chances.max(axis=1), segments.membership_probability)
-    assert np.allclose(np.sort(chances, axis=1)[:, -2], segments.runner_up_probability)
-    assert (segments.segment_id != segments.runner_up_segment_id).all()
+    measured = customer_mart(spark).toPandas().set_index("customer_id").tenure_days
+    pace = json.loads(table(spark, "model_runs").model_json[0])["pace"]
+    new = measured.loc[segments.customer_id].le(pace["new_days"]).to_numpy()
+    assert 0 < new.sum() < len(segments) / 2
+    assert (segments.persona.eq("New Customers") == new).all()
+    assert segments[new].membership_probability.eq(1).all()
+    assert segments[new].runner_up.isna().all()
+    assert not segments[new].is_outlier.any()
+    old = segments[~new]
+    assert np.allclose(np.sort(chances[~new], axis=1)[:, -2], old.runner_up_probability)
+    assert (old.segment_id != old.runner_up_segment_id).all()
     assert segments.distinguishing_measures.str.contains("median").all()
 
     profiles = table(spark, "segment_profiles").sort_values("segment_id")
@@ -156,7 +165,8 @@ def test_scoring_again_and_from_json_alone_agree_with_training(spark, trained):
 
     model = json.loads(table(spark, "model_runs").model_json[0])
     mart = customer_mart(spark).toPandas().sort_values("customer_id")
-    alone = score_from_json(model, mart.recency_days, mart.frequency, mart.monetary.astype(float))
+    measures = (mart.recency_days, mart.frequency, mart.monetary.astype(float), mart.tenure_days)
+    alone = score_from_json(model, *measures)
     chances = np.vstack(segments.segment_probabilities.to_numpy())
     assert np.abs(alone["segment_probabilities"] - chances).max() < 1e-9
     assert np.abs(alone["log_density"] - segments.log_density).max() < 1e-9
@@ -369,11 +379,12 @@ def odd_shops():
 def test_odd_shops_get_sensible_segments(spark, name):
     sample, words = odd_shops()[name]
     model, found, _ = fit(spark, sample)
-    labels = model.mixture.labels(feature_matrix(sample.transformed(), model.scaling))
+    old = ~model.pace.is_new(sample.tenure_days)
+    labels = model.mixture.labels(feature_matrix(sample.transformed()[old], model.scaling))
     assert 2 <= model.mixture.k <= 8
-    assert len(np.unique(labels)) == model.mixture.k == len(set(model.personas))
+    assert len(np.unique(labels)) == model.mixture.k == len(set(model.personas)) - 1
     assert np.isfinite(model.mixture.covariances).all()
-    assert len(json.loads(model.to_json())["personas"]) == model.mixture.k
+    assert len(json.loads(model.to_json())["personas"]) == model.mixture.k + 1
     if found.choice.gave_way:
         assert "guard" in found.choice.gave_way
     assert any(words in line for line in sufficiency_warnings(sample, len(sample), FAST))
@@ -422,7 +433,8 @@ def test_more_customers_than_the_sample_are_all_fitted(spark, trained):
     everybody = read_sample(mart, facts.customers, 10_000)
     points = feature_matrix(everybody.transformed(), one.scaling)
     assert (one.mixture.labels(points) == other.mixture.labels(points)).all()
-    assert fit_scaling(sample.transformed()) == one.scaling
+    old = sample.tenure_days > one.pace.new_days
+    assert fit_scaling(sample.transformed()[old]) == one.scaling
 
 
 # -- lineage ---------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ current_segment_profiles as (
         segment_profiles.segment_id,
         segment_profiles.persona,
         segment_profiles.icon,
+        segment_profiles.life_cycle,
         segment_profiles.persona_description,
         segment_profiles.recommended_action,
         segment_profiles.customer_count,

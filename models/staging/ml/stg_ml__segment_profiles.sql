@@ -13,6 +13,7 @@ renamed as (
         segment_id,
         persona,
         icon,
+        life_cycle,
         persona_description,
         recommended_action,
         customer_count,
