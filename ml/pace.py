@@ -28,11 +28,15 @@ class Pace:
         Customers that it was measured on; 0 where there were too few and a setting stands in.
     new_days : int
         A customer is new up to so many days after the first order; 0 where nobody is.
+    shortest_days : float
+        A customer who orders more often is taken to order once in so many days: a week without
+        is no absence, even where coffee is sold daily.
     """
 
     usual_days: float
     repeat_customers: int
     new_days: int
+    shortest_days: float
 
     def is_new(self, tenure_days) -> np.ndarray:
         """Say which customers placed their first order recently. Shape (n,), bool."""
@@ -69,15 +73,15 @@ def usual_days(recency_days, frequency, tenure_days) -> tuple[float | None, int]
     return float(np.median(span[repeated] / (orders[repeated] - 1))), int(repeated.sum())
 
 
-def recency_ratio(recency_days, frequency, tenure_days, usual: float) -> np.ndarray:
+def recency_ratio(recency_days, frequency, tenure_days, pace: Pace) -> np.ndarray:
     """Measure days since the last order in each customer's usual time between orders.
 
     Parameters
     ----------
     recency_days, frequency, tenure_days : array-like of shape (n,)
-    usual : float
-        The shop's usual days between orders, which count as one interval beside the customer's
-        own: with one order they are all there is, with many they hardly matter.
+    pace : Pace
+        The shop's usual days between orders count as one interval beside the customer's own:
+        with one order they are all there is, with many they hardly matter.
 
     Returns
     -------
@@ -88,8 +92,8 @@ def recency_ratio(recency_days, frequency, tenure_days, usual: float) -> np.ndar
     recency, orders, tenure = (
         np.asarray(values, dtype=float) for values in (recency_days, frequency, tenure_days)
     )
-    expected = (np.maximum(tenure - recency, 0.0) + usual) / orders
-    return recency / expected
+    expected = (np.maximum(tenure - recency, 0.0) + pace.usual_days) / orders
+    return recency / np.maximum(expected, pace.shortest_days)
 
 
 def fit_pace(recency_days, frequency, tenure_days, settings: Settings) -> Pace:
@@ -116,7 +120,7 @@ def fit_pace(recency_days, frequency, tenure_days, settings: Settings) -> Pace:
     known, counts = np.unique(tenure, return_counts=True)
     allowed = known[np.cumsum(counts) / len(tenure) <= most]
     new_days = min(longest, int(allowed[-1])) if len(allowed) else 0
-    return Pace(days, customers, new_days)
+    return Pace(days, customers, new_days, settings.shortest_days_between_orders)
 
 
 def pace_warnings(pace: Pace) -> list[str]:

@@ -112,7 +112,7 @@ def measure_members(recency_days, frequency, monetary, tenure_days, pace: Pace) 
         their ranks.
     pace : Pace
     """
-    ratio = recency_ratio(recency_days, frequency, tenure_days, pace.usual_days)
+    ratio = recency_ratio(recency_days, frequency, tenure_days, pace)
     orders, money = (
         (rankdata(values) - 0.5) / len(ratio)
         for values in (np.asarray(frequency, dtype=float), np.asarray(monetary, dtype=float))
@@ -182,9 +182,7 @@ def _persona(row: dict[str, str]) -> Persona:
             f"life_cycle is {row['life_cycle']!r}, expected one of {', '.join(LIFE_CYCLES)}"
         )
     low = [float(row[f"{measure}_low"]) for measure in _MEASURES]
-    high = [
-        np.inf if measure == "orders" else float(row[f"{measure}_high"]) for measure in _MEASURES
-    ]
+    high = [float(row[f"{measure}_high"]) for measure in _MEASURES]
     for measure, lower, upper in zip(_MEASURES, low, high, strict=True):
         if not 0 <= lower <= upper:
             raise ValueError(f"{measure} goes from {lower:g} to {upper:g}, expected 0 or more")

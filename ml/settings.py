@@ -111,6 +111,9 @@ class Settings:
     min_repeat_customers: int = _setting(
         20, "customers with orders on two days or more that tell the usual time between orders", 1
     )
+    shortest_days_between_orders: float = _setting(
+        7, "a customer who orders more often is taken to order once in so many days", 0.1
+    )
     default_days_between_orders: float = _setting(
         60, "usual days between orders where too few customers tell", 0.1
     )

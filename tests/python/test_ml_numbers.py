@@ -311,7 +311,7 @@ def test_the_scorer_of_one_file_agrees_with_the_mixture(points, fitted, tmp_path
     model = {
         "scaling": scaling.to_dict(),
         "mixture": mixture.to_dict(),
-        "pace": {"usual_days": 40.0, "repeat_customers": 99, "new_days": 30},
+        "pace": {"usual_days": 40.0, "repeat_customers": 99, "new_days": 30, "shortest_days": 7},
         "component_ids": [1, 2, 4, 5],
         "personas": list("abcde"),
         "thresholds": {"outlier_log_density": -9.0},

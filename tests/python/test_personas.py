@@ -30,7 +30,8 @@ def shares_that_hold(customers: pd.DataFrame, usual: float) -> dict[str, float]:
     """
     seed = pd.read_csv(SEED).set_index("persona")
     own = customers.tenure_days - customers.recency_days
-    ratio = customers.recency_days * customers.frequency / (own + usual)
+    week_or_more = ((own + usual) / customers.frequency).clip(lower=7)
+    ratio = customers.recency_days / week_or_more
     positions = customers[["frequency", "monetary"]].rank(method="average")
     positions = (positions - 0.5) / len(customers)
     found = {}
@@ -40,7 +41,7 @@ def shares_that_hold(customers: pd.DataFrame, usual: float) -> dict[str, float]:
         holds = (
             ratio[at].between(persona.recency_ratio_low, persona.recency_ratio_high)
             & group.recency_days.between(persona.recency_days_low, persona.recency_days_high)
-            & (group.frequency >= persona.orders_low)
+            & group.frequency.between(persona.orders_low, persona.orders_high)
             & positions.frequency[at].between(persona.frequency_low, persona.frequency_high)
             & positions.monetary[at].between(persona.monetary_low, persona.monetary_high)
         )
@@ -62,7 +63,9 @@ def test_the_usual_time_between_orders_by_hand():
 def test_recency_in_usual_times_by_hand():
     # One order, 60 days ago, in a shop of 30 days: twice as long as usual. Ten orders over 90
     # days, of which the shop adds a tenth interval of 30: every 12 days, the last 24 days ago.
-    assert recency_ratio([60, 24], [1, 10], [60, 114], 30.0).tolist() == [2, 2]
+    # Sixty orders in sixty days, the last two weeks ago: two weeks, not fourteen times a day.
+    pace = Pace(30.0, 50, 0, 7.0)
+    assert recency_ratio([60, 24, 14], [1, 10, 60], [60, 114, 74], pace).tolist() == [2, 2, 2]
 
 
 def test_new_customers_are_a_minority_and_leave_enough_to_segment():
@@ -109,7 +112,7 @@ def test_a_name_holds_for_four_in_five_of_any_segment(seed, k):
     # From segments that follow the measures to segments at random.
     key = rng.uniform(0, 1) * np.argsort(np.argsort(monetary - recency)) / n + rng.uniform(0, 1, n)
     labels = np.minimum((np.argsort(np.argsort(key)) * k) // n, k - 1)
-    pace = Pace(float(rng.uniform(2, 300)), 50, 0)
+    pace = Pace(float(rng.uniform(2, 300)), 50, 0, 7.0)
     members = measure_members(recency, frequency, monetary, tenure, pace)
     names, bases = assign_personas(labels, k, members, load_personas(), SHARE)
     assert len(set(names)) == k
@@ -131,7 +134,7 @@ def test_segments_that_are_alike_share_a_persona_and_are_told_apart():
     rng = np.random.default_rng(3)
     recency = np.repeat(np.arange(400, 410), 30)
     monetary = rng.lognormal(3, 0.1, 300)
-    pace = Pace(30.0, 50, 0)
+    pace = Pace(30.0, 50, 0, 7.0)
     members = measure_members(recency, np.ones(300), monetary, recency, pace)
     labels = np.repeat(np.arange(10), 30)
     names, _ = assign_personas(labels, 10, members, load_personas(), SHARE)
@@ -186,9 +189,7 @@ def segmented(customers: pd.DataFrame, k: int):
     return named.assign(life_cycle=np.array(stages)[ids - 1]), segments, pace
 
 
-@pytest.mark.parametrize(
-    ("kind", "k", "seed"), list(itertools.product(SHOPS, (4, 6, 8), range(3)))
-)
+@pytest.mark.parametrize(("kind", "k", "seed"), list(itertools.product(SHOPS, (4, 6, 8), range(3))))
 def test_names_are_true_in_shops_of_every_pace(kind, k, seed):
     customers, segments, pace = segmented(shop(seed, **SHOPS[kind]), k)
     assert min(shares_that_hold(customers, pace.usual_days).values()) >= SHARE
