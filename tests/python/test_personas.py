@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from names import SEED, SHARE, shares_that_hold
 
 from ml.features import feature_matrix, fit_scaling, transform_measures
 from ml.kmeans import kmeans
@@ -17,37 +18,6 @@ from ml.personas import assign_personas, load_personas, measure_members
 from ml.segments import name_segments
 from ml.settings import Settings
 from pipeline.errors import InputError
-from pipeline.paths import project_root
-
-SEED = project_root() / "seeds" / "personas.csv"
-SHARE = 0.8
-
-
-def shares_that_hold(customers: pd.DataFrame, usual: float) -> dict[str, float]:
-    """Judge each segment's name by the seed's text alone, in pandas.
-
-    ``customers`` holds recency_days, frequency, monetary, tenure_days and segment, the name.
-    """
-    seed = pd.read_csv(SEED).set_index("persona")
-    own = customers.tenure_days - customers.recency_days
-    week_or_more = ((own + usual) / customers.frequency).clip(lower=7)
-    ratio = customers.recency_days / week_or_more
-    positions = customers[["frequency", "monetary"]].rank(method="average")
-    positions = (positions - 0.5) / len(customers)
-    found = {}
-    for name, group in customers.groupby("segment"):
-        persona = seed.loc[name.split(" (")[0]]
-        at = group.index
-        holds = (
-            ratio[at].between(persona.recency_ratio_low, persona.recency_ratio_high)
-            & group.recency_days.between(persona.recency_days_low, persona.recency_days_high)
-            & group.frequency.between(persona.orders_low, persona.orders_high)
-            & positions.frequency[at].between(persona.frequency_low, persona.frequency_high)
-            & positions.monetary[at].between(persona.monetary_low, persona.monetary_high)
-        )
-        found[name] = float(holds.mean())
-    return found
-
 
 # -- the shop's pace -------------------------------------------------------------------------------
 

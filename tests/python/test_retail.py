@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from names import assert_names_hold
 from runs import retail_run
 
 pytestmark = pytest.mark.spark
@@ -116,3 +117,23 @@ def test_orders_given_back_within_minutes_make_nobody_a_top_customer(retail):
     assert place > 0.99 * everyone
     best = retail.query("select customer_id from customer_segments order by monetary desc limit 3")
     assert best == [("14646",), ("18102",), ("17450",)]
+
+
+def test_who_ordered_first_in_november_is_new(retail):
+    ((first_time, named_new),) = retail.query(
+        """
+        with first_orders as (
+            select customer_id, min(order_date) as first_date from orders
+            where is_counted group by customer_id
+        )
+        select count(*), count(*) filter (segments.persona = 'New Customers')
+        from first_orders inner join customer_segments as segments using (customer_id)
+        where first_date between date '2011-11-01' and date '2011-11-30'
+        """
+    )
+    assert first_time > 300
+    assert named_new == first_time
+
+
+def test_names_hold_for_four_in_five_of_their_customers(retail):
+    assert_names_hold(retail)
