@@ -19,7 +19,7 @@ def orders_of(customers: int = 600, seed: int = 0, days: int = 700) -> pd.DataFr
     for number in range(customers):
         kind = rng.choice(4, p=[0.1, 0.3, 0.35, 0.25])
         gap, size, most = ((12, 220, 60), (45, 90, 20), (200, 50, 3), (30, 70, 6))[kind]
-        at = rng.uniform(0, days * 0.9)
+        at = rng.uniform(0, days * 0.99)
         for _ in range(rng.integers(1, most + 1)):
             rows.append(
                 (f"c{number:06d}", begin + timedelta(days=at), rng.lognormal(0, 0.5) * size)
