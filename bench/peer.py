@@ -109,19 +109,24 @@ def measures(sales: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def features(customers: pl.DataFrame) -> np.ndarray:
+    """Return how long ago and how much worth, the project's two features, in its own words."""
+    values = np.column_stack(
+        [
+            np.sqrt(customers["recency"]),
+            np.log(customers["frequency"]),
+            np.log(customers["monetary"]),
+        ]
+    )
+    z = (values - values.mean(axis=0)) / values.std(axis=0)
+    return np.column_stack([z[:, 0], (z[:, 1] + z[:, 2]) / np.sqrt(2)])
+
+
 def segments(customers: pl.DataFrame) -> tuple[int, np.ndarray]:
     """Return the best k of 4 to 8 by silhouette and the labels."""
     # Stopping after a few steps is on purpose, and scikit-learn warns of it.
     warnings.simplefilter("ignore", ConvergenceWarning)
-    logs = np.column_stack(
-        [
-            np.log1p(customers["recency"]),
-            np.log(customers["frequency"]),
-            np.log1p(customers["monetary"]),
-        ]
-    )
-    z = (logs - logs.mean(axis=0)) / logs.std(axis=0)
-    points = np.column_stack([z[:, 0], (z[:, 1] + z[:, 2]) / np.sqrt(2)])
+    points = features(customers)
     best = (-np.inf, 0, None)
     for k in range(4, 9):
         start = KMeans(k, n_init=10, random_state=1).fit(points)

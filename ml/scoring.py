@@ -13,7 +13,7 @@ import numpy as np
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from ml.features import feature_columns
+from ml.features import FEATURES, feature_columns
 from ml.model import SegmentModel
 from ml.segments import new_customers_id
 
@@ -29,6 +29,7 @@ SCORES = (
     "segment_probabilities",
     "log_density",
     "is_outlier",
+    *FEATURES,
 )
 
 # How a measure is told: when it is high, when it is low, decimals. None: not worth telling.
@@ -58,15 +59,14 @@ def score_customers(frame: DataFrame, model: SegmentModel) -> DataFrame:
     -------
     DataFrame
         The frame's columns and `SCORES`: segment_id (1 is best), persona, probabilities (0 to 1,
-        the sum over segments is 1), log_density (lower is more unusual), is_outlier. New
-        customers belong to their segment by rule: with probability 1, without a runner-up, and
-        never as outliers. Equal to `ml.score_json` within 1e-9.
+        the sum over segments is 1), log_density (lower is more unusual), is_outlier and the two
+        features. New customers belong to their segment by rule: with probability 1, without a
+        runner-up, and never as outliers. Equal to `ml.score_json` within 1e-9.
     """
     mixture = model.mixture
     ids = model.component_ids
     new_id = new_customers_id(ids)
-    x1, x2 = feature_columns(model.scaling)
-    scored = frame.withColumns({"_x1": x1, "_x2": x2})
+    scored = frame.withColumns(dict(zip(FEATURES, feature_columns(model.scaling), strict=True)))
     scored = scored.withColumns({f"_l{j}": _log_component(mixture, i) for i, j in enumerate(ids)})
     logs = {j: F.col(f"_l{j}") for j in ids}
     top = F.greatest(*logs.values())
@@ -114,12 +114,12 @@ def score_customers(frame: DataFrame, model: SegmentModel) -> DataFrame:
 
 
 def _log_component(mixture, j: int) -> Column:
-    """Build log(weight) + log(normal density) of a component at (_x1, _x2)."""
+    """Build log(weight) + log(normal density) of a component at the two features."""
     precision = np.linalg.inv(mixture.covariances[j])
     log_determinant = float(np.linalg.slogdet(mixture.covariances[j])[1])
     constant = math.log(mixture.weights[j]) - 0.5 * (2 * math.log(2 * math.pi) + log_determinant)
-    first = F.col("_x1") - F.lit(float(mixture.means[j, 0]))
-    second = F.col("_x2") - F.lit(float(mixture.means[j, 1]))
+    first = F.col(FEATURES[0]) - F.lit(float(mixture.means[j, 0]))
+    second = F.col(FEATURES[1]) - F.lit(float(mixture.means[j, 1]))
     distance = (
         F.lit(float(precision[0, 0])) * first * first
         + F.lit(2.0 * float(precision[0, 1])) * first * second

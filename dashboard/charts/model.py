@@ -206,12 +206,14 @@ def feature_map(cells: pd.DataFrame, components: pd.DataFrame, look: Look) -> An
     cells : DataFrame
         ``segment_id``, ``persona``, ``recency_feature``, ``value_feature``, ``customer_count``.
     components : DataFrame
-        Means, variances and covariance of each component in the same plane.
+        Means, variances and covariance of each component in the same plane; a segment that is
+        no component has none, and no outline.
     look : Look
         Colours.
     """
-    outlines = component_outlines(components)
     scale = segment_scale(components)
+    components = components.dropna(subset=["mean_recency_feature", "mean_value_feature"])
+    outlines = component_outlines(components)
     x = alt.X(
         "recency_feature:Q",
         scale=alt.Scale(reverse=True, zero=False),

@@ -37,6 +37,9 @@ HOSTILE_IDS = [
     "o'Hara; drop table x",
     "a|b*c_d",
 ]
+# Lies between the features as the model wrote them and any that could be computed from the
+# measures: a page that computes its own is then not in the components' plane.
+FEATURE_SHIFT = (3.0, -2.0)
 HOSTILE_PRODUCT = "[click](javascript:alert(1)) $x$ <script>alert(2)</script>"
 CLASSES = [
     ("unparseable", 31, "0", False, "A value could not be read."),
@@ -227,7 +230,7 @@ def _score(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
     personas = ", ".join(f"({i}, '{p[0]}')" for i, p in enumerate(PERSONAS[:count], start=1))
     con.execute(f"create table names_of as select * from (values {personas}) v(id, persona)")
     rows = [
-        (i, *p, w, *c)
+        (i, *p, w, c[0] + FEATURE_SHIFT[0], c[1] + FEATURE_SHIFT[1])
         for i, (p, w, c) in enumerate(zip(PERSONAS, weights, centres, strict=False), start=1)
     ]
     columns = ["segment_id", "persona", "icon", "persona_description", "recommended_action"]
@@ -253,12 +256,12 @@ def _score(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
         densities as (select *, {densities} from features),
         listed as (select *, [{listed}] as d, greatest({listed}) as top from densities),
         posterior as (
-            select customer_id, snapshot_date, top,
+            select customer_id, snapshot_date, x1, x2, top,
                 list_transform(d, lambda v: exp(v - top)) as e
             from listed
         ),
         normal as (
-            select customer_id, snapshot_date, top + ln(list_sum(e)) as log_density,
+            select customer_id, snapshot_date, x1, x2, top + ln(list_sum(e)) as log_density,
                 list_transform(e, lambda v: v / list_sum(e)) as p
             from posterior
         ),
@@ -273,7 +276,8 @@ def _score(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
             cast(case when second is not null then list_position(p, second) end as int)
                 as runner_up_segment_id,
             second as runner_up_probability,
-            log_density < -7 as is_outlier
+            log_density < -7 as is_outlier,
+            x1 + {FEATURE_SHIFT[0]} as recency_feature, x2 + {FEATURE_SHIFT[1]} as value_feature
         from ranked
         """
     )
@@ -315,6 +319,7 @@ scores as (
 select customer_id, '{run_id}' as run_id, as_of_date, segment_id, n.persona,
     membership_probability, runner_up_segment_id, r.persona as runner_up, runner_up_probability,
     segment_probabilities, log_density, is_outlier,
+    recency_feature, value_feature,
     'orders far more often and spends far more than most' as distinguishing_measures,
     s.* exclude (customer_id, as_of_date),
     concat(recency_score, frequency_score, monetary_score) as rfm_score,

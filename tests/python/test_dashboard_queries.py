@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import numpy as np
+import pandas as pd
 import pytest
 import query_values
 from dashboard_support import KINDS, connection, export
@@ -39,6 +41,28 @@ def test_query_style(path):
 def test_no_parquet_outside_the_views():
     named = [path for path in QUERIES.rglob("*.sql") if ".parquet" in path.read_text()]
     assert [path.name for path in named] == ["_views.sql"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_customers_of_the_map_lie_in_the_outlines_of_their_components(kind):
+    """Where each component's customers lie on average is within one deviation of its mean."""
+    cells = execute(connection(kind), "model/feature_map")
+    parts = execute(connection(kind), "model/components").dropna(subset="mean_recency_feature")
+    people = pd.read_parquet(export(kind).folder / "customer_segments.parquet")
+    assert cells["customer_count"].sum() == len(people)
+    assert len(parts)
+    for part in parts.itertuples():
+        covariance = [
+            [part.variance_recency_feature, part.covariance_features],
+            [part.covariance_features, part.variance_value_feature],
+        ]
+        mean = [part.mean_recency_feature, part.mean_value_feature]
+        own = cells[cells["segment_id"] == part.segment_id]
+        if own["customer_count"].sum() < 10:
+            continue
+        axes = own[["recency_feature", "value_feature"]]
+        gap = np.average(axes, axis=0, weights=own["customer_count"]) - mean
+        assert gap @ np.linalg.solve(covariance, gap) < 1, part.persona
 
 
 @pytest.mark.parametrize("kind", KINDS)

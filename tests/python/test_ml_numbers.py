@@ -5,13 +5,16 @@ import math
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.mixture import GaussianMixture
+from sklearn.preprocessing import StandardScaler
 
+from bench import peer
 from ml import outcomes
 from ml.features import feature_matrix, fit_scaling, transform_measures
 from ml.history import population_stability_index
@@ -122,6 +125,21 @@ def test_kmeans_weights_are_repetitions(points):
     repeated = kmeans(np.repeat(points, counts, axis=0), 3, seed=0, centres=start)
     assert np.allclose(weighted[0], repeated[0])
     assert weighted[2] == pytest.approx(repeated[2])
+
+
+def test_features_are_those_of_scikit_learn_and_of_the_benchmark_peer():
+    rng = np.random.default_rng(4)
+    recency, frequency = rng.integers(1, 400, 300), rng.geometric(0.3, 300)
+    monetary = rng.lognormal(5, 1.2, 300)
+    values = transform_measures(recency, frequency, monetary)
+    made = feature_matrix(values, fit_scaling(values))
+    z = StandardScaler().fit_transform(
+        np.stack([recency**0.5, np.log2(frequency), np.log10(monetary)], axis=1)
+    )
+    assert made[:, 0] == pytest.approx(z[:, 0], abs=1e-9)
+    assert made[:, 1] == pytest.approx(z[:, 1:].mean(axis=1) * 2**0.5, abs=1e-9)
+    frame = pl.DataFrame({"recency": recency, "frequency": frequency, "monetary": monetary})
+    assert peer.features(frame) == pytest.approx(made, abs=1e-9)
 
 
 def test_features_of_a_constant_measure_are_zero():

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from ml_shops import AS_OF, CUTOFFS, ml_state, orders_of, write_marts
 from pyspark.sql import functions as F
+from sklearn.preprocessing import StandardScaler
 
 from ml.activation import ACTIVATION_COLUMNS, write_activation
 from ml.backtest_measures import run_backtest
@@ -108,6 +109,40 @@ def test_every_customer_has_a_segment_and_the_tables_agree(spark, trained, shop)
     history = table(spark, "customer_segment_history")
     current = history[history.snapshot_date == AS_OF].set_index("customer_id").segment_id
     assert segments.set_index("customer_id").segment_id.to_dict() == current.to_dict()
+
+
+def test_features_are_written_in_the_plane_of_the_components(spark, trained):
+    segments = table(spark, "customer_segments").sort_values("customer_id")
+    mart = customer_mart(spark).toPandas().sort_values("customer_id")
+    values = np.stack(
+        [
+            mart.recency_days.astype(float) ** 0.5,
+            np.log2(mart.frequency.astype(float)),
+            np.log10(mart.monetary.astype(float)),
+        ],
+        axis=1,
+    )
+    profiles = table(spark, "segment_profiles").dropna(subset="mean_recency_feature")
+    fitted = segments.segment_id.isin(profiles.segment_id).to_numpy()
+    assert fitted.any()
+    z = StandardScaler().fit(values[fitted]).transform(values)
+    assert segments.recency_feature.to_numpy() == pytest.approx(z[:, 0], abs=1e-9)
+    assert segments.value_feature.to_numpy() == pytest.approx(
+        z[:, 1:].mean(axis=1) * 2**0.5, abs=1e-9
+    )
+    for part in profiles.itertuples():
+        own = segments[segments.segment_id == part.segment_id]
+        gap = np.array(
+            [
+                own.recency_feature.mean() - part.mean_recency_feature,
+                own.value_feature.mean() - part.mean_value_feature,
+            ]
+        )
+        covariance = [
+            [part.variance_recency_feature, part.covariance_features],
+            [part.covariance_features, part.variance_value_feature],
+        ]
+        assert gap @ np.linalg.solve(covariance, gap) < 1, part.persona
 
 
 def test_order_and_layout_of_the_input_change_nothing(spark, trained):

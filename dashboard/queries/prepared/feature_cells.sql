@@ -1,34 +1,11 @@
 -- Grain: cell of the plane of the two features that the mixture was fitted
--- on, in standard deviations of the customers at the run's own date.
+-- on, as the model wrote them with each customer.
 with customer_segments as (
     select
         segment_id,
-        ln(1 + recency_days) as recency,
-        ln(frequency) as orders,
-        ln(monetary::double) as money
+        recency_feature,
+        value_feature
     from customer_segments
-    where monetary > 0
-),
-moments as (
-    select
-        avg(recency) as recency_mean,
-        nullif(stddev_samp(recency), 0) as recency_deviation,
-        avg(orders) as orders_mean,
-        nullif(stddev_samp(orders), 0) as orders_deviation,
-        avg(money) as money_mean,
-        nullif(stddev_samp(money), 0) as money_deviation
-    from customer_segments
-),
-features as (
-    select
-        segment_id,
-        (recency - recency_mean) / recency_deviation as recency_feature,
-        (
-            coalesce((orders - orders_mean) / orders_deviation, 0)
-            + coalesce((money - money_mean) / money_deviation, 0)
-        ) / sqrt(2) as value_feature
-    from customer_segments
-    cross join moments
 ),
 cells as (
     select
@@ -36,8 +13,7 @@ cells as (
         floor(recency_feature / 0.12)::int as recency_cell,
         floor(value_feature / 0.2)::int as value_cell,
         count(*) as customer_count
-    from features
-    where recency_feature is not null
+    from customer_segments
     group by all
 ),
 feature_cells as (

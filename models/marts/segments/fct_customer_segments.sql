@@ -34,6 +34,8 @@ joined as (
         customer_segments.segment_probabilities,
         customer_segments.log_density,
         customer_segments.is_outlier,
+        customer_segments.recency_feature,
+        customer_segments.value_feature,
         customer_segments.distinguishing_measures,
         rfm_customers.recency_days,
         rfm_customers.frequency,

@@ -21,6 +21,8 @@ renamed as (
         segment_probabilities,
         log_density,
         is_outlier,
+        recency_feature,
+        value_feature,
         distinguishing_measures
     from source
 
