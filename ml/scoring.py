@@ -101,11 +101,9 @@ def score_customers(frame: DataFrame, model: SegmentModel) -> DataFrame:
     scored = scored.withColumns(
         {
             "persona": F.element_at(personas, F.col("segment_id")),
-            "runner_up": F.element_at(personas, F.col("runner_up_segment_id")),
+            "runner_up": _at(personas, "runner_up_segment_id"),
             "membership_probability": F.element_at("segment_probabilities", F.col("segment_id")),
-            "runner_up_probability": F.element_at(
-                "segment_probabilities", F.col("runner_up_segment_id")
-            ),
+            "runner_up_probability": _at(F.col("segment_probabilities"), "runner_up_segment_id"),
             "is_outlier": ~F.col("_is_new")
             & (F.col("log_density") < F.lit(model.outlier_log_density)),
         }
@@ -126,6 +124,15 @@ def _log_component(mixture, j: int) -> Column:
         + F.lit(float(precision[1, 1])) * second * second
     )
     return F.lit(constant) - F.lit(0.5) * distance
+
+
+def _at(values: Column, name: str) -> Column:
+    """Return the element that a column numbers, from 1; null for null.
+
+    Asked outright, because Spark 4.1 returns the last element for a null number that comes from
+    a condition.
+    """
+    return F.when(F.col(name).isNotNull(), F.element_at(values, F.col(name)))
 
 
 def _first_equal(values: dict[int, Column], name: str) -> Column:
