@@ -13,7 +13,7 @@ components.header(
     "Do customers come back?",
     "Customers by the month of their first order, and what they did in the months after. "
     "Whole months only.",
-    applies="as-of",
+    queries="cohorts",
 )
 
 retention = page.run("cohorts/retention")
@@ -34,6 +34,7 @@ curve = page.run("cohorts/average_curve")
 components.section(
     sentences.return_rate(curve),
     "A row is the customers who first ordered in that month. The grey column is that month itself.",
+    shows=("cohorts/retention", "cohorts/average_curve"),
 )
 components.figure(
     page,
@@ -46,7 +47,9 @@ components.figure(
 )
 if len(curve) > 1:
     components.section(
-        "On average over cohorts", "Each cohort counts by its customers; later months have fewer."
+        "On average over cohorts",
+        "Each cohort counts by its customers; later months have fewer.",
+        shows=("cohorts/average_curve",),
     )
     components.figure(
         page,

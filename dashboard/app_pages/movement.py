@@ -14,6 +14,7 @@ components.header(
     page,
     "Who is moving, and where to?",
     "Segments at month ends, all by the model of this run.",
+    queries="movement",
 )
 
 ends = list(filters.month_ends)
@@ -42,6 +43,7 @@ components.section(
     sentences.steadiness(moves),
     f"{note} Of the customers who started in a row, the share that ended in each column; those who "
     "stayed are grey.",
+    shows=("movement/matrix",),
 )
 components.figure(
     page,
@@ -56,6 +58,7 @@ components.section(
     sentences.balance(moves),
     "The same customers as bands from left to right; those who stayed are pale. New customers come "
     "in below.",
+    shows=("movement/matrix",),
 )
 components.figure(
     page,
@@ -80,12 +83,14 @@ if flow["from_segment_id"]:
     components.section(
         f"From {formats.markdown(from_persona)} to {formats.markdown(to_persona)} in {month}",
         "The hundred who spent most; the download has all.",
+        shows=("movement/moved_customers",),
     )
 else:
     components.section(
         sentences.slipping(moves, month, filters.segment),
         "Their segment is worth less than a month before. The hundred who spent most; the "
         "download has all.",
+        shows=("movement/moved_customers",),
     )
 if slipping.empty:
     components.empty("Nobody slipped.", "Choose another month or segment.")
@@ -102,7 +107,11 @@ else:
 
 st.divider()
 sizes = page.run("movement/sizes")
-components.section(sentences.growth(sizes), "Customers in each segment at each month end.")
+components.section(
+    sentences.growth(sizes),
+    "Customers in each segment at each month end.",
+    shows=("movement/sizes",),
+)
 components.figure(
     page,
     partial(charts.sizes_over_time, sizes, page.look),
@@ -117,6 +126,7 @@ components.section(
     "In and out of each segment",
     "Above the line: came in from another segment (teal) or ordered for the first time (grey). "
     "Below: left for another segment.",
+    shows=("movement/in_and_out",),
 )
 per_row = 3
 known = [name for name in filters.personas if (changes["persona"] == name).any()]

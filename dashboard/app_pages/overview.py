@@ -15,6 +15,7 @@ components.header(
     page,
     "How are our customers doing?",
     "Customers with at least one order that was not cancelled; revenue is net of matched returns.",
+    queries="overview",
 )
 
 totals = page.run("overview/totals")
@@ -23,6 +24,7 @@ if totals.empty or pd.Timestamp(totals["snapshot_date"].iloc[-1]).date() != filt
     components.empty("No customer matches these filters.", "Choose another segment or country.")
     st.stop()
 
+components.not_applied("overview/totals")
 st.html(f'<p class="lead">{formats.html_text(sentences.headline(shares, filters.segment))}</p>')
 
 with st.container(key="figures"):
@@ -53,6 +55,7 @@ with left:
     components.section(
         sentences.concentration(shares),
         "Share of customers (pale) and of revenue (full) for each segment, best first.",
+        shows=("overview/segment_shares",),
     )
     components.figure(
         page,
@@ -67,6 +70,7 @@ with right:
     components.section(
         sentences.activity(totals, ACTIVE_DAYS),
         "Each dot is a group of customers; outlines hold a segment's middle.",
+        shows=("overview/customer_map", "overview/segment_outlines", "overview/totals"),
     )
     components.figure(
         page,
@@ -91,6 +95,7 @@ if months:
     components.section(
         f"The largest movements of {formats.month_before(months[0])}",
         "Customers whose segment at the end of the month differs from the one at its start.",
+        shows=("overview/movements",),
     )
     if moved.empty:
         components.empty("Nobody changed segment in that month.", "See other months on Movement.")
