@@ -25,7 +25,8 @@ if totals.empty or pd.Timestamp(totals["snapshot_date"].iloc[-1]).date() != filt
     st.stop()
 
 components.not_applied("overview/totals")
-st.html(f'<p class="lead">{formats.html_text(sentences.headline(shares, filters.segment))}</p>')
+lead = sentences.headline(shares, page.export.currency, filters.segment)
+st.html(f'<p class="lead">{formats.html_text(lead)}</p>')
 
 with st.container(key="figures"):
     figure_columns = st.columns(5)
@@ -94,7 +95,8 @@ if months:
     moved = page.run("overview/movements", to_date=months[0])
     components.section(
         f"The largest movements of {formats.month_before(months[0])}",
-        "Customers whose segment at the end of the month differs from the one at its start.",
+        "Customers who changed segment in the month, the largest revenue first; before all others "
+        "those who slipped: no order, and a segment of longer absence.",
         shows=("overview/movements",),
     )
     if moved.empty:
@@ -111,5 +113,6 @@ if months:
                     "month": formats.month_before(months[0]),
                     "from": row.from_persona,
                     "to": row.to_persona,
+                    "move": row.direction,
                 },
             )
