@@ -11,12 +11,13 @@ import streamlit as st
 
 from dashboard import cached, database, formats
 from dashboard.exports import Export
-from dashboard.filters import Filters, describe
+from dashboard.filters import Filters, describe, ignored, unused
 from dashboard.theme import Look, look
 
 STYLE = Path(__file__).parent / "style.css"
 ICON = str(Path(__file__).parent / "icon.svg")
 LOGO = str(Path(__file__).parent / "logo.svg")
+NOT_APPLIED = "Filters not applied here"
 
 
 @dataclass(frozen=True)
@@ -54,32 +55,28 @@ def browser_look() -> Look:
     return look(st.context.theme.type)
 
 
-def header(page: Page, title: str, note: str, *, applies: str = "segment, country, as-of") -> None:
+def header(page: Page, title: str, note: str, *, queries: str | None) -> None:
     """Show a page's title, what it counts, and which export it shows.
 
     Parameters
     ----------
     page : Page
-        For the as-of date and the run.
+        For the filters and the run.
     title : str
         The question that the page answers.
     note : str
         How it was counted, in a sentence.
-    applies : str
-        The filters that the page heeds; a filter that is set and not heeded is named.
+    queries : str or None
+        The folder of the page's queries, None for a page without. A filter that none of them
+        takes is not part of the view, and is named as not applied.
     """
     st.title(title, anchor=False)
-    ignored = [
-        name
-        for name, value in (("segment", page.filters.segment), ("country", page.filters.country))
-        if value and name not in applies
-    ]
-    if not page.filters.is_latest and "as-of" not in applies:
-        ignored.append("as-of")
-    warning = f" The {' and '.join(ignored)} filter does not apply here." if ignored else ""
-    shown = describe(page.filters)
+    names = [name for name in database.query_names() if name.split("/")[0] == queries]
+    without = unused(page.filters, *names)
+    shown = describe(page.filters, without)
     run = formats.markdown(page.export.run_id)
-    st.caption(f"{note}{warning}  \n{shown[0].upper()}{shown[1:]} · run {run}")
+    lines = [note, f"{shown[0].upper()}{shown[1:]} · run {run}", *_not_applied(without)]
+    st.caption("  \n".join(lines))
 
 
 def figure(
@@ -171,11 +168,35 @@ def facts(pairs: list[tuple[str, str]]) -> None:
     st.html(f'<div class="facts">{cells}</div>')
 
 
-def section(title: str, note: str | None = None) -> None:
-    """Show a finding as a heading, and how it was counted under it; both are Markdown."""
+def section(title: str, note: str | None = None, *, shows: tuple[str, ...]) -> None:
+    """Show a finding as a heading, and under it how it was counted; both are Markdown.
+
+    Parameters
+    ----------
+    title : str
+        The finding.
+    note : str, optional
+        How it was counted.
+    shows : tuple of str
+        Names of the queries that the section shows, in words, charts or tables; empty where
+        it shows none. A filter that is set and that one of them does not take is named.
+    """
     st.subheader(title, anchor=False)
-    if note:
-        st.caption(note)
+    lines = [note] if note else []
+    if shows:
+        lines += _not_applied(ignored(current_page().filters, *shows))
+    if lines:
+        st.caption("  \n".join(lines))
+
+
+def not_applied(*queries: str) -> None:
+    """Name the filters that are set and that one of some queries outside sections ignores."""
+    if lines := _not_applied(ignored(current_page().filters, *queries)):
+        st.caption("  \n".join(lines))
+
+
+def _not_applied(names: list[str]) -> list[str]:
+    return [f":material/filter_alt_off: {NOT_APPLIED}: {', '.join(names)}"] if names else []
 
 
 def empty(reason: str, advice: str) -> None:

@@ -80,6 +80,7 @@ def parameters(page: Page) -> dict[str, Any]:
         "from_date": ends[1] if len(ends) > 1 else filters.as_of,
         "from_segment_id": None,
         "to_segment_id": None,
+        "move": "slipped",
         "customer": None if best.empty else str(best["customer_id"].iloc[0]),
         "line_class": "no_customer",
         "search": None,

@@ -34,6 +34,7 @@ def show_customer(page: Page, customer: str) -> None:
         )
         _orders(page, params)
         return
+    components.not_applied("customers/person")
     st.markdown(sentences.why(row, page.export.currency))
     _figures(page, row)
     left, right = st.columns(2, gap="medium")
@@ -66,7 +67,9 @@ def _figures(page: Page, row: pd.Series) -> None:
 def _probabilities(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
     frame = page.run("customers/person_probabilities", **params)
     components.section(
-        sentences.surety(row), "Probability of each segment; the widest part is the segment."
+        sentences.surety(row),
+        "Probability of each segment; the widest part is the segment.",
+        shows=("customers/person_probabilities",),
     )
     components.figure(
         page,
@@ -85,6 +88,7 @@ def _place(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
     components.section(
         f"Among the {formats.markdown(row['persona'])}",
         "The dot is this customer; the tick is the middle of the segment.",
+        shows=("customers/person_place",),
     )
     if frame.empty:
         components.empty("No orders before this as-of date.", "Choose a later one.")
@@ -111,6 +115,7 @@ def _orders(page: Page, params: dict[str, Any]) -> None:
     components.section(
         sentences.orders(frame, page.export.currency),
         "One stem an order, as high as its amount net of returns.",
+        shows=("customers/person_orders",),
     )
     components.figure(
         page,
@@ -127,7 +132,9 @@ def _months(page: Page, params: dict[str, Any]) -> None:
     if frame.empty:
         return
     components.section(
-        sentences.months(frame), "The segment at each month end, by the model of this run."
+        sentences.months(frame),
+        "The segment at each month end, by the model of this run.",
+        shows=("customers/person_history",),
     )
     components.figure(
         page,

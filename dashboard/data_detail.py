@@ -22,7 +22,9 @@ def show_examples(page: Page, classes: pd.DataFrame) -> None:
         for name, row in zip(names, reasons.itertuples(), strict=True)
     }
     components.section(
-        "What such lines look like", "The first ten lines of a reason, as they came."
+        "What such lines look like",
+        "The first ten lines of a reason, as they came.",
+        shows=("data/examples",),
     )
     chosen = st.pills(
         "Reason", list(labels), default=next(iter(labels)), required=True, format_func=labels.get,
@@ -64,6 +66,7 @@ def show_gates(page: Page, gates: pd.DataFrame) -> None:
         title if len(gates) else "This export has no gate results",
         "Gates on raw lines, clean lines, the mart and the segments. A critical failure stops a "
         "run, so that what failed here was a warning.",
+        shows=("data/gates",),
     )
     if gates.empty:
         return
@@ -102,7 +105,9 @@ def show_returns(page: Page) -> None:
     currency = page.export.currency
     with left:
         components.section(
-            "Returns that match no sale", "Kept lines that cannot be set against a purchase."
+            "Returns that match no sale",
+            "Kept lines that cannot be set against a purchase.",
+            shows=("data/unmatched_returns",),
         )
         frame = page.run("data/unmatched_returns")
         if frame.empty:
@@ -121,7 +126,9 @@ def show_returns(page: Page) -> None:
             )
     with right:
         components.section(
-            "Customers without a segment", "Nothing left after cancellations and returns."
+            "Customers without a segment",
+            "Nothing left after cancellations and returns.",
+            shows=("data/excluded_customers",),
         )
         frame = page.run("data/excluded_customers")
         if frame.empty:
@@ -148,6 +155,7 @@ def show_origin(page: Page) -> None:
         f"Written {formats.markdown(written)} UTC",
         f"Everything ordered before {formats.day(page.export.as_of_date)}; run "
         f"{formats.markdown(page.export.run_id)}.",
+        shows=(),
     )
     files, versions = st.columns(2, gap="medium")
     with files:

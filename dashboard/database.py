@@ -20,7 +20,8 @@ QUERIES = VIEWS.parent
 
 PREPARED = (
     "snapshots", "customer_keys", "customer_months", "map_cells", "snapshot_totals",
-    "segment_measures", "measure_bins", "feature_cells",
+    "segment_measures", "measure_bins", "feature_cells", "directions",
+    "cohort_months",
 )  # fmt: skip
 """Tables of ``queries/prepared`` in the order in which they are made."""
 

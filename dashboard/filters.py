@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -9,11 +10,20 @@ import streamlit as st
 
 from dashboard import formats
 from dashboard.cached import run
+from dashboard.database import parameters, read_sql
 from dashboard.exports import Export
 from dashboard.settings import MIN_COMPARISON_DAYS
 
 ALL_SEGMENTS = "All segments"
 ALL_COUNTRIES = "All countries"
+
+_TAKEN_BY = {
+    "segment": {"segment", "segment_id", "persona", "customer"},
+    "country": {"country", "customer"},
+    "as-of date": {"as_of", "to_date"},
+}
+"""The parameters by which a query takes each filter. One customer has a single country and
+segment, which leaves nothing for those filters to narrow."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +120,44 @@ def _country(export: Export) -> str:
     return st.selectbox("Country", [ALL_COUNTRIES, *countries], key="country", bind="query-params")
 
 
-def describe(filters: Filters) -> str:
-    """Return the view in words, as Markdown: ``Champions · Germany · as of 1 December 2011``."""
-    parts = [formats.markdown(part) for part in (filters.segment, filters.country) if part]
-    return " · ".join([*parts, f"as of {formats.day(filters.as_of)}"])
+def ignored(filters: Filters, *queries: str) -> list[str]:
+    """Return the filters that are set and that not every one of some queries takes."""
+    taken = [_takes(query) for query in queries]
+    return [name for name in _chosen(filters) if not all(name in found for found in taken)]
+
+
+def unused(filters: Filters, *queries: str) -> list[str]:
+    """Return the filters that are set and that none of some queries takes."""
+    taken = [_takes(query) for query in queries]
+    return [name for name in _chosen(filters) if not any(name in found for found in taken)]
+
+
+@cache
+def _takes(query: str) -> set[str]:
+    """Return the names of the filters that a query takes."""
+    found = parameters(read_sql(query))
+    return {name for name, names in _TAKEN_BY.items() if names & found}
+
+
+def _chosen(filters: Filters) -> list[str]:
+    """Return the names of the filters that are set."""
+    is_set = (filters.segment, filters.country, not filters.is_latest)
+    return [name for name, value in zip(_TAKEN_BY, is_set, strict=True) if value]
+
+
+def describe(filters: Filters, without: list[str]) -> str:
+    """Return the view in words, as Markdown: ``Champions · Germany · as of 1 December 2011``.
+
+    Parameters
+    ----------
+    filters : Filters
+        What is chosen.
+    without : list of str
+        Names of filters (from `unused`) that nothing on the page takes.
+    """
+    chosen = {"segment": filters.segment, "country": filters.country}
+    parts = [
+        formats.markdown(value) for name, value in chosen.items() if value and name not in without
+    ]
+    day = filters.snapshots[0] if "as-of date" in without else filters.as_of
+    return " · ".join([*parts, f"as of {formats.day(day)}"])

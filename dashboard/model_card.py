@@ -13,6 +13,7 @@ def show(page: Page) -> None:
         components.section(
             "What became of the last run's segments",
             "The segment of the run before that shares most customers with each of today's.",
+            shows=("model/lineage",),
         )
         st.dataframe(
             lineage,
@@ -29,7 +30,7 @@ def show(page: Page) -> None:
             },
         )
     card = page.export.folder / "MODEL_CARD.md"
-    components.section("The model card")
+    components.section("The model card", shows=())
     if not card.is_file() or card.is_symlink():
         components.empty("This export has no model card.", "Write a new export with `make run`.")
         return

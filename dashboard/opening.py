@@ -43,7 +43,7 @@ def show_footer(export: Export) -> None:
     """Show in the side bar which export this is, and offer a newer one."""
     with st.sidebar:
         st.caption(
-            f"As of **{formats.day(export.as_of_date)}**  \n"
+            f"Orders before **{formats.day(export.as_of_date)}**  \n"
             f"Run {formats.markdown(export.run_id)}  \n"
             f"Source {formats.markdown(export.manifest['source'].get('name', ''))}"
         )

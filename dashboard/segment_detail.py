@@ -22,6 +22,7 @@ def show(page: Page, segment: pd.Series) -> None:
     params = {"persona": persona}
     st.divider()
     st.header(f"{formats.markdown(segment['icon'])} {formats.markdown(persona)}", anchor=False)
+    components.not_applied("segments/profiles")
     st.markdown(sentences.segment_summary(segment, page.export.currency))
     _profile(page, segment, params)
     _stands_out(page, segment, params)
@@ -38,6 +39,7 @@ def _profile(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
         "How they compare with all customers",
         "Dot: the middle customer of the segment. Thick bar: the middle half; thin bar: four in "
         "five. The number is the median.",
+        shows=("segments/spread",),
     )
     components.figure(
         page,
@@ -51,6 +53,7 @@ def _profile(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
     components.section(
         sentences.most_common(bins, page.export.currency),
         "Bars: this segment. Line: all customers.",
+        shows=("segments/distributions",),
     )
     for column, measure in zip(st.columns(3), _DISTRIBUTIONS, strict=True):
         with column:
@@ -85,7 +88,11 @@ def _stands_out(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
         frame = page.run(f"segments/{name}", **params)
         with column:
             finding = sentences.standing_out(frame, named_by, what)
-            components.section(finding, "Times as common here as among all customers (lift).")
+            components.section(
+                finding,
+                "Times as common here as among all customers (lift).",
+                shows=(f"segments/{name}",),
+            )
             if frame.empty:
                 components.empty("Nothing stands out.", "See how the segment differs above.")
                 continue
@@ -111,6 +118,7 @@ def _afterwards(page: Page, persona: str) -> None:
         sentences.afterwards(backtest, persona),
         f"Segments as they would have been known at an earlier day, and what their customers did "
         f"in the {days} days after it. Lines are 95% intervals.",
+        shows=("segments/backtest",),
     )
     for column, value in zip(
         st.columns(2, gap="medium"), ("active_share", "future_revenue_per_customer"), strict=True
@@ -139,6 +147,7 @@ def _members(page: Page, persona: str, params: dict[str, Any]) -> None:
     components.section(
         f"The {formats.count(len(members))} who spent most",
         "“How sure” is the membership probability; “could also be” the runner-up segment.",
+        shows=("segments/best_customers", "segments/download"),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         components.download(

@@ -13,7 +13,7 @@ components.header(
     "Do customers come back?",
     "Customers by the month of their first order, and what they did in the months after. "
     "Whole months only.",
-    applies="as-of",
+    queries="cohorts",
 )
 
 retention = page.run("cohorts/retention")
@@ -31,28 +31,33 @@ kind = st.segmented_control(
     bind="query-params",
 )
 curve = page.run("cohorts/average_curve")
+currency = page.export.currency
+finding = sentences.return_rate(curve, kind, currency)
 components.section(
-    sentences.return_rate(curve),
+    finding,
     "A row is the customers who first ordered in that month. The grey column is that month itself.",
+    shows=("cohorts/retention", "cohorts/average_curve"),
 )
 components.figure(
     page,
-    partial(charts.heat_map, retention, page.look, page.export.currency, kind),
+    partial(charts.heat_map, retention, page.look, currency, kind),
     retention,
     key="cohorts",
     wide=True,
-    alt_text=sentences.return_rate(curve),
+    alt_text=f"Heat map of cohorts: {finding}.",
     query="cohorts/retention",
 )
 if len(curve) > 1:
     components.section(
-        "On average over cohorts", "Each cohort counts by its customers; later months have fewer."
+        "On average over cohorts",
+        f"{charts.AVERAGED[kind]} Fewer cohorts have reached the later months.",
+        shows=("cohorts/average_curve",),
     )
     components.figure(
         page,
-        partial(charts.average_curve, curve, page.look, page.export.currency, kind),
+        partial(charts.average_curve, curve, page.look, currency, kind),
         curve,
         key="average_curve",
-        alt_text="Line: the average over cohorts by months since the first order.",
+        alt_text=sentences.average_alt(curve, kind, currency),
         query="cohorts/average_curve",
     )

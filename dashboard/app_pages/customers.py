@@ -12,6 +12,7 @@ components.header(
     page,
     "Who is this customer?",
     "Search, filter and sort; select a row to see one customer.",
+    queries="customers",
 )
 
 SORTS = {
@@ -54,6 +55,7 @@ spent = spent_box.number_input(
 )
 choice = {"search": search.strip() or None, "least_sure": sure / 100, "least_spent": spent or -1e30}
 
+components.not_applied("customers/total", "customers/page", "customers/download")
 total = page.run("customers/total", **choice).iloc[0]
 found = int(total["customer_count"])
 if found == 0:

@@ -12,7 +12,7 @@ components.header(
     page,
     "Where did the rows go?",
     "Every raw line is kept or has exactly one reason; rows and money add up.",
-    applies="",
+    queries="data",
 )
 
 classes = page.run("data/line_classes")
@@ -32,6 +32,7 @@ measure = st.segmented_control(
 components.section(
     sentences.biggest_reason(classes, measure, page.export.currency),
     "From all raw lines at the top to the kept ones at the bottom, the largest reason first.",
+    shows=("data/line_classes",),
 )
 components.figure(
     page,
@@ -49,5 +50,5 @@ data_detail.show_origin(page)
 
 warnings = [str(text) for text in page.export.manifest.get("warnings") or []]
 if warnings:
-    components.section("What the run warned about")
+    components.section("What the run warned about", shows=())
     st.markdown("\n".join(f"- {formats.markdown(text)}" for text in warnings))

@@ -13,7 +13,7 @@ components.header(
     page,
     "Can we trust these segments?",
     "How the number of segments was chosen, and what the segments foretold.",
-    applies="",
+    queries="model",
 )
 
 selection = page.run("model/selection")
@@ -22,6 +22,7 @@ st.html(f'<p class="lead">{formats.html_text(sentences.choice(selection, page.ex
 components.section(
     sentences.reason(selection),
     "Each dot is a fit. Filled: meets every guard; hollow: fails one. The large dot was chosen.",
+    shows=("model/selection",),
 )
 for start in (0, 2):
     for column, measure in zip(
@@ -46,6 +47,7 @@ else:
         f"Fitted on what was known at an earlier day, judged on the "
         f"{formats.count(metrics['horizon_days'].iloc[0])} days after it. Numbers of segments in "
         "brackets; lines are 95% intervals.",
+        shows=("model/backtest_metrics",),
     )
     left, right = st.columns(2, gap="medium")
     for column, value, title in (
@@ -64,7 +66,9 @@ else:
             )
     backtest = page.run("segments/backtest")
     components.section(
-        "What each segment did next", "Mean of the segment with its 95% interval, by cut-off."
+        "What each segment did next",
+        "Mean of the segment with its 95% interval, by cut-off.",
+        shows=("segments/backtest",),
     )
     for column, value in zip(
         st.columns(2, gap="medium"), ("active_share", "future_revenue_per_customer"), strict=True
@@ -93,6 +97,7 @@ if not cells.empty:
         "Where the model draws its lines",
         "Customers in the plane of the two features that the mixture was fitted on; outlines at "
         "one and two standard deviations of each component.",
+        shows=("model/feature_map", "model/components"),
     )
     components.figure(
         page,
@@ -110,6 +115,7 @@ if not drift.empty:
         sentences.drift(drift),
         "Distance of each month's customers from those of the fit (population stability index; "
         "for unusual customers, their share). A diamond is above its threshold.",
+        shows=("model/drift",),
     )
     features = [name for name in charts.FEATURES if (drift["feature"] == name).any()]
     for column, feature in zip(st.columns(len(features)), features, strict=True):

@@ -8,12 +8,15 @@ import streamlit as st
 from dashboard import components, formats, sentences, tables
 from dashboard.charts import movement as charts
 
+LISTED = 100
+
 page = components.current_page()
 filters = page.filters
 components.header(
     page,
     "Who is moving, and where to?",
     "Segments at month ends, all by the model of this run.",
+    queries="movement",
 )
 
 ends = list(filters.month_ends)
@@ -37,11 +40,14 @@ moves = page.run("movement/matrix", **days)
 if moves.empty:
     components.empty("Nobody matches these filters in that month.", "Choose another one.")
     st.stop()
-note = f"From {formats.day(before)} to {formats.day(after)}."
+only = f" Only moves from or to {formats.markdown(filters.segment)}." if filters.segment else ""
+note = f"From {formats.day(before)} to {formats.day(after)}.{only}"
+steadiness = sentences.steadiness(moves, filters.segment)
 components.section(
-    sentences.steadiness(moves),
+    steadiness,
     f"{note} Of the customers who started in a row, the share that ended in each column; those who "
     "stayed are grey.",
+    shows=("movement/matrix",),
 )
 components.figure(
     page,
@@ -49,13 +55,15 @@ components.figure(
     moves,
     key="matrix",
     wide=True,
-    alt_text=sentences.steadiness(moves),
+    alt_text=steadiness,
     query="movement/matrix",
 )
 components.section(
     sentences.balance(moves),
     "The same customers as bands from left to right; those who stayed are pale. New customers come "
-    "in below.",
+    "in below. Slipped: no order, and a segment of longer absence. Rose: ordered, and a segment "
+    "of shorter absence or a better one.",
+    shows=("movement/matrix",),
 )
 components.figure(
     page,
@@ -68,27 +76,26 @@ components.figure(
 )
 
 st.divider()
-from_persona, to_persona = st.query_params.get("from"), st.query_params.get("to")
+from_persona, to_persona = st.query_params.get("from", ""), st.query_params.get("to", "")
+move = st.query_params.get("move")
 flow = {
-    "from_segment_id": filters.personas.get(from_persona or ""),
-    "to_segment_id": filters.personas.get(to_persona or ""),
+    "from_segment_id": filters.personas.get(from_persona),
+    "to_segment_id": filters.personas.get(to_persona),
+    "move": move if move in ("slipped", "rose", "changed") else None,
 }
-if None in flow.values():
-    flow = dict.fromkeys(flow)
-slipping = page.run("movement/moved_customers", **days, **flow, limit=100)
-if flow["from_segment_id"]:
-    components.section(
-        f"From {formats.markdown(from_persona)} to {formats.markdown(to_persona)} in {month}",
-        "The hundred who spent most; the download has all.",
-    )
+if None in (flow["from_segment_id"], flow["to_segment_id"]):
+    flow = {"from_segment_id": None, "to_segment_id": None, "move": "slipped"}
+    title = sentences.slipping(moves, month, filters.segment)
 else:
-    components.section(
-        sentences.slipping(moves, month, filters.segment),
-        "Their segment is worth less than a month before. The hundred who spent most; the "
-        "download has all.",
-    )
-if slipping.empty:
-    components.empty("Nobody slipped.", "Choose another month or segment.")
+    title = sentences.flow(moves, month, (from_persona, to_persona), flow["move"])
+listed = page.run("movement/moved_customers", **days, **flow, limit=LISTED)
+components.section(
+    title,
+    f"The largest spenders first, at most {LISTED}; the download has all.",
+    shows=("movement/moved_customers", "movement/matrix"),
+)
+if listed.empty:
+    components.empty("Nobody is in this list.", "Choose another month or segment.")
 else:
     components.download(
         "Download the list",
@@ -98,11 +105,15 @@ else:
         name=f"moved {month}",
         key="slipping_csv",
     )
-    tables.customer_table(page, slipping, key="slipping")
+    tables.customer_table(page, listed.drop(columns="direction"), key="slipping")
 
 st.divider()
 sizes = page.run("movement/sizes")
-components.section(sentences.growth(sizes), "Customers in each segment at each month end.")
+components.section(
+    sentences.growth(sizes),
+    "Customers in each segment at each month end.",
+    shows=("movement/sizes",),
+)
 components.figure(
     page,
     partial(charts.sizes_over_time, sizes, page.look),
@@ -116,7 +127,8 @@ changes = page.run("movement/in_and_out")
 components.section(
     "In and out of each segment",
     "Above the line: came in from another segment (teal) or ordered for the first time (grey). "
-    "Below: left for another segment.",
+    "Below: slipped (red) or left otherwise (grey).",
+    shows=("movement/in_and_out",),
 )
 per_row = 3
 known = [name for name in filters.personas if (changes["persona"] == name).any()]

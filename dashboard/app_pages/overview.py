@@ -15,6 +15,7 @@ components.header(
     page,
     "How are our customers doing?",
     "Customers with at least one order that was not cancelled; revenue is net of matched returns.",
+    queries="overview",
 )
 
 totals = page.run("overview/totals")
@@ -23,7 +24,9 @@ if totals.empty or pd.Timestamp(totals["snapshot_date"].iloc[-1]).date() != filt
     components.empty("No customer matches these filters.", "Choose another segment or country.")
     st.stop()
 
-st.html(f'<p class="lead">{formats.html_text(sentences.headline(shares, filters.segment))}</p>')
+components.not_applied("overview/totals")
+lead = sentences.headline(shares, page.export.currency, filters.segment)
+st.html(f'<p class="lead">{formats.html_text(lead)}</p>')
 
 with st.container(key="figures"):
     figure_columns = st.columns(5)
@@ -53,6 +56,7 @@ with left:
     components.section(
         sentences.concentration(shares),
         "Share of customers (pale) and of revenue (full) for each segment, best first.",
+        shows=("overview/segment_shares",),
     )
     components.figure(
         page,
@@ -67,6 +71,7 @@ with right:
     components.section(
         sentences.activity(totals, ACTIVE_DAYS),
         "Each dot is a group of customers; outlines hold a segment's middle.",
+        shows=("overview/customer_map", "overview/segment_outlines", "overview/totals"),
     )
     components.figure(
         page,
@@ -90,7 +95,9 @@ if months:
     moved = page.run("overview/movements", to_date=months[0])
     components.section(
         f"The largest movements of {formats.month_before(months[0])}",
-        "Customers whose segment at the end of the month differs from the one at its start.",
+        "Customers who changed segment in the month, the largest revenue first; before all others "
+        "those who slipped: no order, and a segment of longer absence.",
+        shows=("overview/movements",),
     )
     if moved.empty:
         components.empty("Nobody changed segment in that month.", "See other months on Movement.")
@@ -106,5 +113,6 @@ if months:
                     "month": formats.month_before(months[0]),
                     "from": row.from_persona,
                     "to": row.to_persona,
+                    "move": row.direction,
                 },
             )

@@ -13,6 +13,7 @@ components.header(
     page,
     "Who are our customers?",
     "Segments found in how recently, how often and how much customers bought.",
+    queries="segments",
 )
 
 profiles = page.run("segments/profiles")
@@ -20,6 +21,9 @@ sizes = page.run("overview/segment_shares").drop(columns="persona")
 overview = profiles.merge(sizes, on="segment_id", how="left").fillna(
     {"customer_count": 0, "customer_share": 0, "revenue": 0, "revenue_share": 0}
 )
+
+
+components.not_applied("segments/profiles", "overview/segment_shares")
 
 
 def choose(persona: str) -> None:
@@ -48,6 +52,7 @@ components.section(
     sentences.contrast(comparison),
     "Median of each segment, all countries, at the run's own date. The colour is its place among "
     "all customers: 50 is the typical one.",
+    shows=("segments/comparison",),
 )
 components.figure(
     page,

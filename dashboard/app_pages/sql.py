@@ -11,7 +11,7 @@ components.header(
     "What would you like to know?",
     f"One SELECT over the exported tables, with DuckDB's functions; at most {CONSOLE_ROWS} rows "
     f"and {CONSOLE_SECONDS} seconds. Nothing typed here can change anything.",
-    applies="",
+    queries=None,
 )
 schema_column, editor_column = st.columns([1, 3], gap="medium")
 with schema_column:

@@ -12,7 +12,12 @@ from dashboard.theme import Look
 KINDS = {
     "retention": "Customers who came back",
     "revenue": "Revenue",
-    "revenue_per_customer": "Revenue a customer",
+    "revenue_per_customer": "Revenue per customer",
+}
+AVERAGED = {
+    "retention": "Customers who came back, divided by the customers of all cohorts.",
+    "revenue": "Mean of the cohorts' revenue.",
+    "revenue_per_customer": "Revenue of all cohorts, divided by their customers.",
 }
 
 

@@ -20,7 +20,8 @@ def matrix(frame: pd.DataFrame, look: Look) -> Any:
     ----------
     frame : DataFrame
         ``from_segment_id`` (0 for new customers), ``from_persona``, ``to_segment_id`` (0 for
-        those who returned it all), ``to_persona``, ``customer_count``, ``share_of_from`` (0 to 1).
+        those who returned it all), ``to_persona``, ``customer_count``, ``slipped_count``,
+        ``rose_count``, ``share_of_from`` (0 to 1).
     look : Look
         Colours.
     """
@@ -53,6 +54,8 @@ def matrix(frame: pd.DataFrame, look: Look) -> Any:
             alt.Tooltip("to_persona:N", title="To"),
             alt.Tooltip("customer_count:Q", title="Customers", format=",d"),
             alt.Tooltip("share_of_from:Q", title="Of those who started there", format=".1%"),
+            alt.Tooltip("slipped_count:Q", title="Slipped", format=",d"),
+            alt.Tooltip("rose_count:Q", title="Rose", format=",d"),
         ],
     )
     top = float(shown.loc[~shown["stays"], "share_of_from"].max() or 1) if len(shown) else 1.0
@@ -256,15 +259,20 @@ def in_and_out(frame: pd.DataFrame, look: Look) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``to_date``, ``persona``, ``new_count``, ``arrived_count``, ``left_count`` of one segment.
+        ``to_date``, ``persona``, ``new_count``, ``arrived_count``, ``slipped_count``,
+        ``left_count`` of one segment.
     look : Look
         Colours; the kinds also differ by their side of the line and in the tooltip.
     """
-    kinds = {"arrived_count": "came in", "new_count": "first order", "left_count": "left"}
+    kinds = {
+        "arrived_count": "came in", "new_count": "first order", "slipped_count": "slipped",
+        "left_count": "left otherwise",
+    }  # fmt: skip
     shown = frame.rename(columns=kinds).melt(
         ["to_date", "persona"], list(kinds.values()), "kind", "size"
     )
-    shown["signed"] = shown["size"].where(shown["kind"] != "left", -shown["size"])
+    is_departure = shown["kind"].isin(["slipped", "left otherwise"])
+    shown["signed"] = shown["size"].where(~is_departure, -shown["size"])
     shown["month"] = [formats.month_before(day) for day in shown["to_date"]]
     return (
         alt.Chart(shown)
@@ -280,7 +288,8 @@ def in_and_out(frame: pd.DataFrame, look: Look) -> Any:
             color=alt.Color(
                 "kind:N",
                 scale=alt.Scale(
-                    domain=list(kinds.values()), range=[look.accent, look.faint, look.negative]
+                    domain=list(kinds.values()),
+                    range=[look.accent, look.faint, look.negative, look.faint],
                 ),
                 legend=None,
             ),

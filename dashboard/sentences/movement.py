@@ -6,48 +6,86 @@ import pandas as pd
 
 from dashboard import formats
 
-__all__ = ["balance", "growth", "movement", "return_rate", "slipping", "steadiness"]
+__all__ = [
+    "average_alt",
+    "balance",
+    "flow",
+    "growth",
+    "movement",
+    "return_rate",
+    "slipping",
+    "steadiness",
+]
+
+_MOVED = {
+    "slipped": "slipped from **{}** to **{}** without an order",
+    "rose": "ordered and rose from **{}** to **{}**",
+    "changed": "changed from **{}** to **{}**",
+}
 
 
 def movement(row: Any, currency: str) -> str:
-    """Return one flow between segments as a Markdown sentence."""
+    """Return one flow between segments, all in one direction, as a Markdown sentence."""
+    segments = formats.markdown(row.from_persona), formats.markdown(row.to_persona)
     return (
         f"**{formats.plural(row.customer_count, 'customer')}** "
-        f"moved from **{formats.markdown(row.from_persona)}** to "
-        f"**{formats.markdown(row.to_persona)}**: {formats.share(row.share_of_from)} of the "
-        f"segment, with {formats.markdown(formats.money(row.revenue, currency))} spent so far."
+        f"{_MOVED[row.direction].format(*segments)}: {formats.share(row.share_of_from)} of "
+        f"{segments[0]}; they have spent "
+        f"{formats.markdown(formats.money(row.revenue, currency))}."
     )
 
 
-def steadiness(moves: pd.DataFrame) -> str:
-    """Return which share of customers stayed in their segment."""
+def steadiness(moves: pd.DataFrame, segment: str | None = None) -> str:
+    """Return which share of customers stayed in their segment, as Markdown."""
     known = moves[moves["from_segment_id"] > 0]
+    if segment:
+        known = known[known["from_persona"] == segment]
+    whose = formats.markdown(segment) if segment else "customers"
     total = known["customer_count"].sum()
     if not total:
-        return "All customers are new"
+        return f"Nobody started the month in {whose}" if segment else "All customers are new"
     stayed = known.loc[known["from_segment_id"] == known["to_segment_id"], "customer_count"].sum()
-    return f"{formats.share(stayed / total)} of customers stayed in their segment"
+    return f"{formats.share(stayed / total)} of {whose} stayed in their segment"
 
 
 def balance(moves: pd.DataFrame) -> str:
-    """Return how many customers rose, slipped and came in."""
-    known = moves[(moves["from_segment_id"] > 0) & (moves["to_segment_id"] > 0)]
-    rose = known.loc[known["to_segment_id"] < known["from_segment_id"], "customer_count"].sum()
-    fell = known.loc[known["to_segment_id"] > known["from_segment_id"], "customer_count"].sum()
+    """Return how many customers rose, slipped, changed otherwise and came in."""
     new = moves.loc[moves["from_segment_id"] == 0, "customer_count"].sum()
     return (
-        f"{formats.count(rose)} rose, {formats.count(fell)} slipped, {formats.count(new)} are new"
+        f"{formats.count(moves['rose_count'].sum())} rose, "
+        f"{formats.count(moves['slipped_count'].sum())} slipped, "
+        f"{formats.count(moves['changed_count'].sum())} changed otherwise, "
+        f"{formats.count(new)} are new"
     )
 
 
 def slipping(moves: pd.DataFrame, month: str, segment: str | None) -> str:
     """Return how many customers slipped in a month, as Markdown."""
-    known = moves[(moves["from_segment_id"] > 0) & (moves["to_segment_id"] > 0)]
-    if segment:
-        known = known[known["from_persona"] == segment]
-    fell = known.loc[known["to_segment_id"] > known["from_segment_id"], "customer_count"].sum()
-    whose = f" from {formats.markdown(segment)}" if segment else ""
-    return f"{formats.plural(fell, 'customer')} slipped{whose} in {month}"
+    whose = f" from or to {formats.markdown(segment)}" if segment else ""
+    number = moves["slipped_count"].sum()
+    return f"{formats.plural(number, 'customer')} slipped{whose} in {month}"
+
+
+def flow(moves: pd.DataFrame, month: str, chosen: tuple[str, str], move: str | None) -> str:
+    """Return how many customers went from one segment to another, as Markdown.
+
+    Parameters
+    ----------
+    moves : DataFrame
+        Result of ``movement/matrix``.
+    month : str
+        In words.
+    chosen : tuple of str
+        The personas at both ends.
+    move : str or None
+        Only those of a direction.
+    """
+    column = f"{move}_count" if move else "customer_count"
+    ends = (moves["from_persona"] == chosen[0]) & (moves["to_persona"] == chosen[1])
+    names = " to ".join(formats.markdown(name) for name in chosen)
+    number = formats.plural(moves.loc[ends, column].sum(), "customer")
+    which = {"slipped": " who slipped", "rose": " who rose"}.get(move or "", "")
+    return f"From {names} in {month}: {number}{which}"
 
 
 def growth(sizes: pd.DataFrame) -> str:
@@ -59,21 +97,55 @@ def growth(sizes: pd.DataFrame) -> str:
     gain = end.sub(start, fill_value=0).sort_values()
     if first == last or gain.empty:
         return "How large the segments are"
-    name, size = gain.index[-1], gain.iloc[-1]
-    return (
-        f"{formats.markdown(name)} grew most since {formats.day(first)}, by "
-        f"{formats.plural(size, 'customer')}"
-    )
+    name, size = formats.markdown(gain.index[-1]), gain.iloc[-1]
+    since = f"since {formats.day(first)}"
+    if len(gain) == 1:
+        word = "shrank" if size < 0 else "grew"
+        return f"{name} {word} by {formats.plural(abs(size), 'customer')} {since}"
+    if size <= 0:
+        return f"No segment grew {since}"
+    return f"{name} grew most {since}, by {formats.plural(size, 'customer')}"
 
 
-def return_rate(curve: pd.DataFrame) -> str:
-    """Return which share of customers ordered again in the months after the first."""
+def return_rate(curve: pd.DataFrame, kind: str, currency: str) -> str:
+    """Return what customers did in the months after their first order, as Markdown.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        Result of ``cohorts/average_curve``.
+    kind : {"retention", "revenue", "revenue_per_customer"}
+        What is shown.
+    currency : str
+        ISO code.
+    """
     later = curve[(curve["months_since"] > 0)]
     if later.empty:
         return "No month after the first order is complete yet"
-    first = later.iloc[0]
-    text = f"{formats.share(first['retention'])} ordered again in the month after their first order"
+    start, month = {
+        "retention": ("{} ordered again", "the month after their first order"),
+        "revenue": ("A cohort brought {} on average", "the month after its first orders"),
+        "revenue_per_customer": (
+            "A customer brought {} on average",
+            "the month after the first order",
+        ),
+    }[kind]
+    text = f"{start.format(_value(later.iloc[0][kind], kind, currency))} in {month}"
     half = later[later["months_since"] == 6]
     if len(half):
-        text += f", {formats.share(half.iloc[0]['retention'])} in the sixth month"
-    return text
+        text += f", {_value(half.iloc[0][kind], kind, currency)} in the sixth month"
+    return formats.markdown(text)
+
+
+def average_alt(curve: pd.DataFrame, kind: str, currency: str) -> str:
+    """Return in words what the line of averages shows."""
+    later = curve[(curve["months_since"] > 0)]
+    parts = [
+        f"month {row['months_since']:.0f}: {_value(row[kind], kind, currency)}"
+        for _, row in later.iterrows()
+    ]
+    return f"Line by months since the first order: {'; '.join(parts)}."
+
+
+def _value(value: Any, kind: str, currency: str) -> str:
+    return formats.share(value) if kind == "retention" else formats.money(value, currency)

@@ -25,13 +25,15 @@ class KeyFigure:
     history: list[float]
 
 
-def headline(shares: pd.DataFrame, segment: str | None = None) -> str:
-    """Return the one sentence that matters: who holds the revenue, and who is going quiet.
+def headline(shares: pd.DataFrame, currency: str, segment: str | None = None) -> str:
+    """Return the one sentence that matters: who holds the revenue, and how much each spends.
 
     Parameters
     ----------
     shares : DataFrame
         Result of ``overview/segment_shares``.
+    currency : str
+        ISO code.
     segment : str, optional
         Persona to speak of; by default the one furthest above its share of customers.
     """
@@ -42,34 +44,42 @@ def headline(shares: pd.DataFrame, segment: str | None = None) -> str:
         row = known[known["persona"] == segment].iloc[0]
     if len(known) == 1:
         return f"All customers are in one segment, {row['persona']}."
-    active = formats.share(row["active_customer_count"] / row["customer_count"])
+    each = float(row["revenue"]) / row["customer_count"]
     return (
         f"{row['persona']} are {formats.share(row['customer_share'])} of customers and "
-        f"{formats.share(row['revenue_share'])} of revenue; {active} of them ordered in the last "
-        f"{ACTIVE_DAYS} days."
+        f"{formats.share(row['revenue_share'])} of revenue: they have spent "
+        f"{formats.money(each, currency)} each on average, "
+        f"{row['revenue_share'] / row['customer_share']:.1f} times the average customer."
     )
 
 
 def concentration(shares: pd.DataFrame) -> str:
-    """Return how few segments hold half of the revenue, as Markdown."""
-    ranked = shares.sort_values("revenue_share", ascending=False)
+    """Return how few segments hold most of the revenue, as Markdown.
+
+    Each share is written as at its bar: a sum of them, rounded on its own, would not add up.
+    """
+    ranked = shares[shares["customer_count"] > 0].sort_values("revenue_share", ascending=False)
     total = ranked["revenue_share"].fillna(0).cumsum()
-    needed = int((total < 0.5).sum()) + 1
-    held = ranked.head(needed)
-    customers = formats.share(held["customer_share"].sum())
-    revenue = formats.share(held["revenue_share"].sum())
-    names = listed([formats.markdown(name) for name in held["persona"]])
-    if needed > 2:
-        return f"{needed} segments together hold {revenue} of revenue"
-    return f"{names}: {customers} of customers, {revenue} of revenue"
+    held = ranked.head(int((total <= 0.5).sum()) + 1)
+    if len(held) == len(ranked):
+        return "Revenue is spread over all segments"
+    start = f"Most revenue comes from {len(held)} of {formats.plural(len(ranked), 'segment')}"
+    if len(held) > 3:
+        return start
+    names = [
+        f"{formats.markdown(row.persona)} ({formats.share(row.revenue_share)})"
+        for row in held.itertuples()
+    ]
+    return f"{start}: {listed(names)}"
 
 
 def activity(totals: pd.DataFrame, days: int) -> str:
     """Return how many customers ordered lately."""
     last = totals.iloc[-1]
+    silent = last["customer_count"] - last["active_customer_count"]
     return (
-        f"{formats.share(last['active_share'])} of customers ordered in the last {days} days, "
-        f"{formats.share(1 - last['active_share'])} did not"
+        f"{formats.share(last['active_share'])} of customers ordered in the last {days} days; "
+        f"{formats.count(silent)} did not"
     )
 
 
@@ -114,12 +124,12 @@ def key_figures(totals: pd.DataFrame, before: date | None, currency: str) -> lis
         ),
         figure("Revenue", "revenue", cash, "All that these customers spent, net of returns."),
         figure(
-            "Orders each", "orders_per_customer", lambda value: f"{float(value):.2f}",
+            "Orders per customer", "orders_per_customer", lambda value: f"{float(value):.2f}",
             "Orders that were not cancelled, divided by customers.",
         ),
         figure(
-            "Revenue at risk", "silent_revenue", cash,
-            f"Spent so far by customers who have not ordered for {ACTIVE_DAYS} days.",
+            f"Spent by inactive ({ACTIVE_DAYS}+ days)", "silent_revenue", cash,
+            f"All that customers spent who have not ordered in the last {ACTIVE_DAYS} days.",
             good="down",
         ),
     ]  # fmt: skip

@@ -28,6 +28,14 @@ PERSONAS = [
     ("About To Sleep", "🌙", "Small spend, and drifting away.", "Remind with a light offer."),
     ("Lost", "🍂", "Ordered once, long ago.", "Leave to low-cost channels."),
 ]
+LIFE_CYCLES = {
+    "Champions": "active",
+    "Loyal": "active",
+    "Cannot Lose Them": "slipping",
+    "Promising": "new",
+    "About To Sleep": "slipping",
+    "Lost": "gone",
+}
 CENTRES = [(-1.3, 2.2), (-0.7, 0.7), (0.55, 0.65), (-0.9, -0.9), (0.35, -0.8), (1.15, -1.0)]
 WEIGHTS = [0.10, 0.20, 0.16, 0.14, 0.18, 0.22]
 COUNTRIES = ["United Kingdom", "Germany", "France", "EIRE", "Spain", "Belgium", "Portugal"]
@@ -235,6 +243,7 @@ def _score(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
     ]
     columns = ["segment_id", "persona", "icon", "persona_description", "recommended_action"]
     frame = pd.DataFrame(rows, columns=[*columns, "weight", "x1", "x2"])
+    frame["life_cycle"] = frame["persona"].map(LIFE_CYCLES)
     con.register("persona_rows", frame)
     con.execute(
         "create table personas as select * exclude (segment_id, weight, x1, x2) from persona_rows"
@@ -373,7 +382,7 @@ from moved order by to_date, from_segment_id nulls last, to_segment_id
 
 _PROFILES = """
 create table segment_profiles as
-select segment_id, persona, icon, persona_description, recommended_action,
+select segment_id, persona, life_cycle, icon, persona_description, recommended_action,
     count(*) as customer_count,
     count(*) / sum(count(*)) over ()::double as customer_share,
     sum(monetary)::decimal(38, 9) as revenue,

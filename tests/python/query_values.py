@@ -25,6 +25,7 @@ def values(export: Export, con: DuckDBPyConnection, **changes):
         "from_date": dates[1] if len(dates) > 1 else dates[0] - timedelta(days=30),
         "from_segment_id": None,
         "to_segment_id": None,
+        "move": None,
         "line_class": "duplicate",
         "search": None,
         "least_sure": 0.0,

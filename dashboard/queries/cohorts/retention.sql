@@ -1,11 +1,11 @@
 -- Only whole months: a month that the as-of date cuts short would look like
 -- a drop.
-with cohort_retention as (
-    select * from cohort_retention
+with cohort_months as (
+    select * from cohort_months
     where cohort_month + to_months(months_since + 1) <= $as_of
 ),
 newest as (
-    select cohort_month from cohort_retention
+    select cohort_month from cohort_months
     group by cohort_month
     order by cohort_month desc
     limit 36
@@ -18,9 +18,9 @@ retention as (
         customer_count,
         order_count,
         revenue,
-        retention,
+        customer_count / cohort_customer_count as retention,
         revenue::double / cohort_customer_count as revenue_per_customer
-    from cohort_retention
+    from cohort_months
     where cohort_month in (select cohort_month from newest)
 )
 select * from retention

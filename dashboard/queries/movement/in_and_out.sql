@@ -1,43 +1,48 @@
 -- Arrivals and departures of each segment by month. New customers arrive
--- from outside.
+-- from outside; of those who left, the ones who slipped are counted apart.
 with moves as (
     select * from moves
     where to_date <= $as_of
         and ($country is null or country = $country)
 ),
-arrivals as (
+ends as (
     select
         to_date,
         to_segment_id as segment_id,
         to_persona as persona,
-        sum(customer_count) filter (from_segment_id is null) as new_count,
-        sum(customer_count) filter (from_segment_id <> to_segment_id)
-            as arrived_count
+        case
+            when direction in ('new', 'stayed') then direction
+            else 'arrived'
+        end as kind,
+        customer_count
     from moves
     where to_segment_id is not null
-    group by all
-),
-departures as (
+    union all
     select
         to_date,
-        from_segment_id as segment_id,
-        sum(customer_count) as left_count
+        from_segment_id,
+        from_persona,
+        case when direction = 'slipped' then direction else 'left' end,
+        customer_count
     from moves
-    where from_segment_id is distinct from to_segment_id
-    group by all
+    where from_segment_id is not null and direction <> 'stayed'
 ),
 in_and_out as (
     select
-        arrivals.to_date,
-        arrivals.segment_id,
-        arrivals.persona,
-        coalesce(arrivals.new_count, 0)::bigint as new_count,
-        coalesce(arrivals.arrived_count, 0)::bigint as arrived_count,
-        coalesce(departures.left_count, 0)::bigint as left_count
-    from arrivals
-    left join departures
-        on arrivals.to_date = departures.to_date
-        and arrivals.segment_id = departures.segment_id
+        to_date,
+        segment_id,
+        persona,
+        coalesce(sum(customer_count) filter (kind = 'new'), 0)::bigint
+            as new_count,
+        coalesce(sum(customer_count) filter (kind = 'arrived'), 0)::bigint
+            as arrived_count,
+        coalesce(sum(customer_count) filter (kind = 'slipped'), 0)::bigint
+            as slipped_count,
+        coalesce(sum(customer_count) filter (kind = 'left'), 0)::bigint
+            as left_count
+    from ends
+    group by to_date, segment_id, persona
 )
 select * from in_and_out
+where $segment is null or persona = $segment
 order by to_date, segment_id

@@ -1,20 +1,24 @@
--- Who moved between two month ends, the largest spenders first: those whose
--- segment is worth less than before, or one flow where from and to are given.
+-- Who changed segment between two month ends, the largest spenders first.
+-- Each of a direction, a segment to start from or to end in, and a chosen
+-- segment at either end narrows the list.
 with after_month as (
-    select * from customer_months
+    select
+        *,
+        recency_days <= $to_date::date - $from_date::date as has_ordered
+    from customer_months
     where snapshot_date = $to_date
         and ($country is null or country = $country)
 ),
 before_month as (
     select * from customer_months
     where snapshot_date = $from_date
-        and ($segment_id is null or segment_id = $segment_id)
 ),
 moved as (
     select
         after_month.customer_number,
         before_month.segment_id as from_segment_id,
         after_month.segment_id as to_segment_id,
+        directions.direction,
         after_month.monetary,
         after_month.frequency,
         after_month.recency_days,
@@ -23,14 +27,21 @@ moved as (
     inner join before_month
         on after_month.customer_number = before_month.customer_number
         and after_month.segment_id <> before_month.segment_id
-    where (
-        $from_segment_id is null
-        and after_month.segment_id > before_month.segment_id
-    )
-    or (
-        before_month.segment_id = $from_segment_id
-        and after_month.segment_id = $to_segment_id
-    )
+    inner join directions
+        on before_month.segment_id = directions.from_segment_id
+        and after_month.segment_id = directions.to_segment_id
+        and after_month.has_ordered = directions.has_ordered
+    where ($move is null or directions.direction = $move)
+        and (
+            $from_segment_id is null
+            or before_month.segment_id = $from_segment_id
+        )
+        and ($to_segment_id is null or after_month.segment_id = $to_segment_id)
+        and (
+            $segment_id is null
+            or before_month.segment_id = $segment_id
+            or after_month.segment_id = $segment_id
+        )
     order by after_month.monetary desc, after_month.customer_number
     limit $limit
 )
@@ -38,6 +49,7 @@ select
     customer_keys.customer_id,
     before_names.persona as from_persona,
     after_names.persona as to_persona,
+    moved.direction,
     moved.monetary::double as monetary,
     moved.frequency,
     moved.recency_days,

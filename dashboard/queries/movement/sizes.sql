@@ -2,6 +2,7 @@ with snapshot_totals as (
     select * from snapshot_totals
     where snapshot_date <= $as_of
         and ($country is null or country = $country)
+        and ($segment is null or persona = $segment)
 ),
 sizes as (
     select

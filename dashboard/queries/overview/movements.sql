@@ -1,4 +1,5 @@
--- The largest flows from one segment to another between two month ends.
+-- The largest flows from one segment to another between two month ends: of
+-- those who slipped first, by what they have spent, then of all others.
 with moves as (
     select * from moves
     where to_date = $to_date
@@ -11,6 +12,7 @@ flows as (
         from_persona,
         to_segment_id,
         to_persona,
+        direction,
         sum(customer_count)::bigint as customer_count,
         sum(revenue) as revenue
     from moves
@@ -25,12 +27,16 @@ movements as (
     from flows
 )
 select * from movements
-where from_segment_id <> to_segment_id
-    and to_segment_id is not null
+where direction in ('slipped', 'rose', 'changed')
     and (
         $segment is null
         or from_persona = $segment
         or to_persona = $segment
     )
-order by customer_count desc, from_segment_id, to_segment_id
+order by
+    direction = 'slipped' desc,
+    revenue desc,
+    from_segment_id,
+    to_segment_id,
+    direction
 limit 3

@@ -1,8 +1,11 @@
--- Customers between two month ends. Grain: pair of month ends, country, and
--- the segments before (null: first order in between) and after (null: every
--- order came back in between).
+-- Customers between two month ends. Grain: pair of month ends, country,
+-- direction, and the segments before (null: first order in between, direction
+-- new) and after (null: every order came back in between, direction left).
 with after_month as (
-    select * from customer_months
+    select
+        *,
+        recency_days <= $to_date::date - $from_date::date as has_ordered
+    from customer_months
     where snapshot_date = $to_date
 ),
 before_month as (
@@ -14,6 +17,7 @@ counted as (
         coalesce(after_month.country, before_month.country) as country,
         before_month.segment_id as from_segment_id,
         after_month.segment_id as to_segment_id,
+        after_month.has_ordered,
         count(*) as customer_count,
         sum(coalesce(after_month.monetary, before_month.monetary)) as revenue
     from after_month
@@ -21,21 +25,41 @@ counted as (
         on after_month.customer_number = before_month.customer_number
     group by all
 ),
+directed as (
+    select
+        counted.country,
+        counted.from_segment_id,
+        counted.to_segment_id,
+        case
+            when counted.from_segment_id is null then 'new'
+            when counted.to_segment_id is null then 'left'
+            else directions.direction
+        end as direction,
+        sum(counted.customer_count) as customer_count,
+        sum(counted.revenue) as revenue
+    from counted
+    left join directions
+        on counted.from_segment_id = directions.from_segment_id
+        and counted.to_segment_id = directions.to_segment_id
+        and counted.has_ordered = directions.has_ordered
+    group by all
+),
 moves as (
     select
         $from_date::date as from_date,
         $to_date::date as to_date,
-        counted.country,
-        counted.from_segment_id,
+        directed.country,
+        directed.from_segment_id,
         before_names.persona as from_persona,
-        counted.to_segment_id,
+        directed.to_segment_id,
         after_names.persona as to_persona,
-        counted.customer_count,
-        counted.revenue
-    from counted
+        directed.direction,
+        directed.customer_count,
+        directed.revenue
+    from directed
     left join segment_profiles as before_names
-        on counted.from_segment_id = before_names.segment_id
+        on directed.from_segment_id = before_names.segment_id
     left join segment_profiles as after_names
-        on counted.to_segment_id = after_names.segment_id
+        on directed.to_segment_id = after_names.segment_id
 )
 select * from moves
