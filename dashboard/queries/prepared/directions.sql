@@ -10,6 +10,7 @@ with segments as (
             when 'new' then 0
             when 'active' then 0
             when 'slipping' then 1
+            when 'mixed' then 1
             when 'gone' then 2
         end as absence
     from segment_profiles
