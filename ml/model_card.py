@@ -51,7 +51,9 @@ def model_card(spark: SparkSession, run_id: str) -> str:
         _data(run),
         _features(run),
         _choice(run, rows("model_selection", "segment_count")),
-        _segments(rows("segment_profiles", "segment_id")),
+        _segments(
+            rows("segment_profiles", "segment_id"), json.loads(run.settings_json)["name_share"]
+        ),
         _predictions(
             rows("backtest_metrics", "cutoff_date", "method"),
             rows("backtest", "cutoff_date", "segment_rank"),
@@ -98,8 +100,17 @@ def _features(run: Row) -> str:
     scaling = json.loads(run.model_json)["scaling"]
     means = ", ".join(f"{value:.3f}" for value in scaling["means"])
     deviations = ", ".join(f"{value:.3f}" for value in scaling["deviations"])
+    pace = json.loads(run.model_json)["pace"]
+    measured = (
+        f"measured on {pace['repeat_customers']:,} customers"
+        if pace["repeat_customers"]
+        else "assumed, since too few customers ordered twice"
+    )
     return (
         "## Features\n\n"
+        f"- Usual time between orders: {pace['usual_days']:,.0f} days ({measured}). Who placed a "
+        f"first order within {pace['new_days']} days is new, a segment of its own by rule; the "
+        "mixture is fitted on the others.\n"
         "- `x1`: z-score of √(days since the last order); higher is longer ago.\n"
         "- `x2`: (z-score of log(orders) + z-score of log(net amount)) / √2; higher is more.\n"
         f"- Means of the three before scaling {means}; deviations {deviations}.\n"
@@ -142,7 +153,7 @@ def _choice(run: Row, selection: list[Row]) -> str:
     )
 
 
-def _segments(profiles: list[Row]) -> str:
+def _segments(profiles: list[Row], share: float) -> str:
     lines = [
         [
             str(row.segment_id),
@@ -171,8 +182,8 @@ def _segments(profiles: list[Row]) -> str:
     return (
         "## Segments\n\n"
         "Ids are the rank by value: the mean log amount a month since the first order. Personas "
-        "come from `seeds/personas.csv`, each only where its conditions hold.\n\n"
-        + _table(header, lines)
+        f"come from `seeds/personas.csv`, each only where its conditions hold for {share:.0%} of "
+        "the segment's customers.\n\n" + _table(header, lines)
     )
 
 
