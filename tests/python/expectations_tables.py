@@ -151,10 +151,11 @@ def sound_shop(spark: SparkSession, *, minimal: bool = False) -> Tables:
     )
     tables["mart.fct_segment_profiles"] = spark.createDataFrame(
         [
-            (place, persona, 1 / len(PERSONAS), 0.9)
+            (place, persona, "active", 1 / len(PERSONAS), 0.9)
             for place, persona in enumerate(PERSONAS, start=1)
         ],
-        "segment_id int, persona string, customer_share double, mean_membership_probability double",
+        "segment_id int, persona string, life_cycle string, customer_share double, "
+        "mean_membership_probability double",
     )
     return tables
 

@@ -9,7 +9,16 @@ import pyarrow.parquet as pq
 
 # Differ between two runs that found the same.
 _OF_THE_RUN = {"run_id", "previous_run_id", "created_at", "model_json", "warnings_json"}
-_OF_THE_MODEL = ("scaling", "mixture", "personas", "thresholds", "population", "drift_reference")
+_OF_THE_MODEL = (
+    "scaling",
+    "mixture",
+    "pace",
+    "component_ids",
+    "personas",
+    "thresholds",
+    "population",
+    "drift_reference",
+)
 
 
 def built(state: Path, schema: str = "analytics") -> dict[str, pd.DataFrame]:

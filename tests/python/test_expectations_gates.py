@@ -382,6 +382,7 @@ def broken_segments(spark, shop, good_run):
     profiles = shop["mart.fct_segment_profiles"].withColumns(
         {
             "customer_share": F.when(F.col("segment_id") == 1, 0.97).otherwise(0.01),
+            "life_cycle": F.when(F.col("segment_id") == 2, "new").otherwise("active"),
             "mean_membership_probability": F.lit(0.3),
         }
     )
@@ -397,7 +398,7 @@ def broken_segments(spark, shop, good_run):
         ("customer_segments", "probability_count", "critical"),
         ("customer_segments", "membership_probability", "warning"),
         ("customer_segments", "outlier", "warning"),
-        ("segment_profiles", "customer_share", "warning"),
+        ("segment_profiles", "found_share", "warning"),
         ("segment_profiles", "mean_membership_probability", "warning"),
         ("segment_profiles", "share_change", "warning"),
     ],
@@ -418,8 +419,11 @@ def test_gate_segments_sees_the_older_run(broken_segments):
     ]
     density = next(row for row in failed if row["column_name"] == "log_density")
     assert "customer_id c001" in density["unexpected_values"]
-    share = next(row for row in failed if row["column_name"] == "customer_share")
+    share = next(row for row in failed if row["column_name"] == "found_share")
     assert f"persona {PERSONAS[0]}" in share["unexpected_values"]
+    # New customers may be few.
+    assert f"persona {PERSONAS[1]}" not in share["unexpected_values"]
+    assert f"persona {PERSONAS[2]}" in share["unexpected_values"]
 
 
 @pytest.fixture(scope="module")
