@@ -10,7 +10,7 @@ from pyspark.sql import DataFrame
 
 from expectations.settings import Thresholds, population_vars, thresholds
 from pipeline.paths import state
-from pipeline.sources import ShopSource, landed_source
+from pipeline.shop_source import ShopSource, landed_source
 
 __all__ = [
     "ADHOC_RUN",

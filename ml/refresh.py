@@ -23,7 +23,7 @@ from ml.settings import Settings
 from ml.sufficiency import sufficiency_warnings
 from ml.train import TrainReport, guard_warnings
 from ml.train_tables import write_customers, write_profiles
-from pipeline.sources import ShopSource, landed_source, last_run_of
+from pipeline.shop_source import ShopSource, landed_source, last_run_of
 from pipeline.tables import current_run_id, full_name, write_partition
 
 __all__ = ["refresh"]

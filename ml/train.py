@@ -43,7 +43,7 @@ from ml.sufficiency import sufficiency_warnings
 from ml.train_tables import write_tables
 from pipeline.command import run_command
 from pipeline.session import get_session, require_classic
-from pipeline.sources import ShopSource, landed_source, last_run_of
+from pipeline.shop_source import ShopSource, landed_source, last_run_of
 from pipeline.tables import full_name
 
 __all__ = ["TrainReport", "guard_warnings", "main", "train"]

@@ -36,7 +36,7 @@ from ml.sufficiency import sufficiency_warnings
 from ml.train import fit_model, train
 from pipeline.declared import declared_tables
 from pipeline.errors import InputError
-from pipeline.sources import ShopSource, last_run_of
+from pipeline.shop_source import ShopSource, last_run_of
 from pipeline.tables import current_run_id, drop_partition, full_name
 
 pytestmark = pytest.mark.spark
