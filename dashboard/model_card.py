@@ -9,12 +9,18 @@ from dashboard.components import Page
 def show(page: Page) -> None:
     """Show the lineage and the model card, under the charts of the model page."""
     lineage = page.run("model/lineage")
-    if not lineage.empty:
-        components.section(
-            "What became of the last run's segments",
-            "The segment of the run before that shares most customers with each of today's.",
-            shows=("model/lineage",),
+    components.section(
+        "What became of the last run's segments",
+        "The segment of the last run about the same shop that shares most customers with each of "
+        "today's.",
+        shows=("model/lineage",),
+    )
+    if lineage.empty:
+        components.empty(
+            "There is no earlier run to compare with.",
+            "Runs are compared where they read the same kind of source and share a file.",
         )
+    else:
         st.dataframe(
             lineage,
             hide_index=True,

@@ -10,6 +10,7 @@ from pyspark.sql import DataFrame
 
 from expectations.settings import Thresholds, population_vars, thresholds
 from pipeline.paths import state
+from pipeline.shop_source import ShopSource, landed_source
 
 __all__ = [
     "ADHOC_RUN",
@@ -39,10 +40,8 @@ class Facts:
         The run that is being checked.
     limits : Thresholds
         Where the lines are drawn.
-    source_name : str
-        Name of the source config that read the files.
-    source_files : tuple of str
-        Files that landed, sorted.
+    source : ShopSource
+        What landed.
     has_product, has_quantity, has_country : bool
         Which optional columns the source has.
     as_of_date : date or None
@@ -61,8 +60,7 @@ class Facts:
 
     run_id: str
     limits: Thresholds
-    source_name: str = ""
-    source_files: tuple[str, ...] = ()
+    source: ShopSource = field(default_factory=ShopSource)
     has_product: bool = True
     has_quantity: bool = True
     has_country: bool = True
@@ -79,8 +77,8 @@ class Facts:
     def identity(self) -> dict:
         """Return what another run must share with this one to be compared."""
         return {
-            "source_name": self.source_name,
-            "source_files": list(self.source_files),
+            "source_name": self.source.name,
+            "source_files": list(self.source.files),
             "as_of_date": self.as_of_date.isoformat() if self.as_of_date else None,
             "population": self.population,
         }
@@ -110,8 +108,7 @@ def gather(read: Read, gate: str, run_id: str) -> Facts:
     facts = Facts(
         run_id=run_id,
         limits=thresholds(),
-        source_name=", ".join(sorted({row["source_name"] or "" for row in loads})),
-        source_files=tuple(sorted({row["source_file"] for row in loads})),
+        source=landed_source(loads),
         has_product=any(row["has_product"] for row in loads),
         has_quantity=any(row["has_quantity"] for row in loads),
         has_country=any(row["has_country"] for row in loads),
@@ -131,9 +128,9 @@ def result_file(run_id: str, gate: str) -> Path:
 def _last_good_run(facts: Facts, gate: str) -> tuple[str | None, dict]:
     """Find the latest other run that passed every gate and is about the same thing.
 
-    Run ids sort by time. A run is about the same thing when it read the same
-    kind of source, shares a file with this one, used the same vars and, once
-    there is an as-of date, does not look further ahead than this one.
+    Run ids sort by time. A run is about the same thing when it is about the
+    same shop, used the same vars and, once there is an as-of date, does not
+    look further ahead than this one.
     """
     folder = state().gates
     names = sorted((path.name for path in folder.glob("*") if path.is_dir()), reverse=True)
@@ -145,8 +142,7 @@ def _last_good_run(facts: Facts, gate: str) -> tuple[str | None, dict]:
             continue
         then = kept[-1]["identity"]
         if (
-            then["source_name"] == facts.source_name
-            and set(then["source_files"]) & set(facts.source_files)
+            facts.source.is_same_shop(ShopSource(then["source_name"], tuple(then["source_files"])))
             and then["population"] == facts.population
             and (facts.as_of_date is None or then["as_of_date"] <= facts.as_of_date.isoformat())
         ):

@@ -1,4 +1,4 @@
-"""Match a run's segments to those of the run before, by customers in common."""
+"""Match a run's segments to those of the shop's last run, by customers in common."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ from ml.output import write_rows
 from pipeline.tables import full_name
 
 __all__ = ["lineage_rows", "lineage_sentences", "write_lineage"]
-
-# Below this share of common customers a run is of another shop, not a refit of the same.
-_SAME_SHOP = 0.5
 
 
 def write_lineage(
@@ -31,7 +28,7 @@ def write_lineage(
         This run's customers with customer_id and segment_id.
     model : SegmentModel
     previous_run_id : str or None
-        The run before; None leaves the table without rows.
+        The last run about the same shop; None leaves the table without rows.
     run_id : str
 
     Returns
@@ -39,7 +36,6 @@ def write_lineage(
     lines, warnings : list of str
     """
     rows: list[dict] = []
-    customers = 0
     if previous_run_id is not None:
         before = spark.table(full_name("ml.customer_segments"))
         before = before.where(before.run_id == previous_run_id).select(
@@ -54,14 +50,13 @@ def write_lineage(
             .agg(F.count(F.lit(1)).alias("customers"))
             .collect()
         )
-        customers = sum(row.customers for row in counted)
         counts = {
             (row.segment_id, row.previous_segment_id): (row.customers, row.previous_persona)
             for row in counted
         }
         rows = lineage_rows(counts, model.personas, previous_run_id)
     write_rows(spark, rows, "ml.segment_lineage", run_id)
-    return lineage_sentences(rows, customers, previous_run_id)
+    return lineage_sentences(rows, previous_run_id)
 
 
 def lineage_rows(
@@ -118,9 +113,7 @@ def lineage_rows(
     return rows
 
 
-def lineage_sentences(
-    rows: list[dict], customers: int, previous_run_id: str | None
-) -> tuple[list[str], list[str]]:
+def lineage_sentences(rows: list[dict], previous_run_id: str | None) -> tuple[list[str], list[str]]:
     """Tell a refit of the same segments from a change of meaning.
 
     Returns
@@ -128,14 +121,8 @@ def lineage_sentences(
     lines, warnings : list of str
         A change of meaning is a warning, the rest are lines.
     """
-    if previous_run_id is None:
+    if not rows:
         return [], []
-    common = sum(row["shared_customer_count"] for row in rows)
-    if common < _SAME_SHOP * customers:
-        return [
-            f"Only {common:,} of {customers:,} customers were in the run before "
-            f"({previous_run_id}); segments are not compared with it."
-        ], []
     best = [row for row in rows if row["is_best_match"]]
     renamed = [row for row in best if row["persona"] != row["previous_persona"]]
     if not renamed:

@@ -249,7 +249,7 @@ def _history(lineage: list[Row], drift: list[Row]) -> str:
             )
         )
     else:
-        said.append("There is no run before with the same customers.")
+        said.append("There is no earlier run about the same shop.")
     outliers = [row for row in drift if row.feature == "outlier_share"]
     if outliers:
         last = max(outliers, key=lambda row: row.snapshot_date)

@@ -23,6 +23,7 @@ from ml.settings import Settings
 from ml.sufficiency import sufficiency_warnings
 from ml.train import TrainReport, guard_warnings
 from ml.train_tables import write_customers, write_profiles
+from pipeline.shop_source import ShopSource, landed_source, last_run_of
 from pipeline.tables import current_run_id, full_name, write_partition
 
 __all__ = ["refresh"]
@@ -32,7 +33,9 @@ _OF_THE_FIT = ("ml.model_selection", "ml.backtest", "ml.backtest_metrics")
 
 
 def refresh(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
-    """Write all ml tables of a run that keeps the model of the run before.
+    """Write all ml tables of a run that keeps the model of the shop's last run.
+
+    Where no run is about the same shop, the latest model scores, and a warning says whose it is.
 
     Parameters
     ----------
@@ -52,10 +55,12 @@ def refresh(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport
     InputError
         If no model has been trained, or the marts are missing or empty; one line.
     """
-    model = load_model(spark)
-    previous = current_run_id(spark)
+    source = landed_source(spark.table(full_name("raw.loads")).collect())
+    previous = last_run_of(spark, source)
+    kept = previous or current_run_id(spark)
+    model = load_model(spark, kept)
     runs = spark.table(full_name("ml.model_runs"))
-    fitted = runs.where(runs.run_id == previous).first()
+    fitted = runs.where(runs.run_id == kept).first()
     mart = customer_mart(spark)
     facts = read_facts(mart)
     sample = read_sample(mart, facts.customers, settings.fit_sample)
@@ -69,7 +74,7 @@ def refresh(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport
                 submit(write_customers, spark, scored, model, run_id),
                 submit(write_profiles, spark, scored, model, _bases(model), run_id),
                 submit(write_history, spark, model, run_id),
-                *(submit(_copy, spark, name, previous, run_id) for name in _OF_THE_FIT),
+                *(submit(_copy, spark, name, kept, run_id) for name in _OF_THE_FIT),
             ]
             for future in work:
                 future.result()
@@ -84,6 +89,13 @@ def refresh(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport
         *changed,
         *drifted,
     ]
+    if previous is None:
+        theirs = ShopSource.from_json(fitted.source_json)
+        warnings.insert(
+            0,
+            f"The model was fitted on another source ({theirs}), which shares no file with this "
+            f"one ({source}). If that is another shop, fit anew: make run.",
+        )
     report = TrainReport(
         run_id=run_id,
         as_of_date=facts.as_of_date,
@@ -102,6 +114,7 @@ def refresh(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport
         "created_at": datetime.now(UTC).replace(microsecond=0),
         "as_of_date": facts.as_of_date,
         "customer_count": facts.customers,
+        "source_json": source.to_json(),
         "data_fingerprint": facts.fingerprint,
         "warnings_json": json.dumps(warnings, ensure_ascii=False),
     }
@@ -124,8 +137,8 @@ def _write_drift(
     return drift_warnings([row for row in rows if row["snapshot_date"] == as_of], settings)
 
 
-def _copy(spark: SparkSession, name: str, previous: str, run_id: str) -> None:
-    """Carry a table's rows of the run before over to this one."""
+def _copy(spark: SparkSession, name: str, kept: str, run_id: str) -> None:
+    """Carry a table's rows of the run whose model is kept over to this one."""
     table = spark.table(full_name(name))
-    rows = table.where(table.run_id == previous).drop("run_id")
+    rows = table.where(table.run_id == kept).drop("run_id")
     write_partition(spark, rows, name, run_id)

@@ -43,7 +43,8 @@ from ml.sufficiency import sufficiency_warnings
 from ml.train_tables import write_tables
 from pipeline.command import run_command
 from pipeline.session import get_session, require_classic
-from pipeline.tables import current_run_id
+from pipeline.shop_source import ShopSource, landed_source, last_run_of
+from pipeline.tables import full_name
 
 __all__ = ["TrainReport", "guard_warnings", "main", "train"]
 
@@ -106,7 +107,8 @@ def train(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
     """
     require_classic(spark, "ml.train")
     personas = load_personas()
-    previous = current_run_id(spark)
+    source = landed_source(spark.table(full_name("raw.loads")).collect())
+    previous = last_run_of(spark, source)
     mart = customer_mart(spark)
     facts = read_facts(mart)
     sample = read_sample(mart, facts.customers, settings.fit_sample)
@@ -145,7 +147,7 @@ def train(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
         lines=[*backtest_sentences(tests), *writing.lines],
         warnings=warnings,
     )
-    _write_run(spark, report, model, facts, settings)
+    _write_run(spark, report, model, facts, settings, source)
     return report
 
 
@@ -261,6 +263,7 @@ def _write_run(
     model: SegmentModel,
     facts: Facts,
     settings: Settings,
+    source: ShopSource,
 ) -> None:
     row = {
         "created_at": datetime.now(UTC).replace(microsecond=0),
@@ -272,6 +275,7 @@ def _write_run(
         "silhouette": report.silhouette,
         "stability": report.stability,
         "gave_way": report.gave_way,
+        "source_json": source.to_json(),
         "data_fingerprint": facts.fingerprint,
         "settings_json": settings.to_json(),
         "model_json": model.to_json(),

@@ -12,7 +12,7 @@ import ml_shops
 import numpy as np
 import pandas as pd
 import pytest
-from ml_shops import AS_OF, CUTOFFS, ml_state, orders_of, write_marts
+from ml_shops import AS_OF, CUTOFFS, ml_state, orders_of, write_marts, write_source
 from pyspark.sql import functions as F
 from sklearn.preprocessing import StandardScaler
 
@@ -28,13 +28,16 @@ from ml.mixture import Mixture
 from ml.model import load_model, model_folder
 from ml.model_card import model_card
 from ml.personas import load_personas
+from ml.refresh import refresh
 from ml.score import score
 from ml.score_json import score_from_json
 from ml.settings import Settings
 from ml.sufficiency import sufficiency_warnings
 from ml.train import fit_model, train
+from pipeline.declared import declared_tables
 from pipeline.errors import InputError
-from pipeline.tables import current_run_id, full_name
+from pipeline.shop_source import ShopSource, last_run_of
+from pipeline.tables import current_run_id, drop_partition, full_name
 
 pytestmark = pytest.mark.spark
 
@@ -53,7 +56,9 @@ def trained(spark, shop, tmp_path_factory):
     """Train once, then once more on the same customers laid out otherwise."""
     with ml_state(spark, tmp_path_factory.mktemp("ml")):
         write_marts(spark, shop)
+        write_source(spark, "shop", ("orders.csv",))
         first = train(spark, FAST, RUN)
+        write_source(spark, "shop", ("more.csv", "orders.csv"))
         write_marts(spark, shop.sample(frac=1, random_state=3), partitions=5)
         second = train(spark, FAST, AGAIN)
         yield first, second
@@ -227,6 +232,32 @@ def test_a_refit_of_the_same_customers_keeps_its_meaning(spark, trained):
     assert lineage.share_of_segment.eq(1).all()
     assert any("mean what they meant" in line for line in trained[1].lines)
     assert table(spark, "segment_lineage", RUN).empty
+
+
+def test_a_run_is_compared_with_runs_of_its_own_shop_only(spark, trained):
+    assert last_run_of(spark, ShopSource("shop", ("more.csv",))) == AGAIN
+    assert last_run_of(spark, ShopSource("shop", ("orders.csv", "new.csv"))) == AGAIN
+    assert last_run_of(spark, ShopSource("shop", ("new.csv",))) is None
+    assert last_run_of(spark, ShopSource("demo", ("orders.csv",))) is None
+    assert last_run_of(spark, ShopSource()) is None
+
+    other, back = "20240101T000002Z-cccc", "20240101T000003Z-dddd"
+    try:
+        write_source(spark, "demo", ("orders.csv",))
+        report = refresh(spark, FAST, other)
+        assert table(spark, "segment_lineage", other).empty
+        assert "shop: more.csv, orders.csv" in report.warnings[0]
+        write_source(spark, "shop", ("orders.csv",))
+        report = refresh(spark, FAST, back)
+        lineage = table(spark, "segment_lineage", back)
+        assert set(lineage.previous_run_id) == {AGAIN}
+        assert lineage.share_of_segment.eq(1).all()
+        assert not any("another source" in warning for warning in report.warnings)
+    finally:
+        for name in declared_tables():
+            if name.startswith("ml."):
+                drop_partition(spark, name, other)
+                drop_partition(spark, name, back)
 
 
 def test_activation_leaves_out_the_unsure_and_holds_out_a_control_group(spark, trained, tmp_path):
@@ -486,13 +517,10 @@ def test_a_change_of_meaning_is_a_warning():
     best = {row["segment_id"]: row["previous_segment_id"] for row in rows if row["is_best_match"]}
     assert best == {1: 1, 2: 2}
     assert rows[0]["share_of_segment"] == pytest.approx(0.9)
-    lines, warnings = lineage_sentences(rows, 185, "before")
+    lines, warnings = lineage_sentences(rows, "before")
     assert lines == []
     assert "now Hibernating" in warnings[0]
     assert "was Lost" in warnings[0]
-    lines, warnings = lineage_sentences(rows, 100_000, "before")
-    assert "not compared" in lines[0]
-    assert warnings == []
 
 
 def test_spark_connect_is_refused_in_one_line():

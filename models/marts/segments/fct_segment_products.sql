@@ -55,29 +55,23 @@ purchases as (
 
 ),
 
--- Lift: how many times likelier a customer of the segment has bought the
--- product than a segmented customer taken at random.
-lifts_taken as (
+counted as (
 
     select
         purchases.segment_id,
         segments.persona,
         purchases.product_id,
         purchases.customer_count,
-        purchases.gross_amount,
-        purchases.returned_amount,
-        try_divide(
-            cast(purchases.customer_count as double),
-            segments.segment_customer_count
-        ) as customer_share,
-        try_divide(
-            cast(
-                sum(purchases.customer_count) over (
-                    partition by purchases.product_id
-                ) as double
-            ),
-            totals.all_customer_count
-        ) as overall_share
+        segments.segment_customer_count,
+        sum(purchases.customer_count) over (
+            partition by purchases.product_id
+        ) as overall_customer_count,
+        totals.all_customer_count,
+        cast(
+            cast(purchases.gross_amount as decimal(37, 9))
+            - cast(purchases.returned_amount as decimal(37, 9))
+            as decimal(38, 9)
+        ) as revenue
     from purchases
     inner join segments
         on purchases.segment_id = segments.segment_id
@@ -85,15 +79,87 @@ lifts_taken as (
 
 ),
 
-supported as (
+shares_taken as (
 
     select
         *,
-        try_divide(customer_share, overall_share) as lift
+        cast(customer_count as double)
+        / nullif(segment_customer_count, 0) as customer_share,
+        cast(overall_customer_count as double)
+        / nullif(all_customer_count, 0) as overall_share,
+        cast(segment_customer_count as double)
+        / nullif(all_customer_count, 0) as segment_share,
+        all_customer_count - segment_customer_count as other_customer_count,
+        -- Where nobody else bought it, half a customer stands for nobody: a
+        -- ratio to zero has no interval.
+        greatest(
+            cast(overall_customer_count - customer_count as double),
+            cast(0.5 as double)
+        ) as other_buyer_count
+    from counted
+
+),
+
+-- The segment against everybody else, two groups that share no customer: the
+-- 95% interval of the log of the ratio of their shares (Katz and others, 1978,
+-- Biometrics 34, 469-474). Without other segments there is none.
+ratios_taken as (
+
+    select
+        *,
+        ln(
+            customer_share
+            / (other_buyer_count / nullif(other_customer_count, 0))
+        ) as log_ratio,
+        1.959964 * sqrt(
+            1 / cast(customer_count as double)
+            - 1 / cast(segment_customer_count as double)
+            + 1 / other_buyer_count
+            - 1 / cast(nullif(other_customer_count, 0) as double)
+        ) as log_margin
+    from shares_taken
+
+),
+
+ratios_bounded as (
+
+    select
+        *,
+        exp(log_ratio - log_margin) as ratio_low,
+        exp(log_ratio + log_margin) as ratio_high
+    from ratios_taken
+
+),
+
+-- Lift: how many times likelier a customer of the segment has bought the
+-- product than a segmented customer taken at random. It rises with the ratio
+-- alone, so that the ends of the one are those of the other.
+lifts_taken as (
+
+    select
+        *,
+        customer_share / overall_share as lift,
+        ratio_low
+        / (segment_share * ratio_low + 1 - segment_share) as lift_low,
+        greatest(
+            ratio_high / (segment_share * ratio_high + 1 - segment_share),
+            customer_share / overall_share
+        ) as lift_high
+    from ratios_bounded
+
+),
+
+judged as (
+
+    select
+        *,
+        coalesce(
+            customer_count >= {{ var('stand_out_minimum_customers') }}
+            and customer_share >= {{ var('stand_out_minimum_share') }}
+            and lift_low > 1,
+            false
+        ) as stands_out
     from lifts_taken
-    where
-        customer_count >= {{ var('segment_product_minimum_customers') }}
-        and customer_share >= {{ var('segment_product_minimum_share') }}
 
 ),
 
@@ -103,13 +169,24 @@ ranked as (
         *,
         row_number() over (
             partition by segment_id
-            order by lift desc, customer_count desc, product_id asc
-        ) as product_rank
-    from supported
+            order by customer_count desc, revenue desc, product_id asc
+        ) as customer_rank,
+        row_number() over (
+            partition by segment_id
+            order by revenue desc, customer_count desc, product_id asc
+        ) as revenue_rank,
+        case
+            when stands_out
+                then row_number() over (
+                    partition by segment_id, stands_out
+                    order by lift_low desc, customer_count desc, product_id asc
+                )
+        end as stand_out_rank
+    from judged
 
 ),
 
-top_products as (
+listed as (
 
     select
         ranked.segment_id,
@@ -117,19 +194,25 @@ top_products as (
         ranked.product_id,
         products.description,
         ranked.customer_count,
+        ranked.segment_customer_count,
         ranked.customer_share,
-        cast(
-            cast(ranked.gross_amount as decimal(37, 9))
-            - cast(ranked.returned_amount as decimal(37, 9))
-            as decimal(38, 9)
-        ) as revenue,
+        ranked.overall_customer_count,
+        ranked.overall_share,
+        ranked.revenue,
         ranked.lift,
-        cast(ranked.product_rank as int) as product_rank
+        ranked.lift_low,
+        ranked.lift_high,
+        cast(ranked.customer_rank as int) as customer_rank,
+        cast(ranked.revenue_rank as int) as revenue_rank,
+        cast(ranked.stand_out_rank as int) as stand_out_rank
     from ranked
     left join products
         on ranked.product_id = products.product_id
-    where ranked.product_rank <= {{ var('segment_product_limit') }}
+    where
+        ranked.customer_rank <= {{ var('segment_product_limit') }}
+        or ranked.revenue_rank <= {{ var('segment_product_limit') }}
+        or ranked.stand_out_rank <= {{ var('segment_product_limit') }}
 
 )
 
-select * from top_products
+select * from listed

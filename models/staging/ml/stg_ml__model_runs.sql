@@ -19,6 +19,7 @@ renamed as (
         silhouette,
         stability,
         gave_way,
+        source_json,
         data_fingerprint,
         settings_json,
         model_json,
