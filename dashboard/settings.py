@@ -31,14 +31,24 @@ MEMORY_LIMIT: Final = "640MB"
 THREADS: Final = 2
 """DuckDB's threads for the pages' queries."""
 
-CONSOLE_MEMORY_LIMIT: Final = "256MB"
-"""DuckDB's memory for typed SQL."""
-
 CONSOLE_SECONDS: Final = 10
-"""A typed query is stopped after so many seconds."""
+"""A typed statement is killed after so many seconds."""
+
+CONSOLE_MEMORY_BYTES: Final = 1024 * 2**20
+"""Address space of a typed statement's process, of which Python and DuckDB take 300 MB before
+anything runs; the kernel grants no more (Linux; macOS knows no such limit)."""
+
+CONSOLE_DUCKDB_MEMORY: Final = "256MB"
+"""DuckDB's own limit for typed SQL. It does not bind everything, but fails with a reason."""
 
 CONSOLE_ROWS: Final = 5_000
 """The most rows that a typed query shows."""
+
+CONSOLE_COLUMNS: Final = 200
+"""The most columns that a typed query may give."""
+
+CONSOLE_BYTES: Final = 4 * 2**20
+"""The most bytes that an answer has on its way to the page; rows beyond are left out."""
 
 CONSOLE_CELL: Final = 2_000
 """A longer text or list in an answer is cut to so many characters."""
