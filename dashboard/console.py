@@ -101,7 +101,7 @@ class Console:
                 "limits": {
                     "seconds": self._seconds,
                     "memory": settings.CONSOLE_MEMORY_BYTES,
-                    "duckdb": settings.CONSOLE_DUCKDB_MEMORY,
+                    "duckdb": settings.MEMORY_LIMIT,
                     "rows": settings.CONSOLE_ROWS,
                     "columns": settings.CONSOLE_COLUMNS,
                     "bytes": settings.CONSOLE_BYTES,
@@ -109,7 +109,7 @@ class Console:
                 },
             }
             head, _ = self._exchange(start, _START_SECONDS)
-        self.tables = {name: [tuple(pair) for pair in head["tables"][name]] for name in head["tables"]}
+        self.tables: dict[str, list[list[str]]] = head["tables"]
 
     def _prepare(self, folder: Path) -> list[str]:
         """Return the statements that make the tables; the small ones come by way of ``folder``."""
@@ -144,10 +144,11 @@ class Console:
         if not self._turn.acquire(timeout=self._seconds + 2):
             raise Refused("Another statement is still running: try again in a moment.")
         try:
+            if self.process.poll() is not None:
+                self._start()
             head, content = self._exchange(sql, self._seconds + _PATIENCE_SECONDS)
         except (OSError, ValueError):
             self.close()
-            self._start()
             raise Refused("The console had to start again: run the statement once more.") from None
         finally:
             self._turn.release()

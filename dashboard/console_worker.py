@@ -34,6 +34,7 @@ _WHOLE = {
 _ROWS_AT_ONCE = 64
 _SYNTAX_DEPTH = 10_000
 _SMALLER = "This needs more memory than the console has: narrow the question down."
+_NESTED = "This is nested too deeply: take it apart."
 
 
 def main() -> None:
@@ -202,9 +203,10 @@ def _answer_and_end(
         except (MemoryError, duckdb.OutOfMemoryException):
             answer = _json({"refused": _SMALLER})
         except RecursionError:
-            answer = _json({"refused": "This is nested too deeply: take it apart."})
+            answer = _json({"refused": _NESTED})
         except duckdb.Error as error:
-            answer = _json({"refused": str(error).strip()[:1200]})
+            reason = str(error).strip()[:1200]
+            answer = _json({"refused": _NESTED if "expression depth" in reason else reason})
         with open(writer, "wb") as stream:
             stream.write(answer)
     except BaseException:

@@ -26,7 +26,7 @@ CHECKSUM_BYTES: Final = 32 * 2**20
 their parquet footers (row count and columns), so that opening stays quick."""
 
 MEMORY_LIMIT: Final = "640MB"
-"""DuckDB's memory for the pages' queries."""
+"""DuckDB's memory for the pages' queries, and for a typed one, as both run the same."""
 
 THREADS: Final = 2
 """DuckDB's threads for the pages' queries."""
@@ -35,11 +35,8 @@ CONSOLE_SECONDS: Final = 10
 """A typed statement is killed after so many seconds."""
 
 CONSOLE_MEMORY_BYTES: Final = 1024 * 2**20
-"""Address space of a typed statement's process, of which Python and DuckDB take 300 MB before
-anything runs; the kernel grants no more (Linux; macOS knows no such limit)."""
-
-CONSOLE_DUCKDB_MEMORY: Final = "256MB"
-"""DuckDB's own limit for typed SQL. It does not bind everything, but fails with a reason."""
+"""Address space of a typed statement's process: DuckDB's `MEMORY_LIMIT`, 150 MB that Python and
+DuckDB take before anything runs, and some slack. The kernel grants no more."""
 
 CONSOLE_ROWS: Final = 5_000
 """The most rows that a typed query shows."""
