@@ -22,7 +22,7 @@ import duckdb
 import pandas as pd
 import streamlit as st
 
-from dashboard import settings
+from dashboard import formats, settings
 from dashboard.cached import connection
 from dashboard.console_rules import Refused
 from dashboard.database import PREPARED, read_sql
@@ -154,7 +154,8 @@ class Console:
             self._turn.release()
         self.peak_bytes = head["peak_bytes"]
         if head["is_late"]:
-            raise Refused(f"Stopped after {self._seconds} seconds: narrow the question down.")
+            limit = formats.plural(self._seconds, "second")
+            raise Refused(f"Stopped after {limit}: narrow the question down.")
         return _answer(content, head["seconds"])
 
     def _exchange(self, message: Any, seconds: float) -> tuple[dict[str, Any], bytes]:

@@ -6,59 +6,44 @@ the folder of the export, and its catalogues, so a statement is looked through f
 """
 
 import json
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
 _TABLE_FUNCTIONS = {"range", "generate_series", "unnest"}
-_HIDDEN = re.compile(r"pg_.*|has_.*|version|.*(setting|variable|schema|database|catalog|_plan).*")
-"""Functions that tell of the session, or that bind a text as SQL."""
 
 
 class Refused(Exception):
     """A statement that the console does not run; the message says why, in one sentence."""
 
 
-@dataclass(frozen=True)
-class Names:
-    """What may be named.
-
-    Attributes
-    ----------
-    tables : frozenset of str
-        Tables of the export, in lower case.
-    views : frozenset of str
-        DuckDB's own catalogue views, which no part of a statement may be called either.
-    functions : frozenset of str
-        Functions that compute from their arguments.
-    """
+class Names(NamedTuple):
+    """Names in lower case: the export's tables, and what of DuckDB's own is not shown."""
 
     tables: frozenset[str]
-    views: frozenset[str]
-    functions: frozenset[str]
+    hidden: frozenset[str]
 
 
 def names(con: duckdb.DuckDBPyConnection) -> Names:
-    """Return what may be named in statements of a connection."""
-    tables = con.execute(
-        "select table_name from duckdb_tables() union all "
-        "select view_name from duckdb_views() where not internal"
-    )
-    tables = frozenset(name.lower() for (name,) in tables.fetchall())
-    views = con.execute("select view_name from duckdb_views() where internal")
-    views = frozenset(name.lower() for (name,) in views.fetchall())
-    functions = con.execute(
+    """Return the names that statements of a connection may and may not use."""
+    rows = con.execute(
         """
-        select lower(function_name) from duckdb_functions()
-        where function_type in ('scalar', 'aggregate', 'window', 'macro')
-        group by all having bool_and(schema_name = 'main')
+        select table_name as name, true as is_table from duckdb_tables()
+        union all
+        select view_name, not internal from duckdb_views()
+        where schema_name <> 'information_schema'
+        union all
+        -- What tells of catalogues and settings, or binds a text as SQL.
+        select function_name, false from duckdb_functions()
+        where schema_name = 'pg_catalog' or regexp_full_match(
+            function_name,
+            'pg_.*|version|.*(setting|variable|schema|database|catalog|search_path|_plan).*'
+        )
         """
-    )
-    functions = {name for (name,) in functions.fetchall() if not _HIDDEN.fullmatch(name)}
-    return Names(tables, views, frozenset(functions | _TABLE_FUNCTIONS))
+    ).fetchall()
+    tables = frozenset(name.lower() for name, is_table in rows if is_table)
+    return Names(tables, frozenset(name.lower() for name, is_table in rows if not is_table))
 
 
 def judge(con: duckdb.DuckDBPyConnection, sql: str, known: Names) -> str:
@@ -90,7 +75,7 @@ def judge(con: duckdb.DuckDBPyConnection, sql: str, known: Names) -> str:
     nodes = list(_nodes(tree["statements"]))
     ctes = {str(node["key"]).lower() for node in nodes if "key" in node}
     for node in nodes:
-        _judge_node(node, known, (known.tables | ctes) - known.views)
+        _judge_node(node, known, (known.tables | ctes) - known.hidden)
     return text
 
 
@@ -120,7 +105,5 @@ def _judge_node(node: dict[str, Any], known: Names, tables: frozenset[str]) -> N
         raise Refused("Tables and columns are listed beside the console.")
     elif node.get("class") == "PARAMETER":
         raise Refused("Write a value in place of the parameter.")
-    elif "function_name" in node:
-        is_operator = node.get("is_operator") or not re.match(r"\w", name)
-        if not is_main or (name.lower() not in known.functions and not is_operator):
-            raise Refused(f"The function {name}() is not available here.")
+    elif "function_name" in node and (not is_main or name.lower() in known.hidden):
+        raise Refused(f"The function {name}() is not available here.")

@@ -113,8 +113,8 @@ def current_folder(root: Path) -> Path:
     if not link.exists():
         raise ExportProblem(
             "There is no export yet",
-            "Run `make run` for the built-in demo data, or `make run DATA=path/to/file.csv` for your "
-            "own, and reload this page. Where the dashboard looks is in the server's log.",
+            "Run `make run` for the built-in demo data, or `make run DATA=path/to/file.csv` for "
+            "your own, and reload this page. Where the dashboard looks is in the server's log.",
             root,
         )
     return link.resolve()
