@@ -359,7 +359,7 @@ BOMBS = {
     "where a.net_amount + b.net_amount > c.net_amount",
     "cross joins of ranges": "select sum(hash(a || b || c)) from range(100000) as x(a), "
     "range(100000) as y(b), range(100000) as z(c)",
-    "a cube": f"select count(*) from customer_segments, range(1000) group by cube ({_SETS})",
+    "a cube": f"select count(*) from customer_segments, range(1000000) group by cube ({_SETS})",
     "recursion": "with recursive r as (select 1 as n union all from r select n) "
     "from r select sum(n)",
     # Regular expressions
