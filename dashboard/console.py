@@ -1,34 +1,38 @@
-"""Run typed SQL where it can do no harm: a locked DuckDB of its own.
+"""Run typed SQL in a process that holds nothing but the export, and is made to end.
 
-Three walls stand one behind the other. The rules judge the syntax tree (`console_rules`); the
-connection is locked to the export's own parquet, without settings, extensions, network or other
-files; and each statement runs in a read-only transaction. Time, rows and memory are bounded.
+A statement may want any time and any memory, and DuckDB's own limits bind neither its functions
+nor its planning. So nothing typed is even parsed here: `console_worker` runs it, and this side
+takes from it no more than a bounded text in JSON.
 """
 
+import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import tempfile
 import threading
-import time
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 import streamlit as st
 
-from dashboard import console_rules
+from dashboard import formats, settings
 from dashboard.cached import connection
 from dashboard.console_rules import Refused
 from dashboard.database import PREPARED, read_sql
 from dashboard.exports import VIEWS, Export, table_names
-from dashboard.settings import CONSOLE_CELL, CONSOLE_MEMORY_LIMIT, CONSOLE_ROWS, CONSOLE_SECONDS
 
-_SMALL_TYPES = (
-    "BOOLEAN", "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT",
-    "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL", "DATE", "TIME", "INTERVAL",
-)  # fmt: skip
+WORKER = Path(__file__).parent / "console_worker.py"
 _LARGE = ("customer_keys", "customer_months")
 _COPIED = (*(name for name in PREPARED if name not in _LARGE), "moves")
+_START_SECONDS = 60
+_PATIENCE_SECONDS = 5
 
 
 @dataclass(frozen=True)
@@ -38,20 +42,23 @@ class Answer:
     Attributes
     ----------
     frame : DataFrame
-        At most `CONSOLE_ROWS` rows.
+        At most `CONSOLE_ROWS` rows and `CONSOLE_BYTES` bytes.
+    kinds : dict
+        The kind of each column: whole, decimal, boolean, date, moment or text.
     is_cut : bool
-        Whether there are more.
+        Whether there are more rows.
     seconds : float
         How long it took.
     """
 
     frame: pd.DataFrame
+    kinds: dict[str, str]
     is_cut: bool
     seconds: float
 
 
 class Console:
-    """A locked connection to one export.
+    """One export's process for typed SQL.
 
     Parameters
     ----------
@@ -59,49 +66,65 @@ class Console:
         Its parquet files are all that can be read.
     pages : DuckDBPyConnection
         Connection of the pages, from which the small prepared tables are copied.
+
+    Attributes
+    ----------
+    tables : dict
+        Columns and types of every table that can be read.
+    peak_bytes : int
+        The most memory that the last statement held.
     """
 
     def __init__(self, export: Export, pages: duckdb.DuckDBPyConnection) -> None:
-        self._connection = duckdb.connect(
-            config={"threads": 1, "memory_limit": CONSOLE_MEMORY_LIMIT, "temp_directory": ""}
-        )
+        self._export, self._pages = export, pages
         # One statement at a time, so that the bounds hold for all users together.
         self._turn = threading.Lock()
-        self._prepare(export, pages)
-        self._lock(export)
-        self.tables = {*table_names(), *PREPARED, "moves"}
+        self.peak_bytes = 0
+        self._start()
 
-    def _prepare(self, export: Export, pages: duckdb.DuckDBPyConnection) -> None:
-        con = self._connection
-        folder = str(export.folder).replace("'", "''")
-        con.execute(VIEWS.read_text(encoding="utf-8").replace("{folder}", folder))
-        cursor = pages.cursor()
-        cursor.execute("use store")
-        for name in _COPIED:
-            con.register("copied", cursor.sql(f"from {name}").to_arrow_table())
-            con.execute(f"create table {name} as from copied")
-            con.unregister("copied")
-        cursor.close()
-        for name in _LARGE:
-            con.execute(f"create view {name} as {read_sql(f'prepared/{name}')}")
+    def _start(self) -> None:
+        self._seconds = settings.CONSOLE_SECONDS
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-X", "utf8", str(WORKER)],
+            cwd=self._export.folder,
+            # Neither keys nor paths of the server's environment.
+            env={},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            # Ctrl-C in the server's terminal is the server's; and all of it can be killed at once.
+            start_new_session=True,
+        )
+        with tempfile.TemporaryDirectory(prefix="console-") as folder:
+            start = {
+                "prepare": self._prepare(Path(folder)),
+                "files": [f"{name}.parquet" for name in table_names()],
+                "limits": {
+                    "seconds": self._seconds,
+                    "memory": settings.CONSOLE_MEMORY_BYTES,
+                    "duckdb": settings.MEMORY_LIMIT,
+                    "rows": settings.CONSOLE_ROWS,
+                    "columns": settings.CONSOLE_COLUMNS,
+                    "bytes": settings.CONSOLE_BYTES,
+                    "cell": settings.CONSOLE_CELL,
+                },
+            }
+            head, _ = self._exchange(start, _START_SECONDS)
+        self.tables: dict[str, list[list[str]]] = head["tables"]
 
-    def _lock(self, export: Export) -> None:
-        files = [str(export.folder / f"{name}.parquet") for name in table_names()]
-        listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-        for setting in (
-            "set global timezone = 'UTC'",
-            f"set allowed_paths = [{listed}]",
-            "set python_enable_replacements = false",
-            "set autoinstall_known_extensions = false",
-            "set autoload_known_extensions = false",
-            "set allow_community_extensions = false",
-            "set allow_persistent_secrets = false",
-            "set max_temp_directory_size = '0KB'",
-            f"set global max_execution_time = {CONSOLE_SECONDS * 1000}",
-            "set enable_external_access = false",
-            "set lock_configuration = true",
-        ):
-            self._connection.execute(setting)
+    def _prepare(self, folder: Path) -> list[str]:
+        """Return the statements that make the tables; the small ones come by way of ``folder``."""
+        statements = [VIEWS.read_text(encoding="utf-8").replace("{folder}", ".")]
+        cursor = self._pages.cursor()
+        try:
+            cursor.execute("use store")
+            for name in _COPIED:
+                file = str(folder / f"{name}.parquet").replace("'", "''")
+                cursor.execute(f"copy {name} to '{file}' (format parquet)")
+                statements.append(f"create table {name} as from '{file}'")
+        finally:
+            cursor.close()
+        large = [f"create view {name} as {read_sql(f'prepared/{name}')}" for name in _LARGE]
+        return [*statements, *large]
 
     def run(self, sql: str) -> Answer:
         """Return what a statement gives.
@@ -116,63 +139,79 @@ class Console:
         Refused
             Where it is not that, or fails, or takes too long; with the reason in a sentence.
         """
-        text = console_rules.judge(sql, self.tables)
-        if not self._turn.acquire(timeout=CONSOLE_SECONDS + 2):
+        if len(sql) > settings.CONSOLE_CHARACTERS:
+            raise Refused(f"The statement is longer than {settings.CONSOLE_CHARACTERS} characters.")
+        if not self._turn.acquire(timeout=self._seconds + 2):
             raise Refused("Another statement is still running: try again in a moment.")
         try:
-            return self._run(text)
+            if self.process.poll() is not None:
+                self._start()
+            head, content = self._exchange(sql, self._seconds + _PATIENCE_SECONDS)
+        except (OSError, ValueError):
+            self.close()
+            raise Refused("The console had to start again: run the statement once more.") from None
         finally:
             self._turn.release()
+        self.peak_bytes = head["peak_bytes"]
+        if head["is_late"]:
+            limit = formats.plural(self._seconds, "second")
+            raise Refused(f"Stopped after {limit}: narrow the question down.")
+        return _answer(content, head["seconds"])
 
-    def _run(self, text: str) -> Answer:
-        cursor = self._connection.cursor()
-        started = time.perf_counter()
+    def _exchange(self, message: Any, seconds: float) -> tuple[dict[str, Any], bytes]:
+        """Send a message to the process and return its answer; kill it where there is none."""
+        watch = threading.Timer(seconds, self._kill)
+        watch.start()
         try:
-            cursor.execute("begin transaction read only")
-            # The line break ends a comment at the end of the typed text.
-            typed = f"select * from (\n{text}\n) limit {CONSOLE_ROWS + 1}"
-            columns = cursor.execute(f"describe {typed}").fetchall()
-            listed = ", ".join(_bounded(name, kind) for name, kind, *_ in columns)
-            frame = cursor.execute(f"select {listed} from ({typed})").df()
-        except duckdb.Error as error:
-            raise Refused(_reason(error)) from None
+            self.process.stdin.write(json.dumps(message).encode() + b"\n")
+            self.process.stdin.flush()
+            head = json.loads(self.process.stdout.readline())
+            return head, self.process.stdout.read(head["size"])
         finally:
-            cursor.close()
-        seconds = time.perf_counter() - started
-        return Answer(frame.head(CONSOLE_ROWS), len(frame) > CONSOLE_ROWS, seconds)
+            watch.cancel()
 
-    def schema(self) -> dict[str, list[tuple[str, str]]]:
-        """Return the columns and types of every table."""
-        rows = self._connection.cursor().execute(
-            """
-            select table_name, column_name, data_type from duckdb_columns()
-            where not internal order by table_name, column_index
-            """
-        )
-        found: dict[str, list[tuple[str, str]]] = {}
-        for table, column, kind in rows.fetchall():
-            found.setdefault(table, []).append((column, kind.lower()))
-        return found
+    def _kill(self) -> None:
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
 
     def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+        """End the process, and what it runs."""
+        self._kill()
+        self.process.communicate()
 
 
-def _bounded(name: str, kind: str) -> str:
-    """Return a column of the answer such that no cell is larger than a page of text."""
-    quoted = '"' + name.replace('"', '""') + '"'
-    if kind.startswith(_SMALL_TYPES) and not kind.endswith("]"):
-        return quoted
-    return f"left({quoted}::varchar, {CONSOLE_CELL}) as {quoted}"
+def _answer(content: bytes, seconds: float) -> Answer:
+    """Return the answer in what a statement's process wrote; nothing in it is trusted."""
+    try:
+        found = json.loads(content)
+        if reason := found.get("refused"):
+            raise Refused(_without_paths(str(reason)))
+        kinds = {str(name): str(kind) for name, kind in found["columns"]}
+        values = zip(*found["rows"], strict=True) if found["rows"] else [()] * len(kinds)
+        columns = zip(kinds.items(), values, strict=True)
+        frame = pd.DataFrame({name: _series(list(cells), kind) for (name, kind), cells in columns})
+        return Answer(frame, kinds, bool(found["is_cut"]), seconds)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise Refused("This was more than DuckDB could bear: narrow the question down.") from None
 
 
-def _reason(error: duckdb.Error) -> str:
-    if isinstance(error, duckdb.InterruptException):
-        return f"Stopped after {CONSOLE_SECONDS} seconds: narrow the question down."
-    if isinstance(error, duckdb.OutOfMemoryException):
-        return "This needs more memory than the console has: narrow the question down."
-    return console_rules.first_lines(error)
+def _series(cells: list[Any], kind: str) -> pd.Series:
+    if kind == "whole":
+        try:
+            return pd.Series(cells, dtype="Int64")
+        except OverflowError:
+            return pd.Series(cells, dtype="float64")
+    if kind in ("date", "moment"):
+        try:
+            return pd.to_datetime(pd.Series(cells), format="ISO8601")
+        except ValueError:
+            # A year beyond what pandas knows stays text.
+            return pd.Series(cells, dtype="object")
+    return pd.Series(cells, dtype={"decimal": "float64", "boolean": "boolean"}.get(kind, "object"))
+
+
+def _without_paths(text: str) -> str:
+    return re.sub(r"(/[\w.\- ]+){2,}", "…", text)
 
 
 def filled(sql: str, params: dict[str, Any]) -> str:

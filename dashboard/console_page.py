@@ -1,5 +1,6 @@
 """The parts of the SQL page: schema, editor and answer."""
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -8,7 +9,7 @@ import streamlit as st
 from dashboard import components, formats
 from dashboard.charts import console as charts
 from dashboard.components import Page
-from dashboard.console import Console, Refused, console, filled
+from dashboard.console import Answer, Console, Refused, console, filled
 from dashboard.database import query_names, read_sql
 from dashboard.theme import dress
 
@@ -20,6 +21,9 @@ from customer_segments
 group by persona
 order by revenue desc"""
 
+_IDENTIFIER = re.compile(r"(^|[\W_])(id|number|code|year)($|\W)", re.IGNORECASE)
+"""Names of columns whose whole numbers name something rather than count it."""
+
 
 def _console(page: Page) -> Console:
     return console(page.export, str(page.export.folder))
@@ -29,7 +33,7 @@ def show_schema(page: Page) -> None:
     """Show every table with its columns."""
     st.markdown("**Tables**")
     with st.container(height=560, border=False, key="schema"):
-        for table, columns in _console(page).schema().items():
+        for table, columns in _console(page).tables.items():
             with st.expander(table):
                 st.markdown("  \n".join(f"`{name}` :gray[{kind[:24]}]" for name, kind in columns))
 
@@ -60,6 +64,7 @@ def show_editor(page: Page) -> str | None:
     run = st.button("Run", type="primary", icon=":material/play_arrow:", shortcut="ctrl+enter")
     if run or sql != st.session_state.get("console_last"):
         st.session_state["console_last"] = sql
+        st.session_state.pop("console_answer", None)
     return st.session_state["console_last"]
 
 
@@ -93,13 +98,25 @@ def parameters(page: Page) -> dict[str, Any]:
     }
 
 
+def _answer(page: Page, sql: str) -> Answer | Refused:
+    """Return what a statement gave; a click on the page alone does not run it again."""
+    key = (str(page.export.folder), sql)
+    kept = st.session_state.get("console_answer")
+    if kept is None or kept[0] != key:
+        try:
+            kept = (key, _console(page).run(sql))
+        except Refused as reason:
+            kept = (key, reason)
+        st.session_state["console_answer"] = kept
+    return kept[1]
+
+
 def show_answer(page: Page, sql: str) -> None:
     """Run a statement and show what it gives, or why it does not run."""
-    try:
-        answer = _console(page).run(sql)
-    except Refused as reason:
+    answer = _answer(page, sql)
+    if isinstance(answer, Refused):
         st.warning("This does not run.", icon=":material/block:")
-        st.code(str(reason), language=None, wrap_lines=True)
+        st.code(str(answer), language=None, wrap_lines=True)
         return
     frame = answer.frame
     more = (
@@ -112,9 +129,25 @@ def show_answer(page: Page, sql: str) -> None:
         components.download("CSV", lambda: formats.csv(frame), name="answer", key="answer_csv")
     table, chart = st.tabs(["Table", "Chart"])
     with table:
-        st.dataframe(frame, hide_index=True, alt="The rows that the statement gave.")
+        st.dataframe(
+            frame,
+            hide_index=True,
+            column_config={name: _column(frame[name], kind) for name, kind in answer.kinds.items()},
+            alt="The rows that the statement gave.",
+        )
     with chart:
         _show_chart(page, frame)
+
+
+def _column(cells: pd.Series, kind: str) -> Any:
+    """Return how a column of the answer is written: thousands by comma, identifiers plain."""
+    if kind == "date":
+        return st.column_config.DateColumn()
+    if kind == "whole" and not _IDENTIFIER.search(str(cells.name)):
+        return st.column_config.NumberColumn(format="%,d")
+    if kind == "decimal" and cells.abs().max() >= 1000:
+        return st.column_config.NumberColumn(format="%,.2f")
+    return None
 
 
 def _show_chart(page: Page, frame: pd.DataFrame) -> None:

@@ -1,5 +1,7 @@
 """Reasons, gates, returns and versions: the lower parts of the data page."""
 
+from pathlib import PurePath
+
 import pandas as pd
 import streamlit as st
 
@@ -95,8 +97,12 @@ def show_gates(page: Page, gates: pd.DataFrame) -> None:
     )  # fmt: skip
     docs = (page.export.manifest.get("gates") or {}).get("data_docs")
     if docs:
-        st.caption("The Data Docs lie here; copy the path into the browser's address bar:")
-        st.code(str(docs), language=None)
+        # A browser elsewhere can't open a file of the server, and need not know its folders.
+        path = "/".join(PurePath(str(docs)).parts[-2:])
+        st.caption(
+            "Every check with its rows is in the data report: on the computer that made the run, "
+            f"open {formats.markdown(path)} in the state folder."
+        )
 
 
 def show_returns(page: Page) -> None:

@@ -23,13 +23,16 @@ class ExportProblem(Exception):
     title : str
         What is wrong, as a short sentence.
     advice : str
-        What to do about it, as Markdown.
+        What to do about it, as Markdown; names no folder of the server, as anyone may read it.
+    folder : Path
+        Where it is, for the one who runs the server.
     """
 
-    def __init__(self, title: str, advice: str) -> None:
-        super().__init__(title)
+    def __init__(self, title: str, advice: str, folder: Path) -> None:
+        super().__init__(f"{title}: {folder}")
         self.title = title
         self.advice = advice
+        self.folder = folder
 
 
 @dataclass(frozen=True)
@@ -110,8 +113,9 @@ def current_folder(root: Path) -> Path:
     if not link.exists():
         raise ExportProblem(
             "There is no export yet",
-            f"The dashboard looked in `{root}`.\n\nRun `make run` for the built-in demo data, or "
-            "`make run DATA=path/to/file.csv` for your own, and reload this page.",
+            "Run `make run` for the built-in demo data, or `make run DATA=path/to/file.csv` for "
+            "your own, and reload this page. Where the dashboard looks is in the server's log.",
+            root,
         )
     return link.resolve()
 
@@ -137,12 +141,14 @@ def read_manifest(folder: Path) -> Export:
             "This export was written by an older version",
             f"It has layout {version}; this dashboard reads layout {SCHEMA_VERSION}.\n\n"
             "Run `make run` again with the same data to write a new one.",
+            folder,
         )
     if version > SCHEMA_VERSION:
         raise ExportProblem(
             "This export was written by a newer version",
             f"It has layout {version}; this dashboard reads layout {SCHEMA_VERSION}.\n\n"
             "Update the project, or go back with `make rollback`.",
+            folder,
         )
     return export
 
@@ -160,8 +166,9 @@ def verify(export: Export) -> None:
         if entry is None:
             raise ExportProblem(
                 "This export lacks a table",
-                f"`{name}` is not in `{export.folder}`; it was probably written by an older "
+                f"`{name}` is not in `{export.folder.name}`; it was probably written by an older "
                 "version.\n\nRun `make run` again with the same data to write a new one.",
+                export.folder,
             )
         _verify_table(export.folder, name, entry)
 
@@ -199,6 +206,7 @@ def _verify_table(folder: Path, name: str, entry: dict[str, Any]) -> None:
 def _damaged(folder: Path, what: str) -> ExportProblem:
     return ExportProblem(
         "This export is damaged",
-        f"In `{folder}`, {what}.\n\nGo back to the previous export with `make rollback`, or write "
-        "a new one with `make run`.",
+        f"In `{folder.name}`, {what}.\n\nGo back to the previous export with `make rollback`, or "
+        "write a new one with `make run`.",
+        folder,
     )

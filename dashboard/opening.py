@@ -1,5 +1,6 @@
 """Open the export of a session: once per rerun, checked, and never mixed with another."""
 
+import logging
 from pathlib import Path
 
 import streamlit as st
@@ -15,6 +16,7 @@ from dashboard.exports import (
 )
 
 LOOK_AGAIN_SECONDS = 30
+_LOG = logging.getLogger(__name__)
 
 
 def export_of_session() -> Export:
@@ -64,7 +66,8 @@ def _offer_newer() -> None:
 
 
 def show_problem(problem: ExportProblem) -> None:
-    """Show what is wrong with the export and what to do, instead of a page."""
+    """Show what is wrong with the export and what to do, instead of a page; log where."""
+    _LOG.warning("%s", problem)
     st.session_state.pop("export_folder", None)
     st.title(problem.title, anchor=False)
     st.markdown(problem.advice)

@@ -26,19 +26,26 @@ CHECKSUM_BYTES: Final = 32 * 2**20
 their parquet footers (row count and columns), so that opening stays quick."""
 
 MEMORY_LIMIT: Final = "640MB"
-"""DuckDB's memory for the pages' queries."""
+"""DuckDB's memory for the pages' queries, and for a typed one, as both run the same."""
 
 THREADS: Final = 2
 """DuckDB's threads for the pages' queries."""
 
-CONSOLE_MEMORY_LIMIT: Final = "256MB"
-"""DuckDB's memory for typed SQL."""
-
 CONSOLE_SECONDS: Final = 10
-"""A typed query is stopped after so many seconds."""
+"""A typed statement is killed after so many seconds."""
+
+CONSOLE_MEMORY_BYTES: Final = 1024 * 2**20
+"""Address space of a typed statement's process: DuckDB's `MEMORY_LIMIT`, 150 MB that Python and
+DuckDB take before anything runs, and some slack. The kernel grants no more."""
 
 CONSOLE_ROWS: Final = 5_000
 """The most rows that a typed query shows."""
+
+CONSOLE_COLUMNS: Final = 200
+"""The most columns that a typed query may give."""
+
+CONSOLE_BYTES: Final = 4 * 2**20
+"""The most bytes that an answer has on its way to the page; rows beyond are left out."""
 
 CONSOLE_CELL: Final = 2_000
 """A longer text or list in an answer is cut to so many characters."""

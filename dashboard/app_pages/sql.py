@@ -2,15 +2,16 @@
 
 import streamlit as st
 
-from dashboard import components, console_page
+from dashboard import components, console_page, formats
 from dashboard.settings import CONSOLE_ROWS, CONSOLE_SECONDS
 
 page = components.current_page()
 components.header(
     page,
     "What would you like to know?",
-    f"One SELECT over the exported tables, with DuckDB's functions; at most {CONSOLE_ROWS} rows "
-    f"and {CONSOLE_SECONDS} seconds. Nothing typed here can change anything.",
+    "One SELECT over the exported tables, with DuckDB's functions; at most "
+    f"{formats.count(CONSOLE_ROWS)} rows and {CONSOLE_SECONDS} seconds. Nothing typed here can "
+    "change anything.",
     queries=None,
 )
 schema_column, editor_column = st.columns([1, 3], gap="medium")

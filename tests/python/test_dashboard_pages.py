@@ -1,7 +1,11 @@
 """Every page on every kind of export, and what is shown where there is none."""
 
 import json
+import os
 import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +13,8 @@ from dashboard_export import HOSTILE_IDS, Shape, write_export
 from dashboard_support import KINDS, PROJECT, exports_root
 from streamlit.testing.v1 import AppTest
 
+from dashboard import settings
+from dashboard.console_page import FIRST
 from dashboard.navigation import PAGES
 
 NAMES = [name for name, _, _ in PAGES]
@@ -38,6 +44,36 @@ def sound(app: AppTest) -> AppTest:
 def texts(app: AppTest) -> str:
     parts = [*app.title, *app.header, *app.subheader, *app.markdown, *app.caption, *app.info]
     return "\n".join(str(part.value) for part in parts)
+
+
+def sent(app: AppTest) -> bytes:
+    """Return everything that the browser was sent, tables and charts included."""
+
+    def parts(node) -> Iterator[bytes]:
+        if (proto := getattr(node, "proto", None)) is not None:
+            yield proto.SerializeToString()
+        for child in getattr(node, "children", {}).values():
+            yield from parts(child)
+
+    return b"\n".join(parts(app._tree))
+
+
+def folders(*more: Path) -> list[bytes]:
+    """Return folders of this machine, which no browser needs to know."""
+    known = [PROJECT, Path(sys.prefix), Path.home(), Path(tempfile.gettempdir()), *more]
+    known.append(Path(os.environ["STATE_DIR"]))
+    return [str(path).encode() for path in {*known, *(path.resolve() for path in known)}]
+
+
+@pytest.mark.parametrize("page", NAMES)
+@pytest.mark.parametrize("kind", ["full", "demo"])
+def test_no_page_shows_a_folder_of_the_server(monkeypatch, kind, page):
+    app = sound(opened(monkeypatch, exports_root(kind), page))
+    content = sent(app)
+    assert app.title[0].value.encode() in content and len(content) > 2000
+    docs = json.loads((exports_root(kind) / "current" / "manifest.json").read_text())["gates"]
+    for folder in folders(Path(docs["data_docs"]).parent):
+        assert folder not in content
 
 
 @pytest.mark.parametrize("page", NAMES)
@@ -99,6 +135,50 @@ def test_console_shows_why_it_refuses(monkeypatch):
     assert "Only SELECT" in app.code[0].value
 
 
+def test_the_page_answers_after_a_bomb(monkeypatch, copy):
+    monkeypatch.setattr(settings, "CONSOLE_SECONDS", 1)
+    app = sound(opened(monkeypatch, copy, "sql"))
+    for bomb, reason in (
+        ("select array_to_string(range(200000000),',')", "more memory"),
+        ("select " + ", ".join(["*"] * 1500) + " from orders", "Stopped after 1 second"),
+    ):
+        app.text_area(key="console_sql").set_value(bomb).run()
+        assert reason in sound(app).code[0].value
+        assert [box.value for box in app.warning] == ["This does not run."]
+    app.text_area(key="console_sql").set_value(FIRST).run()
+    assert not sound(app).warning and len(app.dataframe[0].value) == 6
+    sound(app.switch_page("app_pages/segments.py").run())
+    assert app.title[0].value.endswith("?")
+
+
+def test_a_click_does_not_run_a_statement_again(monkeypatch, copy):
+    app = sound(opened(monkeypatch, copy, "sql"))
+    app.text_area(key="console_sql").set_value("select random() as a, 1 as b from range(3)").run()
+    first = app.dataframe[0].value
+    (across,) = [box for box in app.selectbox if box.label == "Across"]
+    across.set_value("b").run()
+    assert sound(app).dataframe[0].value.equals(first)
+    (run,) = [button for button in app.button if button.label == "Run"]
+    run.click().run()
+    assert not sound(app).dataframe[0].value.equals(first)
+
+
+def test_numbers_of_an_answer_are_grouped_and_identifiers_are_not(monkeypatch, copy):
+    app = sound(opened(monkeypatch, copy, "sql"))
+    sql = (
+        "select 278742 as customers, 278742.02::decimal(38, 9) as revenue, 0.25::double as share, "
+        "12345 as customer_id, 2011 as year, year(date '2011-12-10'), date '2011-12-10' as day"
+    )
+    app.text_area(key="console_sql").set_value(sql).run()
+    columns = json.loads(sound(app).dataframe[0].proto.columns)
+    formats = {name: (set_up or {}).get("type_config", {}) for name, set_up in columns.items()}
+    shown = {name: set_up.get("format") for name, set_up in formats.items() if set_up}
+    assert shown["customers"] == "%,d" and shown["revenue"] == "%,.2f"
+    assert not {"customer_id", "year", "share"} & {name for name in shown if shown[name]}
+    assert formats["day"]["type"] == "date"
+    assert not [name for name in shown if name.startswith("year(") and shown[name]]
+
+
 def test_minimal_source_has_no_empty_promises(monkeypatch):
     app = sound(opened(monkeypatch, exports_root("minimal"), "segments"))
     assert not [h.value for h in app.subheader if "as common" in h.value or "No " in h.value]
@@ -111,6 +191,8 @@ def test_no_export_yet(monkeypatch, tmp_path, page):
     assert not app.exception
     assert app.title[0].value == "There is no export yet"
     assert "make run" in texts(app)
+    for folder in folders(tmp_path):
+        assert folder not in sent(app)
 
 
 @pytest.fixture
@@ -138,9 +220,12 @@ def edit(root: Path, change) -> None:
         (lambda m: m["tables"]["orders"].update(sha256="0"), "damaged", "orders.parquet"),
     ],
 )
-def test_export_that_cannot_be_shown(monkeypatch, copy, change, title, advice):
+def test_export_that_cannot_be_shown(monkeypatch, caplog, copy, change, title, advice):
     edit(copy, change)
     app = opened(monkeypatch, copy)
+    for folder in folders(copy):
+        assert folder not in sent(app)
+    assert str((copy / "current").resolve()) in caplog.text
     assert not app.exception
     assert title in app.title[0].value
     assert advice in texts(app)
