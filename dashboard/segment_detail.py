@@ -194,7 +194,7 @@ def _members(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
             lambda: formats.csv(
                 page.run_once(
                     "customers/download",
-                    segment_id=segment["segment_id"],
+                    segment_id=int(segment["segment_id"]),
                     search=None,
                     least_sure=0,
                     least_spent=None,

@@ -3,12 +3,20 @@
 -- units can stand side by side. Measures that the run's own date alone has
 -- leave no rows at another. Wide until the end: a row for each measure and
 -- customer would not fit the memory of a million customers.
-with run_dates as (
+with customers_there as (
+    select customer_id from customer_keys
+    where country = $country
+),
+run_dates as (
     select max(as_of_date) as as_of_date from customer_segments
 ),
 customer_segments as (
     select * from customer_segments
-    where as_of_date = $as_of and ($country is null or country = $country)
+    where as_of_date = $as_of
+        and (
+            $country is null
+            or customer_id in (select customer_id from customers_there)
+        )
 ),
 customer_months as (
     select * from customer_months

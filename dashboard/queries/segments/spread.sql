@@ -2,12 +2,20 @@
 -- percentiles of all customers of the chosen day and country (50 is the
 -- typical one; of equal customers half count as below). Measures that the
 -- run's own date alone has leave no rows at another.
-with run_dates as (
+with customers_there as (
+    select customer_id from customer_keys
+    where country = $country
+),
+run_dates as (
     select max(as_of_date) as as_of_date from customer_segments
 ),
 customer_segments as (
     select * from customer_segments
-    where as_of_date = $as_of and ($country is null or country = $country)
+    where as_of_date = $as_of
+        and (
+            $country is null
+            or customer_id in (select customer_id from customers_there)
+        )
 ),
 customer_months as (
     select * from customer_months
