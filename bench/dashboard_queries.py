@@ -33,8 +33,8 @@ PAGES = {
         "overview/segment_outlines", "overview/movements",
     ],
     "segments": [
-        "segments/profiles", "overview/segment_shares", "segments/comparison", "segments/spread",
-        "segments/distributions", "segments/products", "segments/countries", "segments/backtest",
+        "segments/profiles", "segments/comparison", "segments/spread", "segments/distributions",
+        "segments/products", "segments/countries", "segments/backtest",
         "segments/best_customers",
     ],
     "customers": ["customers/total", "customers/page"],

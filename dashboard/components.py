@@ -125,10 +125,11 @@ def table_behind(page: Page, frame: pd.DataFrame, *, key: str, query: str | None
         return
     with box:
         st.dataframe(
-            frame,
+            formats.styled(frame, page.export.currency),
             hide_index=True,
             height=min(38 * len(frame) + 40, 340),
-            column_config={name: _column(name) for name in frame.columns},
+            column_config={name: formats.heading(name) for name in frame.columns},
+            placeholder=formats.MISSING,
         )
         with st.container(horizontal=True):
             download("CSV", lambda: formats.csv(frame), name=key, key=f"{key}_csv")
@@ -137,13 +138,6 @@ def table_behind(page: Page, frame: pd.DataFrame, *, key: str, query: str | None
                     "app_pages/sql.py", label="Open in SQL", icon=":material/code:",
                     query_params={**page.filters.link, "query": query},
                 )  # fmt: skip
-
-
-def _column(name: str) -> Any:
-    """Return how a column of numbers is headed and, where it is a share, written."""
-    if name.endswith("share") or name == "retention":
-        return st.column_config.NumberColumn(formats.heading(name), format="percent")
-    return formats.heading(name)
 
 
 def download(label: str, content: Callable[[], bytes], *, name: str, key: str) -> None:

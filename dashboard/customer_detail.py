@@ -10,11 +10,12 @@ from dashboard import components, formats, sentences
 from dashboard.charts import customers as charts
 from dashboard.charts.data import REASONS
 from dashboard.components import Page
-from dashboard.measures import told
+from dashboard.measures import with_texts
+from dashboard.settings import ORDER_ROWS
 
 
 def show_customer(page: Page, customer: str) -> None:
-    """Show one customer: why this segment, how sure, the orders, and the months before."""
+    """Show one customer: why this segment, how confident, the orders, and the months before."""
     params = {"customer": customer}
     person = page.run("customers/person", **params)
     st.divider()
@@ -26,48 +27,64 @@ def show_customer(page: Page, customer: str) -> None:
         return
     row = person.iloc[0]
     st.header(f"Customer {formats.markdown(customer)}", anchor=False)
-    reason = REASONS.get(row["exclusion_reason"], row["exclusion_reason"])
-    if not row["is_segmented"] or formats.is_missing(row["segment_id"]):
+    if formats.is_missing(row["segment_id"]):
         st.info(
-            f"This customer is not in a segment: {formats.markdown(reason)}.",
-            icon=":material/info:",
+            f"This customer is not in a segment: {_why_none(page, row)}.", icon=":material/info:"
         )
         _orders(page, params)
         return
     components.not_applied("customers/person")
-    st.markdown(sentences.why(row, page.export.currency))
+    st.markdown(sentences.why(row, page.export.currency, page.filters.as_of))
     _figures(page, row)
     left, right = st.columns(2, gap="medium")
     with left:
-        _probabilities(page, row, params)
-    with right:
         _place(page, row, params)
+    with right:
+        _probabilities(page, row, params)
     _orders(page, params)
     _months(page, params)
 
 
+def _why_none(page: Page, row: pd.Series) -> str:
+    """Return as Markdown why a customer has no segment in this view."""
+    if formats.is_missing(row["exclusion_reason"]) or not page.filters.is_latest:
+        return f"no spend before {formats.day(page.filters.as_of)}"
+    reason = row["exclusion_reason"]
+    return formats.markdown(REASONS.get(reason, reason))
+
+
 def _figures(page: Page, row: pd.Series) -> None:
-    components.facts(
-        [
-            ("Segment", str(row["persona"])),
-            ("How sure", formats.share(row["membership_probability"])),
+    sure = formats.share(row["membership_probability"])
+    facts = [
+        ("Segment", str(row["persona"])),
+        ("Confidence", sure if row["is_component"] else "assigned by rule"),
+    ]
+    if page.filters.is_latest:
+        facts += [
             ("RFM score (5 is best)", str(row["rfm_score"])),
             ("RFM rule", str(row["rfm_segment"])),
-            ("First order", formats.short_day(row["first_order_at"])),
-            *([("Country", str(row["country"]))] if page.export.has_country else []),
         ]
-    )
+    facts.append(("First order", formats.short_day(row["first_order_at"])))
+    if page.export.has_country:
+        facts.append(("Country", str(row["country"])))
+    components.facts(facts)
     if not page.filters.is_latest:
         st.caption(
-            f"Segment and probabilities are of {formats.day(page.export.as_of_date)}; orders are "
-            f"those before {formats.day(page.filters.as_of)}."
+            f"Measures, segment and confidence are of {formats.day(page.filters.as_of)}. RFM "
+            "scores, what sets a customer apart and the probabilities of other segments are known "
+            f"at {formats.day(page.export.as_of_date)} alone."
         )
 
 
 def _probabilities(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
+    if not row["is_component"]:
+        components.section(sentences.confidence(row), shows=("customers/person",))
+        return
     frame = page.run("customers/person_probabilities", **params)
+    if frame.empty:
+        return
     components.section(
-        sentences.surety(row),
+        sentences.confidence(row),
         "Probability of each segment; the widest part is the segment.",
         shows=("customers/person_probabilities",),
     )
@@ -85,15 +102,17 @@ def _probabilities(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
 
 def _place(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
     frame = page.run("customers/person_place", **params)
+    country = page.filters.country
+    where = f" in {formats.markdown(country)}" if country else ""
     components.section(
-        f"Among the {formats.markdown(row['persona'])}",
-        "The dot is this customer; the tick is the middle of the segment.",
+        f"Among the {formats.markdown(row['persona'])}{where}",
+        "The dot is this customer; the tick is the typical customer of the segment.",
         shows=("customers/person_place",),
     )
     if frame.empty:
-        components.empty("No orders before this as-of date.", "Choose a later one.")
+        components.empty("The segment has no customers there.", "Choose another country.")
         return
-    frame = told(frame, page.export.currency, text="amount", median_text="segment_median")
+    frame = with_texts(frame, page.export.currency, text="value", median_text="segment_median")
     components.figure(
         page,
         partial(charts.place_strips, frame, page.look),
@@ -108,13 +127,14 @@ def _place(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
 
 
 def _orders(page: Page, params: dict[str, Any]) -> None:
-    frame = page.run("customers/person_orders", **params)
+    frame = page.run("customers/person_orders", limit=ORDER_ROWS, **params)
     if frame.empty:
         components.empty("No orders before this as-of date.", "Choose a later one.")
         return
     components.section(
         sentences.orders(frame, page.export.currency),
-        "One stem an order, as high as its amount net of returns.",
+        "Each line is an order, as high as its amount net of returns up to "
+        f"{formats.day(page.export.as_of_date)}.",
         shows=("customers/person_orders",),
     )
     components.figure(

@@ -35,12 +35,13 @@ def show_examples(page: Page, classes: pd.DataFrame) -> None:
     text = reasons.loc[reasons["line_class"] == chosen, "description"].iloc[0]
     st.caption(formats.markdown(text))
     st.dataframe(
-        page.run("data/examples", line_class=chosen),
+        formats.styled(page.run("data/examples", line_class=chosen), page.export.currency),
         hide_index=True,
+        placeholder=formats.MISSING,
         column_config={
             "source_file": "File", "source_row": "Row", "reject_reason": "Reason",
             "order_id": "Order", "ordered_at_text": "Ordered at", "customer_id": "Customer",
-            "amount": st.column_config.NumberColumn("Amount", format="%.2f"),
+            "amount": "Amount",
             **_of_the_source(page.export),
         },
         alt="Ten example lines of the chosen reason.",
@@ -90,7 +91,7 @@ def show_gates(page: Page, gates: pd.DataFrame) -> None:
         column_config={
             "state": "State", "gate": "Gate", "column_name": "Column", "severity": "Severity",
             "description": st.column_config.TextColumn("What must hold", width="large"),
-            "against": "Rows against it", "observed_value": "Observed",
+            "against": "Failing rows", "observed_value": "Observed",
             "unexpected_values": "Examples", "expectation": "Expectation",
         },
         alt="Every check of the run and whether it passed.",
@@ -108,49 +109,43 @@ def show_gates(page: Page, gates: pd.DataFrame) -> None:
 def show_returns(page: Page) -> None:
     """Show the returns that match no sale, and the customers who are not segmented."""
     left, right = st.columns(2, gap="medium")
-    currency = page.export.currency
     with left:
         components.section(
             "Returns that match no sale",
             "Kept lines that cannot be set against a purchase.",
             shows=("data/unmatched_returns",),
         )
-        frame = page.run("data/unmatched_returns")
-        if frame.empty:
-            components.empty("Every return matches a sale.", "")
-        else:
-            st.dataframe(
-                frame.replace({"reason": REASONS}),
-                hide_index=True,
-                column_config={
-                    "reason": "Reason",
-                    "row_count": "Rows",
-                    "amount": st.column_config.NumberColumn(
-                        formats.amount_heading("Amount", currency), format="%,.2f"
-                    ),
-                },
-            )
+        _counted(
+            page,
+            page.run("data/unmatched_returns").replace({"reason": REASONS}),
+            {"reason": "Reason", "row_count": "Rows", "amount": "Amount"},
+            nothing="Every return matches a sale.",
+        )
     with right:
         components.section(
             "Customers without a segment",
             "Nothing left after cancellations and returns.",
             shows=("data/excluded_customers",),
         )
-        frame = page.run("data/excluded_customers")
-        if frame.empty:
-            components.empty("Every customer has a segment.", "")
-        else:
-            st.dataframe(
-                frame.replace({"exclusion_reason": REASONS}),
-                hide_index=True,
-                column_config={
-                    "exclusion_reason": "Reason",
-                    "customer_count": "Customers",
-                    "net_amount": st.column_config.NumberColumn(
-                        formats.amount_heading("Net amount", currency), format="%,.2f"
-                    ),
-                },
-            )
+        _counted(
+            page,
+            page.run("data/excluded_customers").replace({"exclusion_reason": REASONS}),
+            {
+                "exclusion_reason": "Reason",
+                "customer_count": "Customers",
+                "net_amount": "Net amount",
+            },
+            nothing="Every customer has a segment.",
+        )
+
+
+def _counted(page: Page, frame: pd.DataFrame, headings: dict[str, str], *, nothing: str) -> None:
+    if frame.empty:
+        components.empty(nothing, "")
+        return
+    st.dataframe(
+        formats.styled(frame, page.export.currency), hide_index=True, column_config=headings
+    )
 
 
 def show_origin(page: Page) -> None:
@@ -166,13 +161,11 @@ def show_origin(page: Page) -> None:
     files, versions = st.columns(2, gap="medium")
     with files:
         st.dataframe(
-            pd.DataFrame(manifest["source"].get("files") or []),
+            formats.styled(
+                pd.DataFrame(manifest["source"].get("files") or []), page.export.currency
+            ),
             hide_index=True,
-            column_config={
-                "source_file": "File",
-                "rows": st.column_config.NumberColumn("Rows", format="localized"),
-                "sha256": "SHA-256",
-            },
+            column_config={"source_file": "File", "rows": "Rows", "sha256": "SHA-256"},
             alt="The files of the source.",
         )
     with versions:

@@ -20,8 +20,7 @@ QUERIES = VIEWS.parent
 
 PREPARED = (
     "snapshots", "customer_keys", "customer_months", "map_cells", "snapshot_totals",
-    "segment_measures", "measure_bins", "feature_cells", "directions",
-    "cohort_months",
+    "feature_cells", "directions", "cohort_months",
 )  # fmt: skip
 """Tables of ``queries/prepared`` in the order in which they are made."""
 
@@ -46,7 +45,6 @@ def open_export(export: Export, prepared: tuple[str, ...] | None = None) -> Duck
     con.execute("use store")
     folder = str(export.folder).replace("'", "''")
     con.execute(VIEWS.read_text(encoding="utf-8").replace("{folder}", folder))
-    con.execute(f"create temp view measure_values as {read_sql('prepared/measure_values')}")
     for name in prepared or PREPARED:
         sql = read_sql(f"prepared/{name}")
         con.execute(f"create table {name} as {sql}", _known(sql, {"active_days": ACTIVE_DAYS}))

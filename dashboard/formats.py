@@ -3,8 +3,10 @@
 import html
 import math
 import re
+from collections.abc import Callable
 from csv import QUOTE_NONNUMERIC
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
@@ -13,9 +15,19 @@ import pandas as pd
 from dashboard.settings import RETAIL_CURRENCIES, UNKNOWN_CURRENCY
 
 THIN = "\u202f"
-"""Narrow no-break space, between groups of digits."""
+"""Narrow no-break space, between a number and its unit."""
 
-_MISSING = "–"
+MISSING = "–"
+"""What stands where there is no value."""
+
+_AMOUNTS = re.compile(
+    r"monetary|revenue|silent_revenue|amount|(gross|returned|net)_amount"
+    r"|future_revenue_per_customer(_low|_high)?|revenue_per_customer"
+)
+_SHARES = re.compile(
+    r"(.*_)?(share|probability)(_low|_high)?|share_of_.*|retention|return_rate|place"
+    r"|top_fifth_capture"
+)
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=])")
 _FORMULA = re.compile(r"(^|[\r\n])(?=[\s\u00a0]*[=+\-@\t\r])")
 
@@ -42,16 +54,22 @@ def amount_heading(words: str, currency: str) -> str:
 
 
 def count(value: Any) -> str:
-    """Return a whole number with thin separators: ``12 345``."""
+    """Return a whole number: ``12,345``."""
+    return decimal(value, 0)
+
+
+def decimal(value: Any, digits: int = 2) -> str:
+    """Return a number with so many decimals: ``12,345.68``."""
     if is_missing(value):
-        return _MISSING
-    return f"{round(float(value)):,}".replace(",", THIN).replace("-", "−")
+        return MISSING
+    # Zero is added because what rounds to nothing would keep its minus.
+    return f"{round(float(value), digits) + 0.0:,.{digits}f}".replace("-", "−")
 
 
 def short(value: Any) -> str:
     """Return a number shortened to three figures: ``8.9 m``, ``462 k``, ``950``."""
     if is_missing(value):
-        return _MISSING
+        return MISSING
     number = float(value)
     # Each limit is where the unit below would round up to a fourth figure.
     for limit, divisor, unit in ((999.5e6, 1e9, "bn"), (999.5e3, 1e6, "m"), (9999.5, 1e3, "k")):
@@ -65,26 +83,27 @@ def short(value: Any) -> str:
 
 
 def money(value: Any, currency: str) -> str:
-    """Return an amount shortened, with its sign: ``£8.9 m``."""
+    """Return an amount shortened, with its sign: ``£8.9 m``, ``£3.86``."""
     if is_missing(value):
-        return _MISSING
+        return MISSING
     number = float(value)
-    return f"{'−' if number < 0 else ''}{sign(currency)}{short(abs(number))}"
+    size = abs(number)
+    digits = decimal(size) if size < 100 and size != int(size) else short(size)
+    return f"{'−' if number < 0 else ''}{sign(currency)}{digits}"
 
 
 def exact_money(value: Any, currency: str) -> str:
-    """Return an amount to the penny with thin separators: ``£8 911 407.90``."""
+    """Return an amount to the penny: ``£8,911,407.90``."""
     if is_missing(value):
-        return _MISSING
+        return MISSING
     number = float(value)
-    digits = f"{abs(number):,.2f}".replace(",", THIN)
-    return f"{'−' if number < 0 else ''}{sign(currency)}{digits}"
+    return f"{'−' if number < 0 else ''}{sign(currency)}{decimal(abs(number))}"
 
 
 def share(value: Any) -> str:
     """Return a share (0 to 1) in whole per cent; ``<1%`` and ``>99%`` next to none and all."""
     if is_missing(value):
-        return _MISSING
+        return MISSING
     number = float(value)
     if 0 < number < 0.005:
         return "<1%"
@@ -96,7 +115,7 @@ def share(value: Any) -> str:
 def day(value: Any) -> str:
     """Return a day in words: ``10 December 2011``."""
     if is_missing(value):
-        return _MISSING
+        return MISSING
     moment = pd.Timestamp(value)
     return f"{moment.day} {moment:%B %Y}"
 
@@ -126,6 +145,45 @@ def sentence(text: Any) -> str:
     """Return text from data with a full stop at its end; nothing for no text."""
     words = "" if is_missing(text) else str(text).strip()
     return words if not words or words[-1] in ".!?…" else f"{words}."
+
+
+def styled(frame: pd.DataFrame, currency: str) -> Any:
+    """Return a frame whose numbers a table shows as texts do, and still sorts as numbers.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Amounts and shares are told by the names of their columns.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    Styler
+        For ``st.dataframe``, with columns that have no format of their own.
+    """
+    shown = {name: _as_text(name, frame[name], currency) for name in frame.columns}
+    return frame.style.format({name: text for name, text in shown.items() if text})
+
+
+def _as_text(name: str, column: pd.Series, currency: str) -> Callable[[Any], str] | None:
+    """Return how the cells of a column are written; None leaves them as they are."""
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return lambda value: MISSING if is_missing(value) else short_day(value)
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        return None
+    if _AMOUNTS.fullmatch(name):
+        return partial(exact_money, currency=currency)
+    if _SHARES.fullmatch(name):
+        return share
+    return count if pd.api.types.is_integer_dtype(column) else _plain
+
+
+def _plain(value: Any) -> str:
+    """Return a number with the decimals that its size asks for."""
+    if is_missing(value) or float(value).is_integer():
+        return count(value)
+    return decimal(value, 2 if abs(float(value)) >= 1 else 3)
 
 
 def heading(column: Any) -> str:

@@ -22,17 +22,15 @@ def show(page: Page) -> None:
         )
     else:
         st.dataframe(
-            lineage,
+            formats.styled(lineage, page.export.currency),
             hide_index=True,
             column_config={
                 "segment_id": None,
                 "previous_segment_id": None,
                 "persona": st.column_config.TextColumn("Segment now"),
                 "previous_persona": st.column_config.TextColumn("Segment before"),
-                "shared_customer_count": st.column_config.NumberColumn("Customers in both"),
-                "share_of_segment": st.column_config.NumberColumn(
-                    "Of today's segment", format="percent"
-                ),
+                "shared_customer_count": "Customers in both",
+                "share_of_segment": "Of today's segment",
             },
         )
     card = page.export.folder / "MODEL_CARD.md"

@@ -15,7 +15,7 @@ from dashboard.database import execute, open_export
 from dashboard.exports import Export, ExportProblem, read_manifest
 from dashboard.theme import LIGHT, dress
 
-PREPARED = ("segment_measures", "feature_cells")
+PREPARED = ("customer_keys", "customer_months", "feature_cells")
 PNG_SCALE = 2
 
 
@@ -61,7 +61,8 @@ def _charts(export: Export, currency: str) -> list[tuple[str, Any]]:
         cells = execute(con, "model/feature_map")
         parts = execute(con, "model/components")
         shares = execute(con, "pictures/shares")
-        profiles = execute(con, "segments/comparison")
+        (as_of,) = con.execute("select max(as_of_date) from customer_segments").fetchone()
+        profiles = execute(con, "segments/comparison", {"as_of": as_of, "country": None})
         backtest = execute(con, "model/backtest_metrics")
     finally:
         con.close()

@@ -17,28 +17,56 @@ _DISTRIBUTIONS = ("recency_days", "frequency", "monetary")
 
 
 def show(page: Page, segment: pd.Series) -> None:
-    """Show a segment against the population, what stands out, what it did, and who is in it."""
+    """Show a segment against the population, what stands out, what it did, and who is in it.
+
+    Parameters
+    ----------
+    page : Page
+        For the filters and the look.
+    segment : Series
+        A row of ``segments/profiles``.
+    """
     persona = str(segment["persona"])
     params = {"persona": persona}
     st.divider()
     st.header(f"{formats.markdown(segment['icon'])} {formats.markdown(persona)}", anchor=False)
-    components.not_applied("segments/profiles")
-    st.markdown(sentences.segment_summary(segment, page.export.currency))
-    _profile(page, segment, params)
-    _stands_out(page, segment, params)
-    _afterwards(page, persona)
-    _members(page, persona, params)
-
-
-def _profile(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
     spread = page.run("segments/spread", **params)
     if spread.empty:
-        components.empty("This segment has no customers.", "Choose another one.")
-        return
+        components.empty(
+            "This segment has no customers in this view.", "Choose another segment, country or day."
+        )
+    else:
+        note_of_meanings(page)
+        st.markdown(sentences.segment_summary(segment, spread, page.export.currency))
+        _profile(page, segment, spread, params)
+    _stands_out(page, segment, params)
+    _afterwards(page, persona)
+    if not spread.empty:
+        _members(page, segment, params)
+
+
+def note_of_meanings(page: Page) -> None:
+    """Say, in a view of another day or of one country, of what the segments' meanings are."""
+    if page.filters.country or not page.filters.is_latest:
+        st.caption(
+            "A segment's meaning is worded from its customers of all countries at "
+            f"{formats.day(page.export.as_of_date)}; the figures are of this view."
+        )
+
+
+def later_measures(page: Page) -> str:
+    """Return which measures a view of an earlier day lacks, in a sentence."""
+    return (
+        "Days between orders, days since the first order, products and returns are known at "
+        f"{formats.day(page.export.as_of_date)} alone."
+    )
+
+
+def _profile(page: Page, segment: pd.Series, spread: pd.DataFrame, params: dict[str, Any]) -> None:
     components.section(
         "How they compare with all customers",
-        "Dot: the middle customer of the segment. Thick bar: the middle half; thin bar: four in "
-        "five. The number is the median.",
+        "Dot: the segment's median, which the number gives. Thick bar: the middle half of its "
+        "customers; thin bar: four in five.",
         shows=("segments/spread",),
     )
     components.figure(
@@ -115,7 +143,7 @@ def _afterwards(page: Page, persona: str) -> None:
         return
     days = formats.count(backtest["horizon_days"].iloc[0])
     components.section(
-        sentences.afterwards(backtest, persona),
+        sentences.afterwards(backtest, persona, page.export.currency),
         f"Segments as they would have been known at an earlier day, and what their customers did "
         f"in the {days} days after it. Lines are 95% intervals.",
         shows=("segments/backtest",),
@@ -137,23 +165,42 @@ def _afterwards(page: Page, persona: str) -> None:
                 ),
                 backtest,
                 key=f"segment_{value}",
-                alt_text=sentences.afterwards(backtest, persona),
+                alt_text=sentences.afterwards(backtest, persona, page.export.currency),
                 query="segments/backtest",
             )
 
 
-def _members(page: Page, persona: str, params: dict[str, Any]) -> None:
+def _members(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
+    persona = str(segment["persona"])
     members = page.run("segments/best_customers", **params)
+    note = "“Confidence” is the membership probability; “could also be” the runner-up segment."
+    if not page.filters.is_latest:
+        members = members.drop(columns=["runner_up", "distinguishing_measures"])
+        note = (
+            "“Confidence” is the membership probability. What else they could be is known at "
+            f"{formats.day(page.export.as_of_date)} alone."
+        )
+    if not segment["is_component"]:
+        members = members.drop(columns=["membership_probability", "runner_up"], errors="ignore")
+        note = "Assigned because the first order is recent, not by probability."
     components.section(
         f"The {formats.count(len(members))} who spent most",
-        "“How sure” is the membership probability; “could also be” the runner-up segment.",
-        shows=("segments/best_customers", "segments/download"),
+        note,
+        shows=("segments/best_customers", "customers/download"),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         components.download(
             "Download the whole segment",
-            lambda: formats.csv(page.run("segments/download", **params)),
-            name=f"{persona} {page.export.as_of_date}",
+            lambda: formats.csv(
+                page.run_once(
+                    "customers/download",
+                    segment_id=int(segment["segment_id"]),
+                    search=None,
+                    least_sure=0,
+                    least_spent=None,
+                )
+            ),
+            name=f"{persona} {page.filters.as_of}",
             key="segment_csv",
         )
         st.page_link(

@@ -18,6 +18,9 @@ comparison over a day or two says nothing."""
 PAGE_ROWS: Final = 50
 """Rows of a table that is paged in SQL."""
 
+ORDER_ROWS: Final = 1_000
+"""The most orders of one customer that a time line shows, the latest ones."""
+
 CHART_ROWS: Final = 5_000
 """The most points that a chart sends to the browser."""
 

@@ -10,21 +10,21 @@ from dashboard import formats
 from dashboard.components import Page
 
 
-def columns(currency: str) -> dict[str, Any]:
-    """Return how each column of a table of customers is shown."""
+def columns() -> dict[str, Any]:
+    """Return how each column of a table of customers is headed."""
     column = st.column_config
-    amount = column.NumberColumn
     return {
         "customer_id": column.TextColumn("Customer", pinned=True),
         "persona": column.TextColumn("Segment"),
         "from_persona": column.TextColumn("Was"),
         "to_persona": column.TextColumn("Is now"),
-        "monetary": amount(formats.amount_heading("Spent so far", currency), format="%,.2f"),
-        "frequency": amount("Orders", format="localized"),
-        "recency_days": amount("Days since last order", format="localized"),
-        "membership_probability": column.ProgressColumn(
-            "How sure", min_value=0, max_value=100, format="%.0f%%", color="#0B6E69",
-            help="Membership probability: how likely this segment is, given the measures.",
+        "monetary": column.NumberColumn("Spent so far"),
+        "frequency": column.NumberColumn("Orders"),
+        "recency_days": column.NumberColumn("Days since last order"),
+        "membership_probability": column.NumberColumn(
+            "Confidence",
+            help="Membership probability: how likely this segment is, given the measures; 100% "
+            "where a rule alone assigns it.",
         ),
         "runner_up": column.TextColumn(
             "Could also be", help="The segment with the second highest probability."
@@ -58,9 +58,10 @@ def customer_table(
         Open the customer on this page rather than on the customers page.
     """
     st.dataframe(
-        _readable(frame),
+        formats.styled(_readable(frame), page.export.currency),
         hide_index=True,
-        column_config=columns(page.export.currency),
+        column_config=columns(),
+        placeholder=formats.MISSING,
         height=min(height, 36 * len(frame) + 40),
         on_select=partial(_remember, key, frame["customer_id"].astype(str).tolist()),
         selection_mode="single-row",
@@ -87,10 +88,7 @@ def _remember(key: str, customers: list[str]) -> None:
 
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return shares in per cent and flags in words."""
-    shown = frame.copy()
-    if "membership_probability" in shown:
-        shown["membership_probability"] = shown["membership_probability"] * 100
-    if "is_outlier" in shown:
-        shown["is_outlier"] = shown["is_outlier"].map({True: "unusual"}).fillna("")
-    return shown
+    """Return flags in words."""
+    if "is_outlier" not in frame:
+        return frame
+    return frame.assign(is_outlier=frame["is_outlier"].map({True: "unusual"}).fillna(""))

@@ -21,8 +21,8 @@ SORTS = {
     "Most orders": ("frequency", 1),
     "Most recent": ("recency_days", -1),
     "Longest ago": ("recency_days", 1),
-    "Surest": ("membership_probability", 1),
-    "Least sure": ("membership_probability", -1),
+    "Highest confidence": ("membership_probability", 1),
+    "Lowest confidence": ("membership_probability", -1),
 }
 
 search_box, sort_box, sure_box, spent_box = st.columns([3, 2, 2, 2], vertical_alignment="bottom")
@@ -36,24 +36,24 @@ search = search_box.text_input(
 )
 sort = sort_box.selectbox("Sort by", list(SORTS), key="sort", bind="query-params")
 sure = sure_box.slider(
-    "At least so sure",
+    "Minimum confidence",
     0,
     100,
     step=5,
     format="%d%%",
     key="sure",
     bind="query-params",
-    help="Lowest membership probability to show.",
+    help="The lowest membership probability to show.",
 )
 spent = spent_box.number_input(
-    formats.amount_heading("Spent at least", page.export.currency),
+    formats.amount_heading("Minimum spend", page.export.currency),
     min_value=0.0,
     step=100.0,
     format="%.0f",
     key="spent",
     bind="query-params",
 )
-choice = {"search": search.strip() or None, "least_sure": sure / 100, "least_spent": spent or -1e30}
+choice = {"search": search.strip() or None, "least_sure": sure / 100, "least_spent": spent or None}
 
 components.not_applied("customers/total", "customers/page", "customers/download")
 total = page.run("customers/total", **choice).iloc[0]

@@ -12,7 +12,7 @@ page = components.current_page()
 components.header(
     page,
     "Can we trust these segments?",
-    "How the number of segments was chosen, and what the segments foretold.",
+    "How the number of segments was chosen, and what the segments predicted.",
     queries="model",
 )
 
@@ -21,7 +21,8 @@ st.html(f'<p class="lead">{formats.html_text(sentences.choice(selection, page.ex
 
 components.section(
     sentences.reason(selection),
-    "Each dot is a fit. Filled: meets every guard; hollow: fails one. The large dot was chosen.",
+    "Each dot is a model with so many segments, fitted on the same customers. Filled: meets every "
+    "guard; hollow: fails one. The large dot was chosen.",
     shows=("model/selection",),
 )
 for start in (0, 2):
@@ -46,7 +47,7 @@ else:
         sentences.verdict(metrics, "top_fifth_capture"),
         f"Fitted on what was known at an earlier day, judged on the "
         f"{formats.count(metrics['horizon_days'].iloc[0])} days after it. Numbers of segments in "
-        "brackets; lines are 95% intervals.",
+        "brackets; lines, where an interval is known, are 95% intervals.",
         shows=("model/backtest_metrics",),
     )
     left, right = st.columns(2, gap="medium")
@@ -67,7 +68,7 @@ else:
     backtest = page.run("segments/backtest")
     components.section(
         "What each segment did next",
-        "Mean of the segment with its 95% interval, by cut-off.",
+        "Mean of the segment's customers with its 95% interval, for each cut-off day.",
         shows=("segments/backtest",),
     )
     for column, value in zip(

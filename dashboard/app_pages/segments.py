@@ -16,14 +16,9 @@ components.header(
     queries="segments",
 )
 
-profiles = page.run("segments/profiles")
-sizes = page.run("overview/segment_shares").drop(columns="persona")
-overview = profiles.merge(sizes, on="segment_id", how="left").fillna(
-    {"customer_count": 0, "customer_share": 0, "revenue": 0, "revenue_share": 0}
-)
-
-
-components.not_applied("segments/profiles", "overview/segment_shares")
+components.not_applied("segments/profiles")
+profiles = page.run("segments/profiles").fillna({"customer_share": 0, "revenue_share": 0})
+segment_detail.note_of_meanings(page)
 
 
 def choose(persona: str) -> None:
@@ -32,8 +27,8 @@ def choose(persona: str) -> None:
 
 
 per_row = 3
-for start in range(0, len(overview), per_row):
-    rows = overview.iloc[start : start + per_row].itertuples()
+for start in range(0, len(profiles), per_row):
+    rows = profiles.iloc[start : start + per_row].itertuples()
     for column, row in zip(st.columns(per_row), rows, strict=False):
         with column.container(border=True):
             st.html(cards.segment_card(row, page.export.currency))
@@ -48,10 +43,15 @@ for start in range(0, len(overview), per_row):
             )
 
 comparison = page.run("segments/comparison")
+if comparison.empty:
+    components.empty("No customer matches these filters.", "Choose another country or day.")
+    st.stop()
+not_known = "" if filters.is_latest else f" {segment_detail.later_measures(page)}"
 components.section(
     sentences.contrast(comparison),
-    "Median of each segment, all countries, at the run's own date. The colour is its place among "
-    "all customers: 50 is the typical one.",
+    "Median of each segment. The colour is its place among all customers of this view, turned "
+    "such that better for the shop is one colour: fewer days since the last order, more orders. "
+    f"Grey measures have no better side.{not_known}",
     shows=("segments/comparison",),
 )
 components.figure(
@@ -60,15 +60,15 @@ components.figure(
     comparison,
     key="comparison",
     wide=True,
-    alt_text="Heat map of the segments' medians on every measure, coloured by their place among "
-    "all customers.",
+    alt_text="Heat map of the segments' medians on every measure, coloured by whether they are "
+    "better or worse for the shop than the typical customer's.",
     query="segments/comparison",
 )
 
-chosen = filters.segment or str(overview["persona"].iloc[0])
+chosen = filters.segment or str(profiles["persona"].iloc[0])
 if filters.segment is None:
     st.caption(
         f"Below: {formats.markdown(chosen)}, the most valuable segment. Choose another with "
         "“Look closer”, or in the side bar."
     )
-segment_detail.show(page, overview[overview["persona"] == chosen].iloc[0])
+segment_detail.show(page, profiles[profiles["persona"] == chosen].iloc[0])

@@ -11,7 +11,7 @@ from dashboard.theme import Look, segment_colour, segment_order, segment_scale
 
 
 def order_timeline(frame: pd.DataFrame, look: Look, currency: str) -> Any:
-    """Return a customer's orders on a time line, each a stem as high as its amount.
+    """Return a customer's orders on a time line, each a line as high as its amount.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ def order_timeline(frame: pd.DataFrame, look: Look, currency: str) -> Any:
             alt.Tooltip("order_id:N", title="Order"),
             alt.Tooltip("amount:N", title="Net of returns"),
             alt.Tooltip("returned:N", title="Returned"),
-            alt.Tooltip("line_count:Q", title="Lines"),
+            alt.Tooltip("line_count:Q", title="Lines", format=",d"),
         ],
     )
     y = alt.Y("net:Q", axis=money_axis(currency, tickCount=4))
@@ -62,13 +62,19 @@ def place_strips(frame: pd.DataFrame, look: Look) -> Any:
     """
     colour = segment_colour(int(frame["segment_id"].iloc[0]))
     y = alt.Y("measure_label:N", sort=None, axis=alt.Axis(title=None, labelColor=look.text))
-    base = alt.Chart(frame.assign(start=0.0, end=1.0, middle=0.5)).encode(
+    shown = frame.assign(
+        start=0.0,
+        end=1.0,
+        middle=0.5,
+        place_text=[formats.share(value) for value in frame["place"]],
+    )
+    base = alt.Chart(shown).encode(
         y=y,
         tooltip=[
             alt.Tooltip("measure_label:N", title="Measure"),
             alt.Tooltip("text:N", title="This customer"),
-            alt.Tooltip("median_text:N", title="Middle of the segment"),
-            alt.Tooltip("place:Q", title="Higher than of the segment", format=".0%"),
+            alt.Tooltip("median_text:N", title="Typical of the segment"),
+            alt.Tooltip("place_text:N", title="Share of the segment with less"),
         ],
     )
     track = base.mark_bar(height=8, color=look.grid, cornerRadius=4).encode(
@@ -107,15 +113,16 @@ def probability_bar(frame: pd.DataFrame, look: Look) -> Any:
     shown["end"] = shown["probability"].cumsum()
     shown["start"] = shown["end"] - shown["probability"]
     shown["middle"] = (shown["start"] + shown["end"]) / 2
+    shown["text"] = [formats.share(value) for value in shown["probability"]]
     shown["label"] = [
         text if row.probability * 60 > len(text) else ""
         for row in shown.itertuples()
-        for text in [f"{row.persona} {formats.share(row.probability)}"]
+        for text in [f"{row.persona} {row.text}"]
     ]
     base = alt.Chart(shown).encode(
         tooltip=[
             alt.Tooltip("persona:N", title="Segment"),
-            alt.Tooltip("probability:Q", title="How sure", format=".1%"),
+            alt.Tooltip("text:N", title="Confidence"),
         ]
     )
     bars = base.mark_bar(height=34, stroke=look.surface, strokeWidth=2, cornerRadius=4).encode(
@@ -145,7 +152,10 @@ def month_squares(frame: pd.DataFrame, look: Look) -> Any:
     look : Look
         Colours.
     """
-    shown = frame.assign(day=[formats.short_day(day) for day in frame["snapshot_date"]])
+    shown = frame.assign(
+        day=[formats.short_day(day) for day in frame["snapshot_date"]],
+        text=[formats.share(value) for value in frame["membership_probability"]],
+    )
     base = alt.Chart(shown).encode(
         x=alt.X(
             "day:N",
@@ -161,7 +171,7 @@ def month_squares(frame: pd.DataFrame, look: Look) -> Any:
         tooltip=[
             alt.Tooltip("day:N", title="As of"),
             alt.Tooltip("persona:N", title="Segment"),
-            alt.Tooltip("membership_probability:Q", title="How sure", format=".0%"),
+            alt.Tooltip("text:N", title="Confidence"),
         ],
     )
     squares = base.mark_rect(cornerRadius=4, height={"band": 0.8}).encode(

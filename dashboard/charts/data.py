@@ -18,12 +18,22 @@ WORDS = {
 }  # fmt: skip
 """Plain words for the classes of lines."""
 
+BECAUSE = {
+    "forgotten": "their customers were forgotten", "unparseable": "they could not be read",
+    "after_as_of": "they are not from before the as-of date",
+    "adjustment": "they are accounting entries",
+    "duplicate": "they repeat another line exactly", "write_off": "they write stock off",
+    "zero_price": "they have no price", "non_product": "they are not for a product",
+    "no_customer": "they name no customer",
+}  # fmt: skip
+"""Why a class of lines is left out, as a clause."""
+
 REASONS = {
     "only_cancelled": "cancelled everything", "nothing_sold": "bought no product that was paid for",
     "everything_returned": "returned everything", "no_net_spend": "spent nothing after returns",
     "outside_look_back": "ordered too long ago",
     "no_earlier_sale": "never bought before, as far as the data reach",
-    "more_than_was_left": "more came back than was left",
+    "more_than_was_left": "returned more than bought",
 }  # fmt: skip
 """Plain words for why a customer has no segment, or a return no sale."""
 

@@ -51,7 +51,7 @@ def selection(frame: pd.DataFrame, look: Look, measure: str) -> Any:
             for row in rows.itertuples()
         ],
     )
-    form = ".0%" if measure == "smallest_share" else "~s" if measure == "bic" else ".2f"
+    form = {"smallest_share": ".0%", "bic": ",.0f"}.get(measure, ".2f")
     base = alt.Chart(shown).encode(
         x=alt.X("segment_count:O", axis=alt.Axis(title="Number of segments", labelAngle=0)),
         y=alt.Y(
@@ -61,7 +61,7 @@ def selection(frame: pd.DataFrame, look: Look, measure: str) -> Any:
         ),
         tooltip=[
             alt.Tooltip("segment_count:Q", title="Segments"),
-            alt.Tooltip("value:Q", title=SELECTION[measure], format=".4~f"),
+            alt.Tooltip("value:Q", title=SELECTION[measure], format=form),
             alt.Tooltip("state:N", title="State"),
             alt.Tooltip("reason:N", title="Why"),
         ],
@@ -90,7 +90,7 @@ def selection(frame: pd.DataFrame, look: Look, measure: str) -> Any:
 
 
 def methods(frame: pd.DataFrame, look: Look, value: str) -> Any:
-    """Return how well each method foretold what customers did, intervals where known.
+    """Return how well each method predicted what customers did, intervals where known.
 
     Parameters
     ----------
@@ -114,6 +114,7 @@ def methods(frame: pd.DataFrame, look: Look, value: str) -> Any:
         ],
         cutoff=lambda rows: [f"after {formats.short_day(day)}" for day in rows["cutoff_date"]],
         ours=lambda rows: rows["method"] == "mixture",
+        text=lambda rows: [formats.share(amount) for amount in rows[value]],
     )
     cutoffs = list(dict.fromkeys(shown["cutoff"]))
     order = [METHODS.get(name, name) for name in METHODS]
@@ -129,7 +130,7 @@ def methods(frame: pd.DataFrame, look: Look, value: str) -> Any:
         tooltip=[
             alt.Tooltip("name:N", title="Method"),
             alt.Tooltip("cutoff:N", title="Days"),
-            alt.Tooltip(f"{value}:Q", title="Value", format=".1%"),
+            alt.Tooltip("text:N", title="Value"),
         ],
     )
     x = alt.X(
@@ -157,7 +158,7 @@ def drift(frame: pd.DataFrame, look: Look, feature: str) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``snapshot_date``, ``feature``, ``amount``, ``is_refit_due``.
+        ``snapshot_date``, ``feature``, ``distance``, ``is_refit_due``.
     look : Look
         Colours; a value that calls for a refit is also a diamond.
     feature : str
@@ -172,10 +173,10 @@ def drift(frame: pd.DataFrame, look: Look, feature: str) -> Any:
             "snapshot_date:T",
             axis=alt.Axis(title=None, format="%b %y", labelOverlap=True, labelSeparation=12),
         ),
-        y=alt.Y("amount:Q", axis=alt.Axis(title=None, tickCount=3), scale=alt.Scale(zero=True)),
+        y=alt.Y("distance:Q", axis=alt.Axis(title=None, tickCount=3), scale=alt.Scale(zero=True)),
         tooltip=[
             alt.Tooltip("snapshot_date:T", title="As of", format="%d %B %Y"),
-            alt.Tooltip("amount:Q", title="Distance from the fit", format=".3f"),
+            alt.Tooltip("distance:Q", title="Distance from the fit", format=".3f"),
             alt.Tooltip("state:N", title="State"),
         ],
     )

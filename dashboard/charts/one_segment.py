@@ -5,8 +5,9 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from dashboard import formats
 from dashboard.charts.parts import percent_axis
-from dashboard.measures import bin_label, label, order, told
+from dashboard.measures import bin_label, compared, label, order, with_texts
 from dashboard.theme import Look, segment_colour
 
 
@@ -16,14 +17,16 @@ def spread(frame: pd.DataFrame, look: Look, currency: str) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        Rows of ``segments/spread``: percentiles 10 to 90 of the segment on the scale of all
-        customers (0 to 100), and the median in its own unit.
+        Rows of ``segments/spread``: percentiles 10 to 90 of the segment on the
+        scale of all customers (0 to 100), and the median in its own unit.
     look : Look
         Colours.
     currency : str
         ISO code.
     """
-    shown = told(frame, currency, text="amount_50")
+    shown = with_texts(frame, currency, text="amount_50").assign(
+        compared=[compared(row) for row in frame.itertuples()]
+    )
     colour = segment_colour(int(frame["segment_id"].iloc[0]))
     y = alt.Y("measure_label:N", sort=order(), axis=alt.Axis(title=None, labelColor=look.text))
     base = alt.Chart(shown).encode(
@@ -31,7 +34,7 @@ def spread(frame: pd.DataFrame, look: Look, currency: str) -> Any:
         tooltip=[
             alt.Tooltip("measure_label:N", title="Measure"),
             alt.Tooltip("text:N", title="Median of the segment"),
-            alt.Tooltip("percentile_50:Q", title="Higher than % of customers", format=".0f"),
+            alt.Tooltip("compared:N", title="Its customers"),
         ],
     )
     x = alt.X(
@@ -90,7 +93,12 @@ def distribution(
         bin_label(measure, low, high, currency)
         for low, high in zip(part["lower_bound"], following, strict=True)
     ]
-    base = alt.Chart(part.assign(bin=names)).encode(
+    shown = part.assign(
+        bin=names,
+        segment_text=[formats.share(value) for value in part["segment_share"]],
+        population_text=[formats.share(value) for value in part["population_share"]],
+    )
+    base = alt.Chart(shown).encode(
         x=alt.X(
             "bin:N",
             sort=names,
@@ -101,8 +109,8 @@ def distribution(
         ),
         tooltip=[
             alt.Tooltip("bin:N", title=label(measure)),
-            alt.Tooltip("segment_share:Q", title="Of the segment", format=".0%"),
-            alt.Tooltip("population_share:Q", title="Of all customers", format=".0%"),
+            alt.Tooltip("segment_text:N", title="Of the segment"),
+            alt.Tooltip("population_text:N", title="Of all customers"),
         ],
     )
     bars = base.mark_bar(color=segment_colour(segment_id), cornerRadiusEnd=2, opacity=0.85).encode(

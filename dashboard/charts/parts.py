@@ -2,7 +2,7 @@
 
 import altair as alt
 
-from dashboard.formats import sign
+from dashboard.formats import THIN, sign
 
 
 def money_axis(currency: str, title: str | None = None, **options: object) -> alt.Axis:
@@ -11,9 +11,14 @@ def money_axis(currency: str, title: str | None = None, **options: object) -> al
 
 
 def money_expression(currency: str, value: str = "datum.value") -> str:
-    """Return a Vega expression that shortens an amount and puts the sign before it."""
-    shown = f"replace(replace(format({value}, '~s'), 'G', ' bn'), 'M', ' m')"
-    return f"'{sign(currency)}' + replace({shown}, 'k', ' k')"
+    """Return a Vega expression that writes an amount as `formats.money` does."""
+    size = f"abs({value})"
+    # SI's prefixes, which Vega offers, would write a half as "500m".
+    steps = [f"format({size}, ',~f')"]
+    for limit, divisor, unit in ((9999.5, 1e3, "k"), (999.5e3, 1e6, "m"), (999.5e6, 1e9, "bn")):
+        scaled = f"format({size} / {divisor:.0f}, ',.3~r') + '{THIN}{unit}'"
+        steps.append(f"{size} >= {limit:.1f} ? {scaled} : ")
+    return f"({value} < 0 ? '−' : '') + '{sign(currency)}' + ({''.join(steps[:0:-1])}{steps[0]})"
 
 
 def number_axis(title: str | None = None, **options: object) -> alt.Axis:

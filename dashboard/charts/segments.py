@@ -1,5 +1,6 @@
 """Charts of all segments side by side."""
 
+from functools import partial
 from typing import Any
 
 import altair as alt
@@ -7,8 +8,15 @@ import pandas as pd
 
 from dashboard import formats
 from dashboard.charts.parts import money_axis, percent_axis, two_lines
-from dashboard.measures import order, told
+from dashboard.measures import MEASURES, compared, order, oriented_value, with_texts
 from dashboard.theme import Look, segment_colour, segment_order
+
+LEGEND = "Worse than most  ←  typical customer  →  better than most  (grey: neither is better)"
+SIDES = {
+    "more": "more is better",
+    "less": "less is better",
+    None: "neither more nor less is better",
+}
 
 
 def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
@@ -17,14 +25,19 @@ def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``segment_id``, ``persona``, ``measure``, ``amount_50`` (the segment's median) and
-        ``percentile_50`` (its place among all customers, 0 to 100; 50 is typical).
+        Rows of ``segments/comparison``: ``segment_id``, ``persona``, ``measure``, ``amount_50``
+        (the segment's median), ``population_median``, and the median's place among all
+        customers: ``percentile_50`` (0 to 100), ``lower_share`` and ``higher_share``.
     look : Look
         Colours.
     currency : str
         ISO code.
     """
-    shown = told(frame, currency, text="amount_50", typical="population_median")
+    shown = with_texts(frame, currency, text="amount_50", typical="population_median").assign(
+        compared=[compared(row) for row in frame.itertuples()],
+        oriented=[oriented_value(row.measure, row.percentile_50) for row in frame.itertuples()],
+        side=[SIDES[MEASURES[name].better] for name in frame["measure"]],
+    )
     base = alt.Chart(shown).encode(
         x=alt.X(
             "measure_label:N",
@@ -48,24 +61,30 @@ def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
             alt.Tooltip("measure_label:N", title="Measure"),
             alt.Tooltip("text:N", title="Median of the segment"),
             alt.Tooltip("typical:N", title="Typical customer"),
-            alt.Tooltip("percentile_50:Q", title="Higher than % of customers", format=".0f"),
+            alt.Tooltip("compared:N", title="Its customers"),
+            alt.Tooltip("side:N", title="Colour"),
         ],
     )
+    # A condition's other branch paints what has no good side.
+    has_side = "isValid(datum.oriented)"
     cells = base.mark_rect(cornerRadius=3, stroke=look.surface, strokeWidth=3).encode(
-        color=alt.Color(
-            "percentile_50:Q",
-            scale=alt.Scale(
-                domain=[0, 25, 50, 75, 100], range=list(look.diverging), interpolate="rgb"
+        color=alt.condition(
+            has_side,
+            alt.Color(
+                "oriented:Q",
+                scale=alt.Scale(
+                    domain=[0, 25, 50, 75, 100], range=list(look.diverging), interpolate="rgb"
+                ),
+                legend=alt.Legend(
+                    title=LEGEND, orient="bottom", gradientLength=280, gradientThickness=8,
+                    format="d", values=[], titleFontWeight="normal", titleFontSize=11,
+                    titleLimit=420, direction="horizontal",
+                ),
             ),
-            legend=alt.Legend(
-                title="Lower than most  ←  typical customer  →  higher than most",
-                orient="bottom", gradientLength=280, gradientThickness=8, format="d",
-                values=[0, 50, 100], titleFontWeight="normal", titleFontSize=11, titleLimit=420,
-                direction="horizontal",
-            ),
+            alt.value(look.grid),
         )
     )  # fmt: skip
-    strong = (alt.datum.percentile_50 < 12) | (alt.datum.percentile_50 > 88)
+    strong = f"{has_side} && (datum.oriented < 12 || datum.oriented > 88)"
     text = base.mark_text(fontSize=13).encode(
         text="text:N", color=alt.condition(strong, alt.value(look.inverse), alt.value(look.text))
     )
@@ -106,6 +125,15 @@ def backtest(
         persona=frame["segment"],
     )
     is_share = value == "active_share"
+    write = formats.share if is_share else partial(formats.money, currency=currency)
+    shown = shown.assign(
+        **{
+            name: [write(amount) for amount in frame[column]]
+            for name, column in (
+                ("text", value), ("low_text", f"{value}_low"), ("high_text", f"{value}_high")
+            )
+        }
+    )  # fmt: skip
     axis = (
         percent_axis("Ordered again in the following days", tickCount=4)
         if is_share
@@ -137,9 +165,9 @@ def backtest(
         tooltip=[
             alt.Tooltip("persona:N", title="Segment"),
             alt.Tooltip("cutoff:N", title="Days"),
-            alt.Tooltip(f"{value}:Q", title="Mean", format=".0%" if is_share else ",.0f"),
-            alt.Tooltip(f"{value}_low:Q", title="From", format=".0%" if is_share else ",.0f"),
-            alt.Tooltip(f"{value}_high:Q", title="To", format=".0%" if is_share else ",.0f"),
+            alt.Tooltip("text:N", title="Mean"),
+            alt.Tooltip("low_text:N", title="From"),
+            alt.Tooltip("high_text:N", title="To"),
         ],
     )
     line = base.mark_rule(strokeWidth=2.5).encode(

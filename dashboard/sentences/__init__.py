@@ -1,9 +1,9 @@
 """Findings in words, computed from the numbers that the charts show."""
 
 from dashboard.sentences.customers import (
+    confidence,
     months,
     orders,
-    surety,
     why,
 )
 from dashboard.sentences.data import (
@@ -53,6 +53,7 @@ __all__ = [
     "biggest_reason",
     "choice",
     "concentration",
+    "confidence",
     "contrast",
     "drift",
     "flow",
@@ -71,7 +72,6 @@ __all__ = [
     "spread_alt",
     "standing_out",
     "steadiness",
-    "surety",
     "verdict",
     "why",
 ]

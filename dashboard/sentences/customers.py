@@ -1,47 +1,60 @@
-"""What the page of one customer says: why this segment, how sure, and since when."""
+"""What the page of one customer says: why this segment, how confident, and since when."""
+
+from datetime import date
 
 import pandas as pd
 
 from dashboard import formats
+from dashboard.settings import ORDER_ROWS
 
-__all__ = ["months", "orders", "surety", "why"]
+__all__ = ["confidence", "months", "orders", "why"]
 
 
-def why(person: pd.Series, currency: str) -> str:
+def why(person: pd.Series, currency: str, as_of: date) -> str:
     """Return in two sentences of Markdown why a customer is in a segment."""
-    measures = formats.markdown(person["distinguishing_measures"] or "").rstrip(".")
     times = "once" if person["frequency"] == 1 else f"{formats.count(person['frequency'])} times"
     first = (
         f"This customer ordered {times}, spent "
         f"{formats.markdown(formats.exact_money(person['monetary'], currency))} and last ordered "
-        f"{formats.plural(person['recency_days'], 'day')} before the as-of date."
+        f"{formats.plural(person['recency_days'], 'day')} before {formats.day(as_of)}."
     )
-    second = f" What sets them apart: {measures}." if measures else ""
+    measures = person["distinguishing_measures"]
+    second = ""
+    if not formats.is_missing(measures) and measures:
+        second = f" What sets them apart: {formats.markdown(str(measures).rstrip('.'))}."
     unusual = " They are unusual: far from every segment." if person["is_outlier"] else ""
     return f"{first}{second}{unusual}"
 
 
-def surety(person: pd.Series) -> str:
-    """Return how sure the segment is and what else it could be, as Markdown."""
-    sure = formats.share(person["membership_probability"])
+def confidence(person: pd.Series) -> str:
+    """Return how confident the segment is and what else it could be, as Markdown."""
     persona = formats.markdown(person["persona"])
+    if not person["is_component"]:
+        return f"{persona}, because the first order is recent, not by probability"
+    found = f"Confidence {formats.share(person['membership_probability'])}: {persona}"
     if formats.is_missing(person["runner_up"]):
-        return f"{sure} sure: {persona}"
+        return found
     return (
-        f"{sure} sure: {persona}; could also be {formats.markdown(person['runner_up'])} "
+        f"{found}; could also be {formats.markdown(person['runner_up'])} "
         f"({formats.share(person['runner_up_probability'])})"
     )
 
 
 def orders(frame: pd.DataFrame, currency: str) -> str:
     """Return how many orders a customer made, and over which days, as Markdown."""
-    first, last = frame["order_date"].min(), frame["order_date"].max()
-    total = formats.markdown(formats.money(frame["net_amount"].astype(float).sum(), currency))
-    if len(frame) == 1:
-        return f"One order, {total}, on {formats.day(first)}"
+    kept = frame[frame["is_counted"].astype(bool)]
+    cancelled = len(frame) - len(kept)
+    besides = f"; {formats.plural(cancelled, 'order')} came back whole" if cancelled else ""
+    if kept.empty:
+        return f"No order that was kept{besides}"
+    first, last = kept["order_date"].min(), kept["order_date"].max()
+    total = formats.markdown(formats.money(kept["net_amount"].astype(float).sum(), currency))
+    if len(kept) == 1:
+        return f"One order, {total}, on {formats.day(first)}{besides}"
+    latest = "The latest " if len(frame) == ORDER_ROWS else ""
     return (
-        f"{formats.count(len(frame))} orders, {total}, from {formats.day(first)} to "
-        f"{formats.day(last)}"
+        f"{latest}{formats.count(len(kept))} orders, {total}, from {formats.day(first)} to "
+        f"{formats.day(last)}{besides}"
     )
 
 

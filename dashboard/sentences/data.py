@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from dashboard import formats
-from dashboard.charts.data import WORDS
+from dashboard.charts.data import BECAUSE
 
 __all__ = ["account", "biggest_reason"]
 
@@ -17,20 +17,22 @@ def account(figures: dict[str, Any], currency: str) -> str:
     total = formats.money(figures["raw_amount"], currency)
     part = formats.share(kept / raw) if raw else "none"
     return (
-        f"Of {formats.count(raw)} raw lines {formats.count(kept)} were kept ({part}), and of "
-        f"{total} in them {money}."
+        f"{formats.count(kept)} of {formats.count(raw)} raw lines were kept ({part}); they add up "
+        f"to {money}, all raw lines to {total}."
     )
 
 
 def biggest_reason(classes: pd.DataFrame, measure: str, currency: str) -> str:
-    """Return the reason that took most rows or money away."""
+    """Return the reason that took most rows or money away, as Markdown."""
     rejected = classes[~classes["is_kept"]]
     sizes = rejected[measure].astype(float)
     if rejected.empty or not sizes.abs().max():
         return "Nothing was left out"
     row = rejected.loc[sizes.abs().idxmax()]
-    name = WORDS.get(row["line_class"], row["line_class"])
+    reason = BECAUSE.get(row["line_class"], f"of {formats.markdown(row['line_class'])}")
     if measure == "row_count":
-        return f"Most rows left out: {name}, {formats.count(row['row_count'])} of them"
-    amount = formats.markdown(formats.money(row["amount"], currency))
-    return f"Most money left out: {name}, {amount}"
+        what = f"{formats.plural(row['row_count'], 'row was', 'rows were')} left out"
+    else:
+        amount = formats.markdown(formats.money(row["amount"], currency))
+        what = f"Lines that add up to {amount} were left out"
+    return f"{what} because {reason}"

@@ -1,4 +1,4 @@
-"""What the page of the model says: why so many segments, and what they foretold."""
+"""What the page of the model says: why so many segments, and what they predicted."""
 
 from typing import Any
 
@@ -10,24 +10,33 @@ __all__ = ["choice", "drift", "reason", "verdict"]
 
 
 def choice(selection: pd.DataFrame, export: Any) -> str:
-    """Return which number of segments was chosen and how sound it is."""
+    """Return how many groups the model found, and in plain words how sound they are."""
     model = export.manifest.get("model") or {}
     count = int(
         model.get("segment_count") or selection.loc[selection["is_chosen"], "segment_count"].max()
     )
-    parts = [f"{count} segments" if count != 1 else "One segment"]
+    parts = [f"The model found {formats.plural(count, 'group')} of customers."]
     stability = model.get("stability")
     if stability is not None:
         parts.append(
-            f"refitted on resampled customers they agree at {float(stability):.2f} (1 is the same)"
+            "When it is fitted again on random samples of the same customers, customers end up "
+            f"together or apart as before: agreement {formats.decimal(stability)}, where 1 is "
+            "identical and 0 is chance."
         )
     silhouette = model.get("silhouette")
     if silhouette is not None:
-        parts.append(f"their silhouette is {float(silhouette):.2f} (from −1 to 1)")
-    text = f"{parts[0]}: {' and '.join(parts[1:])}." if parts[1:] else f"{parts[0]}."
+        nearer = (
+            "to their own group than to the next one"
+            if float(silhouette) > 0
+            else "to another group than to their own"
+        )
+        parts.append(
+            f"On average customers lie closer {nearer}: silhouette "
+            f"{formats.decimal(silhouette)}, from −1 to 1."
+        )
     if model.get("gave_way"):
-        text += f" No number of segments met every guard; {model['gave_way']} gave way."
-    return text
+        parts.append(f"No number of groups met every guard; {model['gave_way']} gave way.")
+    return " ".join(parts)
 
 
 def reason(selection: pd.DataFrame) -> str:
@@ -45,17 +54,22 @@ def reason(selection: pd.DataFrame) -> str:
 def verdict(metrics: pd.DataFrame, value: str) -> str:
     """Return how our segments compare with RFM rules after the latest cut-off."""
     latest = metrics[metrics["cutoff_date"] == metrics["cutoff_date"].max()]
-    ours = latest.loc[latest["method"] == "mixture", value].dropna()
+    ours = latest[(latest["method"] == "mixture") & latest[value].notna()]
     rules = latest.loc[latest["method"].str.startswith("rfm_rules"), value].dropna()
     if ours.empty:
-        return "What the segments foretold"
-    mine = float(ours.iloc[0])
-    what = {
-        "top_fifth_capture": f"Our best fifth of customers held {formats.share(mine)} of what was "
-        "spent next",
-        "eta_squared": f"Our segments explain {formats.share(mine)} of the differences in what "
-        "customers spent next",
-    }[value]
+        return "What the segments predicted"
+    mine = ours.iloc[0]
+    if value == "top_fifth_capture":
+        what = (
+            "The fifth of customers that our segments rank highest brought "
+            f"{formats.share(mine[value])} of what was spent next"
+        )
+    else:
+        what = (
+            f"Our segments explain {formats.share(mine[value])} (95% interval "
+            f"{formats.share(mine[f'{value}_low'])} to {formats.share(mine[f'{value}_high'])}) "
+            "of the differences in what customers spent next"
+        )
     others = []
     if len(rules):
         others.append(f"the best RFM rules {formats.share(rules.max())}")

@@ -3,7 +3,7 @@
 import pandas as pd
 
 from dashboard import formats
-from dashboard.measures import bin_label, label, show
+from dashboard.measures import bin_label, compared, label, show
 
 __all__ = [
     "afterwards",
@@ -19,41 +19,48 @@ def contrast(comparison: pd.DataFrame) -> str:
     """Return which segment stands furthest from the typical customer, and on what."""
     if comparison["segment_id"].nunique() < 2:
         return "There is one segment: every customer is like the typical one"
-    known = comparison.dropna(subset=["percentile_50"])
-    row = known.loc[(known["percentile_50"] - 50).abs().idxmax()]
-    higher = row["percentile_50"] > 50
-    place = row["percentile_50"] if higher else 100 - row["percentile_50"]
-    return (
-        f"{formats.markdown(row['persona'])} stand out most: {label(row['measure']).lower()} "
-        f"{'higher' if higher else 'lower'} than for {place:.0f}% of customers"
-    )
+    row = comparison.loc[comparison[["lower_share", "higher_share"]].max(axis=1).idxmax()]
+    return f"{formats.markdown(row['persona'])} stand out most: they {compared(row)}"
 
 
-def segment_summary(segment: pd.Series, currency: str) -> str:
-    """Return a segment in two sentences of Markdown."""
-    spent = formats.markdown(formats.money(segment["median_monetary"], currency))
-    unusual = ""
-    if segment["outlier_count"]:
-        unusual = (
-            f" {formats.plural(segment['outlier_count'], 'customer')} are unusual for any segment."
-        )
-    orders = formats.short(segment["median_frequency"])
+def segment_summary(segment: pd.Series, spread: pd.DataFrame, currency: str) -> str:
+    """Return a segment in a few sentences of Markdown.
+
+    Parameters
+    ----------
+    segment : Series
+        A row of ``segments/profiles``.
+    spread : DataFrame
+        The segment's rows of ``segments/spread``; at least one.
+    currency : str
+        ISO code.
+    """
+    medians = spread.set_index("measure")["amount_50"]
+    spent = formats.markdown(formats.money(medians["monetary"], currency))
+    times = formats.short(medians["frequency"])
     meaning = formats.markdown(formats.sentence(segment["persona_description"]))
     action = formats.markdown(formats.sentence(segment["recommended_action"]))
-    return (
-        f"{meaning} The middle one ordered "
-        f"{'once' if orders == '1' else orders + ' times'}, spent {spent} and was last "
-        f"seen {formats.plural(segment['median_recency_days'], 'day')} ago. The model is "
-        f"{formats.share(segment['mean_membership_probability'])} sure of a member on average."
-        f"{unusual}  \n**What to do:** {action}"
+    typical = (
+        f"The typical customer ordered {'once' if times == '1' else times + ' times'}, spent "
+        f"{spent} and last ordered {formats.plural(medians['recency_days'], 'day')} ago."
     )
+    assigned = (
+        f"Average confidence: {formats.share(segment['mean_membership_probability'])}."
+        if segment["is_component"]
+        else "Customers are assigned because their first order is recent, not by probability."
+    )
+    unusual = ""
+    if segment["outlier_count"]:
+        far = formats.plural(segment["outlier_count"], "customer is", "customers are")
+        unusual = f" {far} unusual for any segment."
+    return f"{meaning} {typical} {assigned}{unusual}  \n**What to do:** {action}"
 
 
 def spread_alt(spread: pd.DataFrame, currency: str) -> str:
     """Return in words what the spread of a segment shows."""
     parts = [
-        f"{label(row.measure)}: median {show(row.measure, row.amount_50, currency)}, higher than "
-        f"{row.percentile_50:.0f}% of customers"
+        f"{label(row.measure)}: median {show(row.measure, row.amount_50, currency)}; they "
+        f"{compared(row)}"
         for row in spread.itertuples()
     ]
     return "; ".join(parts) + "."
@@ -70,7 +77,7 @@ def most_common(bins: pd.DataFrame, currency: str) -> str:
         found.append((formats.share(part["segment_share"][top]), name))
     (orders_share, orders), (days_share, days) = found
     noun = "order" if orders == "1" else "orders"
-    return f"{orders_share} have {orders} {noun}; {days_share} were last seen {days} days ago"
+    return f"{orders_share} have {orders} {noun}; {days_share} last ordered {days} days ago"
 
 
 def standing_out(frame: pd.DataFrame, named_by: str, what: str) -> str:
@@ -82,14 +89,19 @@ def standing_out(frame: pd.DataFrame, named_by: str, what: str) -> str:
     return f"{name} is {first['lift']:.1f} times as common here"
 
 
-def afterwards(backtest: pd.DataFrame, persona: str) -> str:
+def afterwards(backtest: pd.DataFrame, persona: str, currency: str) -> str:
     """Return what a segment did after the latest cut-off, as Markdown."""
     rows = backtest[backtest["segment"] == persona]
     if rows.empty:
         return f"{formats.markdown(persona)} were not a segment of their own at earlier cut-offs"
     row = rows.iloc[0]
+    spent, low, high = (
+        formats.markdown(formats.money(row[f"future_revenue_per_customer{end}"], currency))
+        for end in ("", "_low", "_high")
+    )
     return (
         f"{formats.share(row['active_share'])} of {formats.markdown(persona)} ordered again "
         f"within {formats.count(row['horizon_days'])} days of "
-        f"{formats.day(row['cutoff_date'])}"
+        f"{formats.day(row['cutoff_date'])}, and a customer spent {spent} on average (95% "
+        f"interval {low} to {high})"
     )

@@ -74,6 +74,8 @@ class Shape:
     countries: bool = True
     segments: int = 6
     hostile: bool = True
+    rule_segment: int | None = None
+    currency: str = "GBP"
     as_of: date = date(2011, 12, 10)
     run_id: str = "20111210T000000-synthetic"
 
@@ -181,11 +183,22 @@ def _marts(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
     """Create every table of the export from the orders."""
     _measures(con, shape)
     _score(con, shape)
+    if shape.rule_segment:
+        _assign_by_rule(con, shape.rule_segment)
     con.execute(_CUSTOMERS)
     con.execute(_SEGMENTS.format(run_id=shape.run_id))
     con.execute(_OVERVIEW)
     con.execute(_TRANSITIONS)
     con.execute(_PROFILES.format(run_id=shape.run_id))
+    if shape.rule_segment:
+        con.execute(
+            f"""
+            update segment_profiles set weight = null, mean_recency_feature = null,
+                mean_value_feature = null, variance_recency_feature = null,
+                variance_value_feature = null, covariance_features = null
+            where segment_id = {shape.rule_segment}
+            """
+        )
     con.execute(_COHORTS)
     _model(con, shape)
     _products(con, shape)
@@ -299,6 +312,22 @@ def _score(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
         from scored join measures using (customer_id, snapshot_date)
         join names_of on id = segment_id
         order by customer_id, snapshot_date
+        """
+    )
+
+
+def _assign_by_rule(con: duckdb.DuckDBPyConnection, segment: int) -> None:
+    """Let a segment be no component of the mixture: its customers are there for certain."""
+    con.execute(
+        f"""
+        update scored set membership_probability = 1, runner_up_segment_id = null,
+            runner_up_probability = null, is_outlier = false,
+            segment_probabilities = list_transform(
+                range(1, len(segment_probabilities) + 1), lambda i: (i = {segment})::double
+            )
+        where segment_id = {segment};
+        update customer_history set membership_probability = 1, is_outlier = false
+        where segment_id = {segment};
         """
     )
 
@@ -635,7 +664,7 @@ def _manifest(con, target: Path, shape: Shape, tables: dict, account: dict) -> N
         "run_id": shape.run_id,
         "created_at": "2011-12-10T06:30:00+00:00",
         "as_of_date": str(shape.as_of),
-        "currency": "GBP",
+        "currency": shape.currency,
         "source": {
             "name": "synthetic",
             "files": [{"source_file": "retail.csv", "rows": account["raw_rows"], "sha256": "0"}],

@@ -14,6 +14,7 @@ SHAPES = {
     "full": Shape(customers=500),
     "one segment": Shape(customers=200, segments=1, run_id="one"),
     "short": Shape(customers=120, months=1, run_id="short"),
+    "newcomers": Shape(customers=300, rule_segment=4, currency="XXX", run_id="newcomers"),
 }
 RUNS = {"demo": runs.demo_run, "minimal": runs.minimal_run}
 if runs.retail_lines():

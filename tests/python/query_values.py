@@ -29,7 +29,7 @@ def values(export: Export, con: DuckDBPyConnection, **changes):
         "line_class": "duplicate",
         "search": None,
         "least_sure": 0.0,
-        "least_spent": -1e30,
+        "least_spent": None,
         "sort": "monetary",
         "direction": 1,
         "limit": 50,

@@ -38,7 +38,7 @@ def test_what_is_not_applied_follows_from_the_queries_parameters():
     assert ignored(chosen, "overview/totals", "overview/segment_shares") == ["segment"]
     assert unused(chosen, "overview/totals", "overview/segment_shares") == []
     assert unused(chosen, "cohorts/retention") == ["segment", "country"]
-    assert ignored(chosen, "customers/person") == ["as-of date"]
+    assert ignored(chosen, "segments/products") == ["country", "as-of date"]
     nothing = SimpleNamespace(segment=None, country=None, is_latest=True)
     assert ignored(nothing, "data/gates") == []
 

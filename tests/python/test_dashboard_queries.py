@@ -12,7 +12,7 @@ from dashboard.database import QUERIES, execute, parameters, query_names, read_s
 from dashboard.exports import table_names
 from dashboard.settings import CHART_ROWS
 
-LISTS = {"customers/download", "segments/download", "movement/moved_customers"}
+LISTS = {"customers/download", "movement/moved_customers"}
 
 
 def values(kind: str, **changes):

@@ -1,10 +1,11 @@
+-- Runner-up and the RFM rules are known at the run's own date.
 with customer_months as (
     select * from customer_months
     where snapshot_date = $as_of
         and ($segment_id is null or segment_id = $segment_id)
         and ($country is null or country = $country)
         and membership_probability >= $least_sure
-        and monetary >= $least_spent
+        and ($least_spent is null or monetary >= $least_spent)
 ),
 found as (
     select customer_number from customer_keys
@@ -14,19 +15,34 @@ selected as (
     select * from customer_months
     where $search is null
         or customer_number in (select customer_number from found)
+),
+customer_segments as (
+    select
+        customer_id,
+        runner_up,
+        rfm_score,
+        rfm_segment
+    from customer_segments
+    where as_of_date = $as_of
 )
 select
     customer_keys.customer_id,
     selected.snapshot_date as as_of_date,
+    selected.segment_id,
     segment_profiles.persona,
     selected.membership_probability,
-    selected.monetary,
-    selected.frequency,
+    customer_segments.runner_up,
     selected.recency_days,
-    selected.country,
-    selected.is_outlier
+    selected.frequency,
+    selected.monetary,
+    customer_segments.rfm_score,
+    customer_segments.rfm_segment,
+    selected.is_outlier,
+    selected.country
 from selected
 inner join customer_keys
     on selected.customer_number = customer_keys.customer_number
 left join segment_profiles on selected.segment_id = segment_profiles.segment_id
+left join customer_segments
+    on customer_keys.customer_id = customer_segments.customer_id
 order by selected.monetary desc, customer_keys.customer_id

@@ -1,9 +1,10 @@
 with customer_months as (
     select * from customer_months
-    where customer_number = (
-        select customer_number from customer_keys
-        where customer_id = $customer
-    )
+    where snapshot_date <= $as_of
+        and customer_number = (
+            select customer_number from customer_keys
+            where customer_id = $customer
+        )
 )
 select
     customer_months.snapshot_date,

@@ -12,4 +12,4 @@ select
     is_counted
 from orders
 order by ordered_at desc, order_id
-limit 1000
+limit $limit

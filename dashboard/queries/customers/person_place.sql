@@ -1,5 +1,5 @@
--- Where one customer lies within a segment: the share of its members with
--- less, half of those with the same counted.
+-- Where one customer lies within a segment in the chosen country: the share of
+-- its members with less, half of those with the same counted.
 with person as (
     select * from customer_months
     where snapshot_date = $as_of
@@ -11,6 +11,7 @@ with person as (
 members as (
     select * from customer_months
     where snapshot_date = $as_of
+        and ($country is null or country = $country)
         and segment_id = (select segment_id from person)
 ),
 place as (
@@ -39,7 +40,7 @@ person_place as (
         segment_id,
         member_count,
         unnest(['recency_days', 'frequency', 'monetary']) as measure,
-        unnest([recency_days, frequency, monetary]) as amount,
+        unnest([recency_days, frequency, monetary]) as value,
         unnest([recency_days_median, frequency_median, monetary_median])
             as segment_median,
         unnest([recency_days_place, frequency_place, monetary_place]) as place

@@ -1,6 +1,6 @@
 with customer_segments as (
     select segment_probabilities from customer_segments
-    where customer_id = $customer
+    where customer_id = $customer and as_of_date = $as_of
 ),
 segment_profiles as (
     select

@@ -4,7 +4,7 @@ with customer_months as (
         and ($segment_id is null or segment_id = $segment_id)
         and ($country is null or country = $country)
         and membership_probability >= $least_sure
-        and monetary >= $least_spent
+        and ($least_spent is null or monetary >= $least_spent)
 ),
 found as (
     select customer_number from customer_keys

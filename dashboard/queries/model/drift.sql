@@ -4,7 +4,7 @@ with drift as (
 select
     snapshot_date,
     feature,
-    coalesce(population_stability_index, outlier_share) as amount,
+    coalesce(population_stability_index, outlier_share) as distance,
     is_refit_due
 from drift
 order by snapshot_date, feature

@@ -1,6 +1,231 @@
-with segment_measures as (
-    select * from segment_measures
+-- One segment's quantiles on each measure, in the measure's own unit, and as
+-- percentiles of all customers of the chosen day and country (50 is the
+-- typical one; of equal customers half count as below). Measures that the
+-- run's own date alone has leave no rows at another.
+with customers_there as (
+    select customer_id from customer_keys
+    where country = $country
+),
+run_dates as (
+    select max(as_of_date) as as_of_date from customer_segments
+),
+customer_segments as (
+    select * from customer_segments
+    where as_of_date = $as_of
+        and (
+            $country is null
+            or customer_id in (select customer_id from customers_there)
+        )
+),
+customer_months as (
+    select * from customer_months
+    where snapshot_date = $as_of
+        and $as_of not in (select as_of_date from run_dates)
+        and ($country is null or country = $country)
+),
+segment_profiles as (
+    select
+        segment_id,
+        persona
+    from segment_profiles
     where persona = $persona
+),
+members as (
+    select
+        segment_id,
+        recency_days::double as recency_days,
+        frequency::double as frequency,
+        monetary::double as monetary,
+        average_order_value::double as average_order_value,
+        average_days_between_orders,
+        tenure_days::double as tenure_days,
+        product_count::double as product_count,
+        return_rate
+    from customer_segments
+    union all by name
+    select
+        segment_id,
+        recency_days::double as recency_days,
+        frequency::double as frequency,
+        monetary::double as monetary,
+        monetary::double / frequency as average_order_value
+    from customer_months
+),
+quantiles as (
+    select
+        segment_id,
+        quantile_cont(recency_days, [0.1, 0.25, 0.5, 0.75, 0.9])
+            as recency_days,
+        quantile_cont(frequency, [0.1, 0.25, 0.5, 0.75, 0.9])
+            as frequency,
+        quantile_cont(monetary, [0.1, 0.25, 0.5, 0.75, 0.9])
+            as monetary,
+        quantile_cont(average_order_value, [0.1, 0.25, 0.5, 0.75, 0.9])
+            as average_order_value,
+        quantile_cont(average_days_between_orders, [0.1, 0.25, 0.5, 0.75, 0.9])
+            as average_days_between_orders,
+        quantile_cont(tenure_days, [0.1, 0.25, 0.5, 0.75, 0.9])
+            as tenure_days,
+        quantile_cont(product_count, [0.1, 0.25, 0.5, 0.75, 0.9])
+            as product_count,
+        quantile_cont(return_rate, [0.1, 0.25, 0.5, 0.75, 0.9])
+            as return_rate
+    from members
+    where segment_id in (select segment_id from segment_profiles)
+    group by segment_id
+),
+points as (
+    select
+        segment_id,
+        unnest([10, 25, 50, 75, 90]) as step,
+        unnest(recency_days) as recency_days,
+        unnest(frequency) as frequency,
+        unnest(monetary) as monetary,
+        unnest(average_order_value) as average_order_value,
+        unnest(average_days_between_orders) as average_days_between_orders,
+        unnest(tenure_days) as tenure_days,
+        unnest(product_count) as product_count,
+        unnest(return_rate) as return_rate
+    from quantiles
+),
+counted as (
+    select
+        points.segment_id,
+        points.step,
+        any_value(points.recency_days) as recency_days,
+        avg((members.recency_days < points.recency_days)::int)
+            as recency_days_below,
+        avg((members.recency_days > points.recency_days)::int)
+            as recency_days_above,
+        any_value(points.frequency) as frequency,
+        avg((members.frequency < points.frequency)::int)
+            as frequency_below,
+        avg((members.frequency > points.frequency)::int)
+            as frequency_above,
+        any_value(points.monetary) as monetary,
+        avg((members.monetary < points.monetary)::int)
+            as monetary_below,
+        avg((members.monetary > points.monetary)::int)
+            as monetary_above,
+        any_value(points.average_order_value) as average_order_value,
+        avg(
+            (
+                members.average_order_value
+                < points.average_order_value
+            )::int
+        ) as average_order_value_below,
+        avg(
+            (
+                members.average_order_value
+                > points.average_order_value
+            )::int
+        ) as average_order_value_above,
+        any_value(points.average_days_between_orders)
+            as average_days_between_orders,
+        avg(
+            (
+                members.average_days_between_orders
+                < points.average_days_between_orders
+            )::int
+        ) as average_days_between_orders_below,
+        avg(
+            (
+                members.average_days_between_orders
+                > points.average_days_between_orders
+            )::int
+        ) as average_days_between_orders_above,
+        any_value(points.tenure_days) as tenure_days,
+        avg((members.tenure_days < points.tenure_days)::int)
+            as tenure_days_below,
+        avg((members.tenure_days > points.tenure_days)::int)
+            as tenure_days_above,
+        any_value(points.product_count) as product_count,
+        avg((members.product_count < points.product_count)::int)
+            as product_count_below,
+        avg((members.product_count > points.product_count)::int)
+            as product_count_above,
+        any_value(points.return_rate) as return_rate,
+        avg((members.return_rate < points.return_rate)::int)
+            as return_rate_below,
+        avg((members.return_rate > points.return_rate)::int)
+            as return_rate_above
+    from members
+    cross join points
+    group by points.segment_id, points.step
+),
+listed as (
+    select
+        segment_id,
+        step,
+        unnest([
+            'recency_days',
+            'frequency',
+            'monetary',
+            'average_order_value',
+            'average_days_between_orders',
+            'tenure_days',
+            'product_count',
+            'return_rate'
+        ]) as measure,
+        unnest([
+            recency_days,
+            frequency,
+            monetary,
+            average_order_value,
+            average_days_between_orders,
+            tenure_days,
+            product_count,
+            return_rate
+        ]) as amount,
+        unnest([
+            recency_days_below,
+            frequency_below,
+            monetary_below,
+            average_order_value_below,
+            average_days_between_orders_below,
+            tenure_days_below,
+            product_count_below,
+            return_rate_below
+        ]) as lower_share,
+        unnest([
+            recency_days_above,
+            frequency_above,
+            monetary_above,
+            average_order_value_above,
+            average_days_between_orders_above,
+            tenure_days_above,
+            product_count_above,
+            return_rate_above
+        ]) as higher_share
+    from counted
+),
+spread as (
+    select
+        listed.segment_id,
+        segment_profiles.persona,
+        listed.measure,
+        any_value(listed.amount) filter (step = 10) as amount_10,
+        any_value(listed.amount) filter (step = 25) as amount_25,
+        any_value(listed.amount) filter (step = 50) as amount_50,
+        any_value(listed.amount) filter (step = 75) as amount_75,
+        any_value(listed.amount) filter (step = 90) as amount_90,
+        any_value(50 * (1 + lower_share - higher_share))
+            filter (step = 10) as percentile_10,
+        any_value(50 * (1 + lower_share - higher_share))
+            filter (step = 25) as percentile_25,
+        any_value(50 * (1 + lower_share - higher_share))
+            filter (step = 50) as percentile_50,
+        any_value(50 * (1 + lower_share - higher_share))
+            filter (step = 75) as percentile_75,
+        any_value(50 * (1 + lower_share - higher_share))
+            filter (step = 90) as percentile_90,
+        any_value(lower_share) filter (step = 50) as lower_share,
+        any_value(higher_share) filter (step = 50) as higher_share
+    from listed
+    inner join segment_profiles
+        on listed.segment_id = segment_profiles.segment_id
+    where listed.amount is not null
+    group by listed.segment_id, segment_profiles.persona, listed.measure
 )
-select * from segment_measures
+select * from spread
 order by measure
