@@ -147,7 +147,7 @@ def _column(cells: pd.Series, kind: str) -> Any:
         return st.column_config.NumberColumn(format="%,d")
     if kind == "decimal" and cells.abs().max() >= 1000:
         return st.column_config.NumberColumn(format="%,.2f")
-    return None
+    return st.column_config.Column()
 
 
 def _show_chart(page: Page, frame: pd.DataFrame) -> None:

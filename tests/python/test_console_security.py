@@ -138,10 +138,11 @@ def test_no_function_that_may_be_called_shows_a_setting_or_a_catalogue(folder, m
     for (name,) in sorted(rows):
         if name in known.hidden or name in ("error", "sleep_ms"):
             continue
+        console_worker.judge(con, f'select "{name}"()', known)
         for text in texts:
             quoted = "'" + text.replace("'", "''") + "'"
             for arguments in (quoted, f"{quoted}, {quoted}", f"[{quoted}]"):
-                sql = console_worker.judge(con, f'select "{name}"({arguments}) as told', known)
+                sql = f'select "{name}"({arguments}) as told'
                 try:
                     answer = str(con.execute(sql).fetchall())
                 except (duckdb.Error, UnicodeDecodeError, ValueError) as error:

@@ -1,7 +1,10 @@
 """The console answers questions."""
 
+import math
 import threading
 
+import duckdb
+import pandas as pd
 import pytest
 from dashboard_support import connection, export
 
@@ -61,6 +64,47 @@ def test_every_query_of_the_pages_runs_in_the_console(console, name):
     from test_dashboard_queries import values
 
     console.run(filled(read_sql(name), values("full")))
+
+
+def test_answers_are_what_the_parquet_holds(console):
+    """Every kind of value, against DuckDB on the file itself."""
+    sql = (
+        "select customer_id, order_date, ordered_at, line_count, net_amount, "
+        "net_amount > 500 as big, nullif(line_count, 3) as gaps, sum(line_count) over () as total from {} order by all"
+    )
+    given = console.run(sql.format("orders"))
+    assert given.kinds == {
+        "customer_id": "text", "order_date": "date", "ordered_at": "moment",
+        "line_count": "whole", "net_amount": "decimal", "big": "boolean", "gaps": "whole",
+        "total": "whole",
+    }  # fmt: skip
+    file = export("full").folder / "orders.parquet"
+    with duckdb.connect() as con:
+        con.execute("set timezone = 'UTC'")
+        rows = con.execute(sql.format(f"'{file}'")).fetchmany(len(given.frame))
+    assert len(rows) > 1000
+    for name, cells in zip(given.kinds, zip(*rows, strict=True), strict=True):
+        ours = [None if pd.isna(cell) else cell for cell in given.frame[name]]
+        if name in ("order_date", "ordered_at"):
+            assert [str(cell)[:19] for cell in ours] == [str(pd.Timestamp(c))[:19] for c in cells]
+        elif name == "net_amount":
+            assert ours == [float(cell) for cell in cells]
+        else:
+            assert ours == list(cells)
+
+
+def test_values_that_json_and_pandas_hardly_hold(console):
+    sql = (
+        "select 170141183460469231731687303715884105727::hugeint as large, 'nan'::double as n, "
+        "'-inf'::double as low, 9007199254740993 as exact, 'a\"\u2028é' as text, "
+        "'infinity'::date as never, date '9999-12-31' as far, [1, 2] as list, null as nothing"
+    )
+    row = console.run(sql).frame.iloc[0]
+    assert row["large"] == pytest.approx(1.7014118346046923e38)
+    assert pd.isna(row["n"]) and row["low"] == -math.inf and row["exact"] == 9007199254740993
+    assert row["text"] == 'a"\u2028é' and row["never"] == "infinity"
+    assert str(row["far"])[:10] == "9999-12-31" and row["list"] == "[1, 2]"
+    assert row["nothing"] is None or pd.isna(row["nothing"])
 
 
 def test_literals_are_quoted():

@@ -167,11 +167,14 @@ def test_numbers_of_an_answer_are_grouped_and_identifiers_are_not(monkeypatch, c
     app = sound(opened(monkeypatch, copy, "sql"))
     sql = (
         "select 278742 as customers, 278742.02::decimal(38, 9) as revenue, 0.25::double as share, "
-        "12345 as customer_id, 2011 as year, year(date '2011-12-10'), date '2011-12-10' as day"
+        "12345 as customer_id, 2011 as year, year(date '2011-12-10'), date '2011-12-10' as day, "
+        "'Lost' as persona"
     )
     app.text_area(key="console_sql").set_value(sql).run()
     columns = json.loads(sound(app).dataframe[0].proto.columns)
-    formats = {name: (set_up or {}).get("type_config", {}) for name, set_up in columns.items()}
+    hidden = [name for name, set_up in columns.items() if set_up and set_up.get("hidden")]
+    assert hidden == ["_index"]
+    formats = {name: (set_up or {}).get("type_config") or {} for name, set_up in columns.items()}
     shown = {name: set_up.get("format") for name, set_up in formats.items() if set_up}
     assert shown["customers"] == "%,d" and shown["revenue"] == "%,.2f"
     assert not {"customer_id", "year", "share"} & {name for name in shown if shown[name]}
