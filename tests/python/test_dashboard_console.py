@@ -70,7 +70,8 @@ def test_answers_are_what_the_parquet_holds(console):
     """Every kind of value, against DuckDB on the file itself."""
     sql = (
         "select customer_id, order_date, ordered_at, line_count, net_amount, "
-        "net_amount > 500 as big, nullif(line_count, 3) as gaps, sum(line_count) over () as total from {} order by all"
+        "net_amount > 500 as big, nullif(line_count, 3) as gaps, "
+        "sum(line_count) over () as total from {} order by all"
     )
     given = console.run(sql.format("orders"))
     assert given.kinds == {
