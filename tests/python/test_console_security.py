@@ -378,7 +378,7 @@ def test_the_process_and_its_statement_end_with_the_server(folder):
     (statement,) = psutil.Process(worker).children()
     server.kill()
     server.communicate()
-    assert ends(worker, 3) and ends(statement.pid, 3)
+    assert ends(worker, 10) and ends(statement.pid, 10)
 
 
 def test_a_statement_ends_by_itself_where_nothing_is_left_to_kill_it(console):
@@ -389,7 +389,8 @@ def test_a_statement_ends_by_itself_where_nothing_is_left_to_kill_it(console):
     child = running(console)
     os.kill(console.process.pid, signal.SIGKILL)
     thread.join()
-    assert ends(child.pid, 8)
+    # Two seconds of CPU time may be many on a busy machine.
+    assert ends(child.pid, 60)
     assert console.run("select 1 as n").frame["n"][0] == 1
 
 
