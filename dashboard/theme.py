@@ -14,10 +14,14 @@ SEGMENT_COLOURS = (
     "#D55E00",  # vermilion
     "#CC79A7",  # purple
     "#8A8F94",  # grey
-    "#7A6BB5",  # second tint
+    "#7A6BB5",  # violet
+    "#999933",  # olive
+    "#44AA99",  # teal
+    "#994F3D",  # brick
 )
-"""Okabe and Ito's colours, told apart with any common form of colour blindness; the best
-segment gets the first, and a segment keeps its colour in every chart and both themes."""
+"""Okabe and Ito's colours, told apart with any common form of colour blindness, and others for
+the last of up to eleven segments; the best segment gets the first, and a segment keeps its colour
+in every chart and both themes."""
 
 FONT = "'Source Sans', 'Segoe UI', Helvetica, Arial, sans-serif"
 
