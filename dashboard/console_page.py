@@ -53,7 +53,7 @@ def show_editor(page: Page) -> str | None:
             st.session_state["console_sql"] = opened(page, name)
 
     st.selectbox(
-        "Open a query of the pages",
+        "Start from a page's query",
         names,
         index=None,
         key="console_query",
