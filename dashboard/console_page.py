@@ -80,6 +80,7 @@ def parameters(page: Page) -> dict[str, Any]:
     best = page.run("segments/best_customers", persona=next(iter(filters.personas)), country=None)
     return {
         **filters.params,
+        **page.export.stand_out,
         "persona": filters.segment or next(iter(filters.personas)),
         "to_date": ends[0] if ends else filters.as_of,
         "from_date": ends[1] if len(ends) > 1 else filters.as_of,

@@ -80,6 +80,15 @@ class Export:
         """Whether the source names countries."""
         return bool(self.manifest["source"].get("has_country"))
 
+    @property
+    def stand_out(self) -> dict[str, float]:
+        """Support that the run asked of a product or country before it stands out."""
+        kept = self.manifest["parameters"]
+        return {
+            "minimum_customers": int(kept["stand_out_minimum_customers"]),
+            "minimum_share": float(kept["stand_out_minimum_share"]),
+        }
+
 
 def exports_root() -> Path:
     """Return the folder that holds ``current``.

@@ -11,7 +11,7 @@ from dashboard.charts import one_segment as charts
 from dashboard.charts import segments as segments_charts
 from dashboard.components import Page
 from dashboard.measures import label
-from dashboard.tables import customer_table
+from dashboard.tables import customer_table, proportion_table
 
 _DISTRIBUTIONS = ("recency_days", "frequency", "monetary")
 
@@ -103,35 +103,53 @@ def _profile(page: Page, segment: pd.Series, spread: pd.DataFrame, params: dict[
 
 
 def _stands_out(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
-    parts = []
     if page.export.has_product:
-        parts.append(("products", "description", "product"))
+        _proportions(page, segment, params, "products", named_by="description", what="product")
     if page.export.has_country:
-        parts.append(("countries", "country", "country"))
-    if not parts:
+        _proportions(page, segment, params, "countries", named_by="country", what="country")
+
+
+def _proportions(
+    page: Page,
+    segment: pd.Series,
+    params: dict[str, Any],
+    name: str,
+    *,
+    named_by: str,
+    what: str,
+) -> None:
+    """Show what is more common in a segment than among all, and beside it the most common."""
+    query = f"segments/{name}"
+    support = page.export.stand_out
+    frame = page.run(query, **params, **support)
+    if frame.empty:
         return
-    for column, (name, named_by, what) in zip(
-        st.columns(len(parts), gap="medium"), parts, strict=True
-    ):
-        frame = page.run(f"segments/{name}", **params)
-        with column:
-            finding = sentences.standing_out(frame, named_by, what)
-            components.section(
-                finding,
-                "Times as common here as among all customers (lift).",
-                shows=(f"segments/{name}",),
-            )
-            if frame.empty:
-                components.empty("Nothing stands out.", "See how the segment differs above.")
-                continue
+    standing = frame.dropna(subset=["stand_out_rank"]).sort_values("stand_out_rank").head(10)
+    best = frame[(frame["customer_rank"] <= 10) | (frame["revenue_rank"] <= 10)]
+    persona = str(segment["persona"])
+    left, right = st.columns(2, gap="medium")
+    with left:
+        finding = sentences.standing_out(standing, named_by, what)
+        evidence = sentences.stand_out_evidence(standing, persona, what, support)
+        components.section(finding, evidence, shows=(query,))
+        if not standing.empty:
             components.figure(
                 page,
-                partial(charts.over_share_bars, frame, page.look, named_by, segment["segment_id"]),
-                frame,
+                partial(
+                    charts.over_share_bars, standing, page.look, named_by, segment["segment_id"]
+                ),
+                standing,
                 key=f"segment_{name}",
-                alt_text=f"Bars of lift by {what}: {finding}.",
-                query=f"segments/{name}",
+                alt_text=f"Bars of lift with 95% intervals by {what}: {finding}.",
+                query=query,
             )
+    with right:
+        components.section(
+            sentences.best_seller(best, named_by, persona, what),
+            "The ten of most customers and the ten of most revenue in this segment.",
+            shows=(query,),
+        )
+        proportion_table(page, best, named_by=named_by, what=what)
 
 
 def _afterwards(page: Page, persona: str) -> None:

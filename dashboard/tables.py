@@ -92,3 +92,36 @@ def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     if "is_outlier" not in frame:
         return frame
     return frame.assign(is_outlier=frame["is_outlier"].map({True: "unusual"}).fillna(""))
+
+
+def proportion_table(page: Page, frame: pd.DataFrame, *, named_by: str, what: str) -> None:
+    """Show the products or countries of a segment, most customers first.
+
+    Parameters
+    ----------
+    page : Page
+        For the currency.
+    frame : DataFrame
+        ``named_by``, ``customer_count``, ``customer_share``, ``revenue`` and ``lift``.
+    named_by : str
+        Column with the names.
+    what : str
+        What a row is, for the heading.
+    """
+    column = st.column_config
+    st.dataframe(
+        frame[[named_by, "customer_count", "customer_share", "revenue", "lift"]],
+        hide_index=True,
+        height=min(35 * len(frame) + 38, 320),
+        column_config={
+            named_by: column.TextColumn(what.capitalize(), pinned=True),
+            "customer_count": column.NumberColumn("Customers", format="localized"),
+            "customer_share": column.NumberColumn("Of the segment", format="percent"),
+            "revenue": column.NumberColumn(
+                formats.amount_heading("Revenue", page.export.currency), format="%,.2f"
+            ),
+            "lift": column.NumberColumn(
+                "Times as common", format="%.1f", help="As among all customers (lift)."
+            ),
+        },
+    )

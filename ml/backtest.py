@@ -20,7 +20,7 @@ from pyspark.sql import functions as F
 
 from ml.backtest_measures import Backtest, run_backtest, write_backtest
 from ml.backtest_words import backtest_sentences, backtest_table
-from ml.marts import history_mart
+from ml.marts import current_source, history_mart
 from ml.settings import Settings, add_setting_flags, settings_from_flags
 from pipeline.command import run_command
 from pipeline.errors import InputError
@@ -73,9 +73,10 @@ def _command(given: argparse.Namespace) -> None:
         }
         print(json.dumps(rows, default=_json_value))
         return
+    amounts = current_source(spark).amounts
     for test in tests:
-        print(backtest_table(test))
-    for line in backtest_sentences(tests):
+        print(backtest_table(test, amounts))
+    for line in backtest_sentences(tests, amounts):
         print(f"  - {line}")
     if not given.no_write:
         print(f"  written to run {run_id}; `python -m pipeline refresh` brings it to the dashboard")

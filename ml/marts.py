@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -10,12 +10,15 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ml.features import MEASURES, transform_measures
+from pipeline.amounts import ORDERS, UNKNOWN
 from pipeline.errors import InputError
+from pipeline.shop_source import ShopSource, landed_source
 from pipeline.tables import full_name
 
 __all__ = [
     "DESCRIBED",
     "Sample",
+    "current_source",
     "customer_mart",
     "history_mart",
     "order_mart",
@@ -84,6 +87,19 @@ def history_mart(spark: SparkSession) -> DataFrame:
 def order_mart(spark: SparkSession) -> DataFrame:
     """Return the orders of ``fct_orders`` of which units remain."""
     return _mart(spark, "mart.fct_orders").where("is_counted")
+
+
+def current_source(spark: SparkSession) -> ShopSource:
+    """Return what has landed, and what its amounts are.
+
+    Where the source names no currency and every order of which units remain amounts to 1, amounts
+    count orders.
+    """
+    source = landed_source(spark.table(full_name("raw.loads")).collect())
+    if source.unit != UNKNOWN:
+        return source
+    amounts = order_mart(spark).agg(F.min("net_amount"), F.max("net_amount")).first()
+    return replace(source, unit=ORDERS) if tuple(amounts) == (1, 1) else source
 
 
 def _mart(spark: SparkSession, name: str) -> DataFrame:

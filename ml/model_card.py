@@ -8,7 +8,9 @@ from pathlib import Path
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from ml.backtest_population import METHODS
+from pipeline.amounts import Amounts
 from pipeline.errors import InputError
+from pipeline.shop_source import ShopSource
 from pipeline.tables import full_name
 
 __all__ = ["model_card", "write_model_card"]
@@ -46,17 +48,21 @@ def model_card(spark: SparkSession, run_id: str) -> str:
     if not runs:
         raise InputError(f"no run {run_id!r} in ml.model_runs")
     run = runs[0]
+    amounts = ShopSource.from_json(run.source_json).amounts
     parts = [
         f"# Model card: customer segments, run {run_id}",
         _data(run),
         _features(run),
         _choice(run, rows("model_selection", "segment_count")),
         _segments(
-            rows("segment_profiles", "segment_id"), json.loads(run.settings_json)["name_share"]
+            rows("segment_profiles", "segment_id"),
+            json.loads(run.settings_json)["name_share"],
+            amounts,
         ),
         _predictions(
             rows("backtest_metrics", "cutoff_date", "method"),
             rows("backtest", "cutoff_date", "segment_rank"),
+            amounts,
         ),
         _history(rows("segment_lineage", "segment_id"), rows("drift", "snapshot_date")),
         _limits(run),
@@ -153,7 +159,7 @@ def _choice(run: Row, selection: list[Row]) -> str:
     )
 
 
-def _segments(profiles: list[Row], share: float) -> str:
+def _segments(profiles: list[Row], share: float, amounts: Amounts) -> str:
     lines = [
         [
             str(row.segment_id),
@@ -172,10 +178,10 @@ def _segments(profiles: list[Row], share: float) -> str:
         "id",
         "persona",
         "customers",
-        "revenue",
+        amounts.share_heading,
         "median days since order",
         "median orders",
-        "median amount",
+        amounts.heading("median amount"),
         "mean probability",
         "outliers",
     ]
@@ -187,7 +193,7 @@ def _segments(profiles: list[Row], share: float) -> str:
     )
 
 
-def _predictions(metrics: list[Row], segments: list[Row]) -> str:
+def _predictions(metrics: list[Row], segments: list[Row], amounts: Amounts) -> str:
     title = "## What the segments predict\n\n"
     if not metrics:
         return title + "Not measured: the history holds no cut-off with enough days after it."
@@ -221,12 +227,15 @@ def _predictions(metrics: list[Row], segments: list[Row]) -> str:
     return (
         title
         + f"Fitted on what was known at the cut-off, measured on the next {horizon} days. Eta "
-        "squared: share of the variance of log future revenue between segments. Top fifth: share "
-        "of future revenue held by the best 20% of customers, segments ranked on the past. "
+        f"squared: share of the variance of log future {amounts.noun} between segments. Top "
+        f"fifth: share of future {amounts.noun} held by the best 20% of customers, segments ranked on the past. "
         "Intervals: 95%, bootstrap. Higher is better throughout.\n\n"
         + _table(["cut-off", "method", "k", "eta squared", "top fifth", "gini"], lines)
         + f"\n\nSegments fitted on {latest}:\n\n"
-        + _table(["segment", "customers", "revenue", "revenue each", "ordered"], after)
+        + _table(
+            ["segment", "customers", amounts.share_heading, amounts.heading("each"), "ordered"],
+            after,
+        )
     )
 
 

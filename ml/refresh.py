@@ -14,7 +14,7 @@ from pyspark.sql import SparkSession
 from ml.fit import side_by_side
 from ml.history import drift_rows, drift_warnings, write_history
 from ml.lineage import write_lineage
-from ml.marts import customer_mart, history_mart, read_facts, read_sample
+from ml.marts import current_source, customer_mart, history_mart, read_facts, read_sample
 from ml.model import SegmentModel, load_model
 from ml.output import write_rows
 from ml.personas import Persona, load_personas
@@ -23,7 +23,7 @@ from ml.settings import Settings
 from ml.sufficiency import sufficiency_warnings
 from ml.train import TrainReport, guard_warnings
 from ml.train_tables import write_customers, write_profiles
-from pipeline.shop_source import ShopSource, landed_source, last_run_of
+from pipeline.shop_source import ShopSource, last_run_of
 from pipeline.tables import current_run_id, full_name, write_partition
 
 __all__ = ["refresh"]
@@ -55,7 +55,7 @@ def refresh(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport
     InputError
         If no model has been trained, or the marts are missing or empty; one line.
     """
-    source = landed_source(spark.table(full_name("raw.loads")).collect())
+    source = current_source(spark)
     previous = last_run_of(spark, source)
     kept = previous or current_run_id(spark)
     model = load_model(spark, kept)

@@ -24,7 +24,7 @@ from ml.backtest_measures import due_cutoffs, run_backtest
 from ml.backtest_words import backtest_sentences
 from ml.features import Scaling, feature_columns, feature_matrix, fit_scaling
 from ml.fit import cached_rows, expectation_maximisation, side_by_side
-from ml.marts import Facts, Sample, customer_mart, read_facts, read_sample
+from ml.marts import Facts, Sample, current_source, customer_mart, read_facts, read_sample
 from ml.mixture import Mixture
 from ml.model import SegmentModel, outlier_threshold, package_versions
 from ml.output import write_rows
@@ -43,8 +43,7 @@ from ml.sufficiency import sufficiency_warnings
 from ml.train_tables import write_tables
 from pipeline.command import run_command
 from pipeline.session import get_session, require_classic
-from pipeline.shop_source import ShopSource, landed_source, last_run_of
-from pipeline.tables import full_name
+from pipeline.shop_source import ShopSource, last_run_of
 
 __all__ = ["TrainReport", "guard_warnings", "main", "train"]
 
@@ -107,7 +106,7 @@ def train(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
     """
     require_classic(spark, "ml.train")
     personas = load_personas()
-    source = landed_source(spark.table(full_name("raw.loads")).collect())
+    source = current_source(spark)
     previous = last_run_of(spark, source)
     mart = customer_mart(spark)
     facts = read_facts(mart)
@@ -144,7 +143,7 @@ def train(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
         gave_way=found.choice.gave_way,
         seed=settings.seed,
         personas=model.personas,
-        lines=[*backtest_sentences(tests), *writing.lines],
+        lines=[*backtest_sentences(tests, source.amounts), *writing.lines],
         warnings=warnings,
     )
     _write_run(spark, report, model, facts, settings, source)

@@ -12,6 +12,7 @@ from pipeline.land import LandingReport
 from pipeline.log import stage_seconds
 from pipeline.paths import state
 from pipeline.settings import project_vars
+from pipeline.shop_source import ShopSource
 from pipeline.tables import full_name
 from pipeline.versions import versions
 
@@ -44,6 +45,7 @@ def manifest_of(
             "has_product": landing.has_product,
             "has_quantity": landing.has_quantity,
             "has_country": landing.has_country,
+            "amounts": ShopSource.from_json(model.source_json).unit,
         },
         "account": account(spark, landing.raw_rows),
         "model": {

@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from pyspark.sql import Row, SparkSession
 
+from pipeline.amounts import UNKNOWN, Amounts
 from pipeline.tables import full_name
 
 __all__ = ["ShopSource", "landed_source", "last_run_of"]
@@ -21,10 +22,18 @@ class ShopSource:
         Name of the source config that read the files.
     files : tuple of str
         Files that landed, sorted.
+    unit : str
+        What its amounts are counted in, as in `pipeline.amounts.Amounts`.
     """
 
     name: str = ""
     files: tuple[str, ...] = ()
+    unit: str = UNKNOWN
+
+    @property
+    def amounts(self) -> Amounts:
+        """What the amounts of the source are."""
+        return Amounts(self.unit)
 
     def is_same_shop(self, other: "ShopSource") -> bool:
         """Say whether both are the same kind of source and share a file.
@@ -41,7 +50,7 @@ class ShopSource:
 
     def to_json(self) -> str:
         """Return the source as JSON, for ``ml.model_runs``."""
-        return json.dumps({"name": self.name, "files": self.files}, ensure_ascii=False)
+        return json.dumps(asdict(self), ensure_ascii=False)
 
     @classmethod
     def from_json(cls, text: str | None) -> "ShopSource":
@@ -49,7 +58,7 @@ class ShopSource:
         if not text:
             return cls()
         values = json.loads(text)
-        return cls(values["name"], tuple(values["files"]))
+        return cls(values["name"], tuple(values["files"]), values["unit"])
 
 
 def landed_source(loads: Iterable[Row]) -> ShopSource:
@@ -58,6 +67,8 @@ def landed_source(loads: Iterable[Row]) -> ShopSource:
     return ShopSource(
         name=", ".join(sorted({row.source_name or "" for row in rows})),
         files=tuple(sorted({row.source_file for row in rows})),
+        # One landing read all of them, by one source config.
+        unit=(rows[0].currency if rows else None) or UNKNOWN,
     )
 
 

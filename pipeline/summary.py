@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from pipeline.amounts import Amounts
 from pipeline.paths import project_root
 from pipeline.run import RunResult
 
@@ -49,7 +50,8 @@ def summary_text(result: RunResult) -> str:
 
 def _segments(export: Path, manifest: dict) -> str:
     profiles = _profiles(export)
-    spent = _amount("spent", manifest["currency"])
+    amounts = Amounts(manifest["source"]["amounts"])
+    spent = "spent" if amounts.are_money else "amount"
     customers = sum(row["customer_count"] for row in profiles)
     model = manifest["model"]
     lines = [
@@ -57,14 +59,14 @@ def _segments(export: Path, manifest: dict) -> str:
         + (f" (silhouette {model['silhouette']:.2f}" if model["silhouette"] is not None else "")
         + (f", stability {model['stability']:.2f})" if model["stability"] is not None else ""),
         "",
-        f"  {'segment':<24}{'customers':>16}{'revenue':>10}{'last order':>13}{'orders':>9}"
-        f"{spent:>16}",
+        f"  {'segment':<24}{'customers':>16}{amounts.share_heading:>10}{'last order':>13}"
+        f"{'orders':>9}" + ("" if amounts.are_orders else f"{amounts.heading(spent):>16}"),
     ]
     for row in profiles:
         count = f"{row['customer_count']:,} ({_share(row['customer_share'])})"
         lines.append(
             f"  {row['segment_id']} {row['persona']:<22}{count:>16}"
-            f"{_share(row['revenue_share']):>10}" + _medians(row)
+            f"{_share(row['revenue_share']):>10}" + _medians(row, amounts)
         )
         lines += textwrap.wrap(
             row["recommended_action"],
@@ -72,23 +74,26 @@ def _segments(export: Path, manifest: dict) -> str:
             initial_indent="      → ",
             subsequent_indent="        ",
         )
-    lines += ["", "  Last order, orders and amount spent are medians of the segment."]
+    if amounts.are_orders:
+        note = "Last order and orders are medians of the segment. Every order amounts to 1."
+    elif amounts.are_money:
+        note = "Last order, orders and amount spent are medians of the segment."
+    else:
+        note = "Last order, orders and amount are medians; the source names no currency."
+    lines += ["", f"  {note}"]
     return "\n".join(lines)
 
 
-def _medians(row: dict) -> str:
+def _medians(row: dict, amounts: Amounts) -> str:
     """Return what the typical customer of a segment did; dashes for no customers."""
     if not row["customer_count"]:
-        return f"{'–':>13}{'–':>9}{'–':>16}"
-    return (
-        f"{_days(row['median_recency_days']):>13}{row['median_frequency']:>9g}"
-        f"{row['median_monetary']:>16,.0f}"
-    )
-
-
-def _amount(words: str, currency: str) -> str:
-    """Return a heading of amounts; XXX is ISO 4217's code for no known currency."""
-    return words if currency == "XXX" else f"{words} ({currency})"
+        days, orders, amount = "–", "–", "–"
+    else:
+        days = _days(row["median_recency_days"])
+        orders = f"{row['median_frequency']:g}"
+        typical = row["median_monetary"]
+        amount = f"{typical:,.0f}" if typical >= 100 else f"{typical:,.2f}"
+    return f"{days:>13}{orders:>9}" + ("" if amounts.are_orders else f"{amount:>16}")
 
 
 def _share(part: float) -> str:
@@ -102,7 +107,7 @@ def _days(days: float) -> str:
 
 
 def _account(export: Path, manifest: dict) -> str:
-    account, amount = manifest["account"], _amount("amount", manifest["currency"])
+    account, amount = manifest["account"], Amounts(manifest["currency"]).heading("amount")
     rows = pq.read_table(export / "line_classes.parquet").to_pylist()
     lines = [
         f"Where the {account['raw_rows']:,} raw lines went",

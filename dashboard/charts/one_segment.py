@@ -123,12 +123,13 @@ def distribution(
 
 
 def over_share_bars(frame: pd.DataFrame, look: Look, name: str, segment_id: int) -> Any:
-    """Return what stands out in a segment: bars of lift, names at the bars.
+    """Return what stands out in a segment: bars of lift with intervals, names at the bars.
 
     Parameters
     ----------
     frame : DataFrame
-        ``<name>``, ``lift`` (1 is like all customers), ``customer_count``, ``customer_share``.
+        ``<name>``, ``lift`` (1 is like all customers), ``lift_low``, ``lift_high``,
+        ``customer_count``, ``customer_share``.
     look : Look
         Colours.
     name : str
@@ -138,25 +139,35 @@ def over_share_bars(frame: pd.DataFrame, look: Look, name: str, segment_id: int)
     """
     shown = frame.assign(
         name_text=frame[name].astype(str).str.slice(0, 60),
-        text=[f"{value:.1f}×" for value in frame["lift"]],
+        text=[
+            f"{lift:.1f}× · {formats.plural(customers, 'customer')}"
+            for lift, customers in zip(frame["lift"], frame["customer_count"], strict=True)
+        ],
     )
     base = alt.Chart(shown).encode(
         y=alt.Y(
             "name_text:N", sort=None,
-            axis=alt.Axis(title=None, labelLimit=230, labelColor=look.text),
-        ),
-        x=alt.X(
-            "lift:Q", axis=None, scale=alt.Scale(domain=[0, float(shown["lift"].max()) * 1.15])
+            axis=alt.Axis(title=None, labelLimit=210, labelColor=look.text),
         ),
         tooltip=[
             alt.Tooltip("name_text:N", title="Name"),
             alt.Tooltip("lift:Q", title="Times as common as among all", format=".2f"),
+            alt.Tooltip("lift_low:Q", title="At least (95%)", format=".2f"),
+            alt.Tooltip("lift_high:Q", title="At most (95%)", format=".2f"),
             alt.Tooltip("customer_count:Q", title="Customers", format=",d"),
             alt.Tooltip("customer_share:Q", title="Of the segment", format=".0%"),
         ],
     )  # fmt: skip
+    scale = alt.Scale(domain=[0, float(shown["lift_high"].max()) * 1.5])
     bars = base.mark_bar(
         color=segment_colour(segment_id), opacity=0.8, cornerRadiusEnd=3, height={"band": 0.62}
+    ).encode(x=alt.X("lift:Q", axis=None, scale=scale))
+    intervals = base.mark_rule(color=look.text, strokeWidth=1.4).encode(
+        x=alt.X("lift_low:Q", axis=None, scale=scale), x2="lift_high:Q"
     )
-    text = base.mark_text(align="left", dx=6, color=look.text).encode(text="text:N")
-    return alt.layer(bars, text).properties(height=27 * len(shown) + 6, width="container")
+    text = base.mark_text(align="left", dx=6, color=look.text).encode(
+        x=alt.X("lift_high:Q", axis=None, scale=scale), text="text:N"
+    )
+    return alt.layer(bars, intervals, text).properties(
+        height=27 * len(shown) + 6, width="container"
+    )

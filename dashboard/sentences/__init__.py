@@ -36,10 +36,12 @@ from dashboard.sentences.overview import (
 )
 from dashboard.sentences.segments import (
     afterwards,
+    best_seller,
     contrast,
     most_common,
     segment_summary,
     spread_alt,
+    stand_out_evidence,
     standing_out,
 )
 
@@ -50,6 +52,7 @@ __all__ = [
     "afterwards",
     "average_alt",
     "balance",
+    "best_seller",
     "biggest_reason",
     "choice",
     "concentration",
@@ -70,6 +73,7 @@ __all__ = [
     "segment_summary",
     "slipping",
     "spread_alt",
+    "stand_out_evidence",
     "standing_out",
     "steadiness",
     "verdict",

@@ -7,10 +7,12 @@ from dashboard.measures import bin_label, compared, label, show
 
 __all__ = [
     "afterwards",
+    "best_seller",
     "contrast",
     "most_common",
     "segment_summary",
     "spread_alt",
+    "stand_out_evidence",
     "standing_out",
 ]
 
@@ -80,13 +82,85 @@ def most_common(bins: pd.DataFrame, currency: str) -> str:
     return f"{orders_share} have {orders} {noun}; {days_share} last ordered {days} days ago"
 
 
-def standing_out(frame: pd.DataFrame, named_by: str, what: str) -> str:
-    """Return which product or country is most out of proportion in a segment, as Markdown."""
-    if frame.empty:
+def standing_out(standing: pd.DataFrame, named_by: str, what: str) -> str:
+    """Return which product or country is surest out of proportion in a segment, as Markdown.
+
+    Parameters
+    ----------
+    standing : DataFrame
+        Those that stand out, the surest first.
+    named_by : str
+        Column with the names.
+    what : str
+        ``product`` or ``country``.
+    """
+    if standing.empty:
         return f"No {what} stands out"
-    first = frame.iloc[0]
-    name = formats.markdown(str(first[named_by])[:60])
-    return f"{name} is {first['lift']:.1f} times as common here"
+    return f"{_name(standing.iloc[0], named_by)} stands out"
+
+
+def stand_out_evidence(
+    standing: pd.DataFrame, persona: str, what: str, support: dict[str, float]
+) -> str:
+    """Return by how many the first is bought and how sure its lift is, as Markdown.
+
+    Parameters
+    ----------
+    standing : DataFrame
+        Those that stand out, the surest first.
+    persona : str
+        The segment.
+    what : str
+        ``product`` or ``country``.
+    support : dict
+        ``minimum_customers`` and ``minimum_share``, without which nothing stands out.
+    """
+    asked = (
+        f"at least {formats.count(support['minimum_customers'])} customers and "
+        f"{formats.share(support['minimum_share'])} of the segment"
+    )
+    if standing.empty:
+        return (
+            f"None that has {asked} is more common here than among all customers, beyond chance "
+            "(95%)."
+        )
+    row = standing.iloc[0]
+    return (
+        f"{_PROPORTION[what]} {formats.count(row['customer_count'])} of "
+        f"{formats.count(row['segment_customer_count'])} {formats.markdown(persona)}, "
+        f"{row['lift']:.1f} times as common as among all customers ({row['lift_low']:.1f} to "
+        f"{row['lift_high']:.1f}). Lines are 95% intervals; listed, the surest first, is what has "
+        f"{asked}."
+    )
+
+
+def best_seller(best: pd.DataFrame, named_by: str, persona: str, what: str) -> str:
+    """Return what most customers of a segment have, as Markdown.
+
+    Parameters
+    ----------
+    best : DataFrame
+        With ``customer_rank``, ``customer_count`` and ``segment_customer_count``.
+    named_by : str
+        Column with the names.
+    persona : str
+        The segment.
+    what : str
+        ``product`` or ``country``.
+    """
+    row = best.loc[best["customer_rank"].idxmin()]
+    return (
+        f"{formats.share(row['customer_share'])} of {formats.markdown(persona)} "
+        f"{_MOST[what]} {_name(row, named_by)}"
+    )
+
+
+_PROPORTION = {"product": "Bought by", "country": "Home of"}
+_MOST = {"product": "bought", "country": "are in"}
+
+
+def _name(row: pd.Series, named_by: str) -> str:
+    return formats.markdown(str(row[named_by])[:60])
 
 
 def afterwards(backtest: pd.DataFrame, persona: str, currency: str) -> str:

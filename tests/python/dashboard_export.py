@@ -548,8 +548,13 @@ def _products(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
         create table segment_products as
         select segment_id, persona, (85000 + n)::varchar as product_id,
             case when n = 1 then '{HOSTILE_PRODUCT}' else 'PRODUCT NUMBER ' || n end as description,
-            (customer_count * 0.3 / n)::bigint as customer_count, 0.3 / n as customer_share,
-            (revenue / 20 / n)::decimal(38, 9) as revenue, 1 + 3.0 / n as lift
+            (customer_count * 0.5 / n)::bigint as customer_count,
+            customer_count as segment_customer_count, 0.5 / n as customer_share,
+            (customer_count * 1.5 / n)::bigint as overall_customer_count,
+            0.5 / n / (1 + 3.0 / n) as overall_share,
+            (revenue / 20 / n)::decimal(38, 9) as revenue, 1 + 3.0 / n as lift,
+            1 + 2.0 / n as lift_low, 1 + 4.0 / n as lift_high, n::int as customer_rank,
+            n::int as revenue_rank, case when n <= 3 then n end::int as stand_out_rank
         from segment_profiles, range(1, 51) as r(n)
         where {str(shape.products).lower()} order by segment_id, product_id
         """
@@ -686,7 +691,11 @@ def _manifest(con, target: Path, shape: Shape, tables: dict, account: dict) -> N
         "gates": {"passed": 12, "failed": 0, "warnings": 4, "data_docs": "/data/docs/index.html"},
         "warnings": ["Fewer than 500 customers in the last month."],
         "versions": {"spark": "4.1.4", "dbt": "1.11.16", "duckdb": duckdb.__version__},
-        "parameters": {"fit_sample": 200000},
+        "parameters": {
+            "fit_sample": 200000,
+            "stand_out_minimum_customers": 20,
+            "stand_out_minimum_share": 0.05,
+        },
     }
     (target / "manifest.json").write_text(json.dumps(manifest, indent=1))
 

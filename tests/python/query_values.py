@@ -15,6 +15,7 @@ def values(export: Export, con: DuckDBPyConnection, **changes):
     ends = con.execute("select snapshot_date from snapshots where is_month_end order by 1 desc")
     dates = [row[0] for row in ends.fetchall()] or [export.as_of_date]
     params = {
+        **export.stand_out,
         "as_of": export.as_of_date,
         "country": None,
         "segment": None,

@@ -5,10 +5,20 @@ with segment_products as (
 select
     product_id,
     coalesce(description, product_id) as description,
-    lift,
     customer_count,
+    segment_customer_count,
     customer_share,
-    revenue
+    overall_share,
+    revenue,
+    lift,
+    lift_low,
+    lift_high,
+    customer_rank,
+    revenue_rank,
+    stand_out_rank
 from segment_products
-order by lift desc, customer_count desc, product_id
-limit 10
+where
+    customer_rank <= 10
+    or revenue_rank <= 10
+    or stand_out_rank <= 10
+order by customer_rank
