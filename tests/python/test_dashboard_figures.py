@@ -2,11 +2,14 @@
 
 import math
 import re
+from functools import cache
 
 import pandas as pd
 import pytest
-from dashboard_shown import CHOICES, Choice, choice, close, rows, show
+from dashboard_shown import CHOICES, Choice, Shown, choice, close, rows, show
 from dashboard_support import RUNS
+
+from dashboard.charts.cohorts import KINDS
 
 CASES = [("full", name) for name in CHOICES] + [(kind, "every") for kind in RUNS]
 
@@ -23,6 +26,17 @@ MONEY = "sum(monetary)::double"
 def view(request) -> tuple[str, Choice]:
     kind, name = request.param
     return kind, choice(kind, name)
+
+
+def seen(kind: str, page: str, **query: str) -> Shown:
+    """Return a page, opened once for all tests that look at it."""
+    return _seen(kind, page, tuple(query.items()))
+
+
+@cache
+def _seen(kind: str, page: str, query: tuple[tuple[str, str], ...]) -> Shown:
+    with pytest.MonkeyPatch.context() as patch:
+        return show(patch, kind, page, **dict(query))
 
 
 def matches(shown: pd.DataFrame, expected: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
@@ -46,9 +60,9 @@ def comparison_day(kind: str, chosen: Choice):
 # Overview
 
 
-def test_key_figures(monkeypatch, view):
+def test_key_figures(view):
     kind, chosen = view
-    shown = show(monkeypatch, kind, "overview", **chosen.query)
+    shown = seen(kind, "overview", **chosen.query)
     expected = rows(
         kind,
         HISTORY
@@ -95,9 +109,9 @@ def segment_shares(kind: str, chosen: Choice) -> pd.DataFrame:
     ).set_index("persona")
 
 
-def test_shares_of_segments(monkeypatch, view):
+def test_shares_of_segments(view):
     kind, chosen = view
-    shown = show(monkeypatch, kind, "overview", **chosen.query)
+    shown = seen(kind, "overview", **chosen.query)
     expected = segment_shares(kind, chosen)
     (bars,) = shown.charts["segment_shares"]
     assert len(bars) == 2 * len(expected)
@@ -139,9 +153,9 @@ def test_shares_of_segments(monkeypatch, view):
         assert close(lead, value, place=place), (lead, place, value)
 
 
-def test_customer_map(monkeypatch, view):
+def test_customer_map(view):
     kind, chosen = view
-    shown = show(monkeypatch, kind, "overview", **chosen.query)
+    shown = seen(kind, "overview", **chosen.query)
     expected = rows(
         kind,
         HISTORY
@@ -165,7 +179,7 @@ def test_customer_map(monkeypatch, view):
     for column, mean, width in (("recency_days", "recency", 0.17), ("monetary", "money", 0.35)):
         middle = (cells[column].map(math.log) * cells["customer_count"]).sum() / count
         assert abs(middle - total[mean]) < width / 2
-    (outlines,) = [data for data in shown.charts["customer_map"] if "step" in data]
+    outlines = next(data for data in shown.charts["customer_map"] if "step" in data)
     large = expected[expected["persona"].notna() & (expected["customers"] >= 10)]
     assert set(outlines["persona"]) == set(large["persona"])
     for row in large.itertuples():
@@ -186,19 +200,19 @@ DIRECTIONS = (
     HISTORY
     + """
     , absent as (
-        select segment_id, {'new': 0, 'active': 0, 'slipping': 1, 'mixed': 1, 'gone': 2}[life_cycle]
-            as absence
+        select segment_id,
+            map {'new': 0, 'active': 0, 'slipping': 1, 'mixed': 1, 'gone': 2}[life_cycle] as absence
         from segment_profiles
+    ),
+    ordered as (
+        select distinct customer_id from orders
+        where is_counted and order_date >= $from_date and order_date < $to_date
     ),
     pairs as (
         select customer_id, after_month.monetary as monetary,
             before_month.persona as from_persona, after_month.persona as to_persona,
             before_month.segment_id as from_id, after_month.segment_id as to_id,
-            exists (
-                from orders
-                where orders.customer_id = customer_id and orders.is_counted
-                    and order_date >= $from_date and order_date < $to_date
-            ) as has_ordered,
+            customer_id in (from ordered) as has_ordered,
             to_absent.absence - from_absent.absence as longer
         from (from history where snapshot_date = $from_date) as before_month
         full join (from history where snapshot_date = $to_date) as after_month using (customer_id)
@@ -230,7 +244,7 @@ def in_words(days: dict) -> str:
     return f"{days['from_date']:%B %Y}"
 
 
-def test_largest_movements(monkeypatch, view):
+def test_largest_movements(view):
     kind, chosen = view
     days = month(kind, chosen)
     expected = rows(
@@ -250,7 +264,7 @@ def test_largest_movements(monkeypatch, view):
         **chosen.params,
         **days,
     )
-    shown = show(monkeypatch, kind, "overview", **chosen.query)
+    shown = seen(kind, "overview", **chosen.query)
     section = shown.section(f"^The largest movements of {in_words(days)}")
     assert section.ignores == set()
     cards = [text.replace("\\", "") for text in section.texts if "customer" in text]
@@ -263,9 +277,9 @@ def test_largest_movements(monkeypatch, view):
             assert close(card, value, place=place), (card, value)
 
 
-def test_the_list_behind_a_movement_has_as_many_customers(monkeypatch):
+def test_the_list_behind_a_movement_has_as_many_customers():
     """The link of the largest movement leads to just those customers."""
-    shown = show(monkeypatch, "full", "overview")
+    shown = seen("full", "overview")
     section = shown.section("^The largest movements")
     (link, *_) = [
         part.proto.query_string
@@ -273,12 +287,12 @@ def test_the_list_behind_a_movement_has_as_many_customers(monkeypatch):
         if part.proto.page == "movement"
     ]
     query = dict(part.split("=") for part in link.replace("+", " ").split("&"))
-    listed = show(monkeypatch, "full", "movement", **query).downloaded("slipping_csv")
+    listed = seen("full", "movement", **query).downloaded("slipping_csv")
     assert close(section.texts[0], len(listed))
     assert (listed["direction"] == query["move"]).all()
 
 
-def test_matrix_and_flows(monkeypatch, view):
+def test_matrix_and_flows(view):
     kind, chosen = view
     days = month(kind, chosen)
     expected = rows(
@@ -299,7 +313,7 @@ def test_matrix_and_flows(monkeypatch, view):
         **chosen.params,
         **days,
     )
-    shown = show(monkeypatch, kind, "movement", **chosen.query)
+    shown = seen(kind, "movement", **chosen.query)
     (cells,) = shown.charts["matrix"]
     for row in matches(cells, expected, ["from_persona", "to_persona"]).itertuples():
         assert row.customer_count == row.customers
@@ -330,7 +344,7 @@ def test_matrix_and_flows(monkeypatch, view):
 
 
 @pytest.mark.parametrize("number", [0, 2])
-def test_the_list_holds_exactly_those_who_slipped(monkeypatch, view, number):
+def test_the_list_holds_exactly_those_who_slipped(view, number):
     kind, chosen = view
     days = month(kind, chosen, number)
     expected = rows(
@@ -346,7 +360,7 @@ def test_the_list_holds_exactly_those_who_slipped(monkeypatch, view, number):
         **days,
     )
     assert not expected["has_ordered"].any()
-    shown = show(monkeypatch, kind, "movement", month=in_words(days), **chosen.query)
+    shown = seen(kind, "movement", month=in_words(days), **chosen.query)
     section = shown.section(f"slipped.* in {in_words(days)}$")
     assert close(section.title, len(expected)) and section.ignores == set()
     if expected.empty:
@@ -361,7 +375,7 @@ def test_the_list_holds_exactly_those_who_slipped(monkeypatch, view, number):
     assert table["monetary"].tolist() == pytest.approx(expected["monetary"].head(100).tolist())
 
 
-def test_sizes_over_time(monkeypatch, view):
+def test_sizes_over_time(view):
     kind, chosen = view
     expected = rows(
         kind,
@@ -373,7 +387,7 @@ def test_sizes_over_time(monkeypatch, view):
         """,
         **chosen.params,
     )
-    shown = show(monkeypatch, kind, "movement", **chosen.query)
+    shown = seen(kind, "movement", **chosen.query)
     areas = shown.charts["sizes"][0]
     both = matches(areas, expected, ["snapshot_date", "persona"])
     assert (both["customer_count"] == both["customers"]).all()
@@ -387,11 +401,11 @@ def test_sizes_over_time(monkeypatch, view):
     assert close(heading.title.rsplit(" by ", 1)[1], gain.abs()[gain.idxmax()])
 
 
-def test_in_and_out(monkeypatch, view):
+def test_in_and_out(view):
     kind, chosen = view
-    shown = show(monkeypatch, kind, "movement", **chosen.query)
+    shown = seen(kind, "movement", **chosen.query)
     assert shown.section("^In and out").ignores == set()
-    charts = {key: data for key, (data,) in shown.charts.items() if key.startswith("in_and_out")}
+    charts = {key: data[0] for key, data in shown.charts.items() if key.startswith("in_and_out")}
     found = pd.concat(charts.values())
     if chosen.segment:
         assert set(found["persona"]) == {chosen.segment}
@@ -467,22 +481,25 @@ AVERAGE = {
 
 
 @pytest.mark.parametrize("kind_shown", list(CELL))
-@pytest.mark.parametrize("name", ["none", "as-of date", "every"])
-def test_cohorts(monkeypatch, name, kind_shown):
-    chosen = choice("full", name)
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("full", "none"), ("full", "as-of date"), ("full", "every"), ("one segment", "none")],
+)
+def test_cohorts(kind, name, kind_shown):
+    chosen = choice(kind, name)
     cells = rows(
-        "full",
+        kind,
         COHORTS + f"select cohort, month, size, {CELL[kind_shown]} as expected from bought",
         **chosen.params,
     )
     averages = rows(
-        "full",
+        kind,
         COHORTS
         + f"select month, count(*) as cohorts, {AVERAGE[kind_shown]} as expected from bought "
         "group by month order by month",
         **chosen.params,
     )
-    shown = show(monkeypatch, "full", "cohorts", show=kind_shown, **chosen.query)
+    shown = seen(kind, "cohorts", show=KINDS[kind_shown], **chosen.query)
     (heat,) = shown.charts["cohorts"]
     heat = heat.rename(columns={"cohort_month": "cohort_day", "cohort": "label"})
     heat = heat.assign(
@@ -512,6 +529,6 @@ def test_cohorts(monkeypatch, name, kind_shown):
 
 
 def test_a_month_in_which_nobody_came_back_counts_in_the_average():
-    """The fixture has such a month, or the test above would not see it left out."""
-    cells = rows("full", COHORTS + "from bought", as_of=choice("full", "none").as_of)
+    """An export has such a month, or the test above would not see it left out."""
+    cells = rows("one segment", COHORTS + "from bought", as_of=choice("one segment", "none").as_of)
     assert (cells["customers"] == 0).any()
