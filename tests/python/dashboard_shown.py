@@ -8,6 +8,7 @@ with SQL of its own over the export's parquet files (`files`). `close` compares 
 import io
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,73 @@ class Shown:
     def downloaded(self, key: str) -> pd.DataFrame:
         """Return the rows of a download; ids stay text."""
         return pd.read_csv(io.BytesIO(self.downloads[key]), dtype={"customer_id": str})
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Filters to open a page with.
+
+    Attributes
+    ----------
+    segment, country : str or None
+        None for all.
+    as_of : date
+        The chosen day.
+    latest : date
+        The export's own day.
+    """
+
+    segment: str | None
+    country: str | None
+    as_of: date
+    latest: date
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The query string of the view."""
+        day = f"{self.as_of.day} {self.as_of:%b %Y}" if self.as_of != self.latest else None
+        found = {"segment": self.segment, "country": self.country, "as_of": day}
+        return {name: value for name, value in found.items() if value}
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Values for a query over the files."""
+        return {"segment": self.segment, "country": self.country, "as_of": self.as_of}
+
+    def names(self, *ignored: str) -> set[str]:
+        """Return which of some filters (``segment``, ``as-of date``) are set."""
+        named = {"as_of": "as-of date"}
+        return {named.get(name, name) for name in self.query} & set(ignored)
+
+
+CHOICES = ("none", "segment", "country", "as-of date", "every")
+
+
+def choice(kind: str, name: str) -> Choice:
+    """Return one of `CHOICES` for an export: filters with values that its files hold."""
+    row = rows(
+        kind,
+        """
+        select
+            (select max(snapshot_date) from customer_history where is_as_of_date) as latest,
+            (
+                select persona from segment_profiles order by customer_count desc limit 1 offset 1
+            ) as segment,
+            (select mode(country) from customers) as country,
+            (
+                select distinct snapshot_date from customer_history where is_month_end
+                order by 1 desc limit 1 offset 3
+            ) as earlier
+        """,
+    ).iloc[0]
+    latest = row["latest"].date()
+    chosen = {name} if name != "every" else {"segment", "country", "as-of date"}
+    return Choice(
+        row["segment"] if "segment" in chosen else None,
+        row["country"] if "country" in chosen and isinstance(row["country"], str) else None,
+        row["earlier"].date() if "as-of date" in chosen else latest,
+        latest,
+    )
 
 
 def opened(monkeypatch: Any, root: Path, page: str = "overview", **query: str) -> AppTest:

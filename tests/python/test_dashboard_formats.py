@@ -239,15 +239,16 @@ def test_sentences_name_people_not_numbers_only():
             "segment_id": [1, 2],
             "persona": ["Best", "Rest"],
             "customer_count": [10, 90],
-            "active_customer_count": [9, 20],
             "customer_share": [0.1, 0.9],
+            "revenue": [600.0, 400.0],
             "revenue_share": [0.6, 0.4],
         }
     )
-    assert sentences.headline(shares) == (
-        "Best are 10% of customers and 60% of revenue; 90% of them ordered in the last 90 days."
+    assert sentences.headline(shares, "GBP") == (
+        "Best are 10% of customers and 60% of revenue: they have spent £60 each on average, "
+        "6.0 times the average customer."
     )
-    assert sentences.headline(shares, "Rest").startswith("Rest are 90%")
-    assert sentences.concentration(shares) == "Best: 10% of customers, 60% of revenue"
-    assert sentences.headline(shares.head(1)) == "All customers are in one segment, Best."
+    assert sentences.headline(shares, "GBP", "Rest").startswith("Rest are 90%")
+    assert sentences.concentration(shares) == "Most revenue comes from 1 of 2 segments: Best (60%)"
+    assert sentences.headline(shares.head(1), "GBP") == "All customers are in one segment, Best."
     assert sentences.listed(["a", "b", "c"]) == "a, b and c"
