@@ -263,5 +263,6 @@ def test_a_customer_before_the_first_order(monkeypatch):
         """,
     )["customer_id"][0]
     shown = customers("full", customer=late, as_of="1 Sep 2011")
-    said = "\n".join(shown.section("^Customer ").texts + [shown.section("^Customer ").note])
+    section = shown.section("^Customer ")
+    said = "\n".join([section.note, *section.texts])
     assert "no spend before 1 September 2011" in said

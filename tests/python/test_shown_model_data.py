@@ -150,7 +150,7 @@ def test_account():
 
 @pytest.mark.parametrize(("measure", "column"), [("row_count", "rows"), ("amount", "amount")])
 def test_waterfall(measure, column):
-    shown = page("full", "data", count=measure)
+    shown = page("full", "data", count={"row_count": "Rows", "amount": "Money"}[measure])
     classes = rows("full", "from line_classes").set_index("class")
     drawn = next(f for f in shown.charts["waterfall"] if "kind" in f)
     kept = float(classes.loc[classes["is_kept"], column].sum())
