@@ -80,9 +80,9 @@ def _probabilities(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
     if not row["is_component"]:
         components.section(sentences.confidence(row), shows=("customers/person",))
         return
-    frame = page.run("customers/person_probabilities", **params)
-    if frame.empty:
+    if not page.filters.is_latest:
         return
+    frame = page.run("customers/person_probabilities", **params)
     components.section(
         sentences.confidence(row),
         "Probability of each segment; the widest part is the segment.",
