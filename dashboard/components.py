@@ -18,6 +18,7 @@ STYLE = Path(__file__).parent / "style.css"
 ICON = str(Path(__file__).parent / "icon.svg")
 LOGO = str(Path(__file__).parent / "logo.svg")
 NOT_APPLIED = "Filters not applied here"
+NO_CURRENCY = "Amounts are sums of the source's own amounts, which name no currency."
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ def header(page: Page, title: str, note: str, *, queries: str | None) -> None:
     shown = describe(page.filters, without)
     run = formats.markdown(page.export.run_id)
     lines = [note, f"{shown[0].upper()}{shown[1:]} · run {run}", *_not_applied(without)]
+    if not formats.sign(page.export.currency):
+        lines.insert(1, NO_CURRENCY)
     st.caption("  \n".join(lines))
 
 

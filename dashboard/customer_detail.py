@@ -80,9 +80,9 @@ def _probabilities(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
     if not row["is_component"]:
         components.section(sentences.confidence(row), shows=("customers/person",))
         return
-    frame = page.run("customers/person_probabilities", **params)
-    if frame.empty:
+    if not page.filters.is_latest:
         return
+    frame = page.run("customers/person_probabilities", **params)
     components.section(
         sentences.confidence(row),
         "Probability of each segment; the widest part is the segment.",
@@ -105,8 +105,9 @@ def _place(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
     country = page.filters.country
     where = f" in {formats.markdown(country)}" if country else ""
     components.section(
-        f"Among the {formats.markdown(row['persona'])}{where}",
-        "The dot is this customer; the tick is the typical customer of the segment.",
+        f"Among the customers of {formats.markdown(row['persona'])}{where}",
+        "The dot is this customer; the tick is the typical customer of the segment. Of equal "
+        "customers half count as below.",
         shows=("customers/person_place",),
     )
     if frame.empty:

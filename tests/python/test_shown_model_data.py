@@ -1,0 +1,204 @@
+"""What the pages of the model and of the data show, against SQL of its own over the files."""
+
+import json
+from functools import cache
+
+import pytest
+from dashboard_shown import Shown, close, rows, show
+from dashboard_support import exports_root
+
+from dashboard.charts.data import WORDS
+
+EVERY = {"segment": "Loyal", "country": "Germany", "as_of": "1 Sep 2011"}
+
+
+@cache
+def page(kind: str, name: str, **query: str) -> Shown:
+    """Return the page as it is shown, opened once for all tests that look at it."""
+    with pytest.MonkeyPatch.context() as patch:
+        return show(patch, kind, name, **query)
+
+
+@cache
+def manifest(kind: str) -> dict:
+    return json.loads((exports_root(kind) / "current" / "manifest.json").read_text())
+
+
+@pytest.mark.parametrize("name", ["model", "data"])
+def test_no_filter_changes_these_pages_and_they_say_so(name):
+    filtered, plain = page("full", name, **EVERY), page("full", name)
+    assert filtered.sections[0].ignores == {"segment", "country", "as-of date"}
+    assert [s.title for s in filtered.sections] == [s.title for s in plain.sections]
+    assert filtered.sections[0].texts == plain.sections[0].texts
+    for key, frames in plain.charts.items():
+        for one, other in zip(frames, filtered.charts[key], strict=True):
+            assert one.equals(other)
+
+
+def test_choice_in_plain_words():
+    lead = page("full", "model").sections[0].texts[0]
+    known = manifest("full")["model"]
+    counted = rows("full", "select count(*) as n from segment_profiles")["n"][0]
+    assert close(lead, counted)
+    assert close(lead[lead.index("agreement") :], known["stability"])
+    assert close(lead[lead.index("silhouette") :], known["silhouette"])
+
+
+@pytest.mark.parametrize("measure", ["silhouette", "bic", "stability", "smallest_share"])
+def test_selection(measure):
+    expected = rows(
+        "full",
+        f"""
+        select segment_count, {"min" if measure == "bic" else "max"}({measure}) as value,
+            bool_or(is_chosen) as is_chosen
+        from model_selection where {measure} is not null
+        group by segment_count order by segment_count
+        """,
+    )
+    drawn = next(f for f in page("full", "model").charts[f"selection_{measure}"] if "value" in f)
+    assert drawn["segment_count"].tolist() == expected["segment_count"].tolist()
+    assert drawn["value"].tolist() == pytest.approx(expected["value"].tolist())
+    assert (drawn["state"] == "chosen").tolist() == expected["is_chosen"].tolist()
+
+
+@pytest.mark.parametrize("value", ["top_fifth_capture", "eta_squared"])
+def test_methods(value):
+    shown = page("full", "model")
+    metrics = rows("full", "from backtest_metrics")
+    drawn = next(f for f in shown.charts[f"methods_{value}"] if "name" in f)
+    expected = metrics.dropna(subset=[value])
+    assert drawn[value].sum() == pytest.approx(expected[value].sum())
+    assert len(drawn) == len(expected)
+    for dot in drawn.itertuples():
+        assert close(dot.text, getattr(dot, value))
+    latest = metrics[metrics["cutoff_date"] == metrics["cutoff_date"].max()].set_index("method")
+    said = shown.alternatives[f"methods_{value}"]
+    assert close(said, latest[value]["mixture"])
+    rules = latest.loc[latest.index.str.startswith("rfm_rules"), value].max()
+    assert close(said[said.index("the best RFM rules") :], rules)
+    if value == "top_fifth_capture":
+        assert close(said[said.index("past spend alone") :], latest[value]["past_spend"])
+    else:
+        interval = said[said.index("interval") :]
+        assert close(interval, latest["eta_squared_low"]["mixture"])
+        assert close(interval, latest["eta_squared_high"]["mixture"], place=1)
+
+
+@pytest.mark.parametrize("value", ["active_share", "future_revenue_per_customer"])
+def test_what_segments_did_next(value):
+    drawn = next(f for f in page("full", "model").charts[f"model_{value}"] if "text" in f)
+    expected = rows("full", "from backtest where method = 'mixture'").set_index(
+        ["cutoff_date", "segment"]
+    )
+    assert len(drawn) == len(expected)
+    for dot in drawn.itertuples():
+        row = expected.loc[(dot.cutoff_date, dot.segment)]
+        assert close(dot.text, row[value])
+        assert close(dot.low_text, row[f"{value}_low"])
+        assert close(dot.high_text, row[f"{value}_high"])
+
+
+def test_drift():
+    shown = page("full", "model")
+    expected = rows(
+        "full",
+        """
+        select snapshot_date, feature,
+            coalesce(population_stability_index, outlier_share) as distance, is_refit_due
+        from drift order by snapshot_date
+        """,
+    )
+    for feature, own in expected.groupby("feature"):
+        drawn = next(f for f in shown.charts[f"drift_{feature}"] if "distance" in f)
+        assert drawn["distance"].tolist() == pytest.approx(own["distance"].tolist())
+        assert (drawn["state"] == "refit is due").tolist() == own["is_refit_due"].tolist()
+    latest = expected[expected["snapshot_date"] == expected["snapshot_date"].max()]
+    assert len(shown.sections) and latest["is_refit_due"].any() == any(
+        "a refit is due" in section.title for section in shown.sections
+    )
+
+
+def test_lineage():
+    table = next(f for f in page("full", "model").tables if "previous_persona" in f)
+    expected = rows("full", "from segment_lineage where is_best_match order by segment_id")
+    for column in ("persona", "previous_persona", "shared_customer_count", "share_of_segment"):
+        assert table[column].tolist() == expected[column].tolist()
+
+
+def test_a_segment_by_rule_has_no_outline():
+    frames = page("newcomers", "model").charts["feature_map"]
+    outlines = next(frame for frame in frames if "deviations" in frame)
+    assert "Promising" not in set(outlines["persona"])
+    assert len(set(outlines["persona"])) == 5
+
+
+def test_account():
+    lead = page("full", "data").sections[0].texts[0]
+    raw, kept, raw_amount, kept_amount = rows(
+        "full",
+        """
+        select sum(rows), sum(rows) filter (is_kept), sum(amount), sum(amount) filter (is_kept)
+        from line_classes
+        """,
+    ).iloc[0]
+    assert close(lead, kept)
+    assert close(lead, raw, place=1)
+    assert close(lead, kept / raw, place=2)
+    assert close(lead, kept_amount, place=3)
+    assert close(lead, raw_amount, place=4)
+
+
+@pytest.mark.parametrize(("measure", "column"), [("row_count", "rows"), ("amount", "amount")])
+def test_waterfall(measure, column):
+    shown = page("full", "data", count={"row_count": "Rows", "amount": "Money"}[measure])
+    classes = rows("full", "from line_classes").set_index("class")
+    drawn = next(f for f in shown.charts["waterfall"] if "kind" in f)
+    kept = float(classes.loc[classes["is_kept"], column].sum())
+    assert drawn["end"].iloc[-1] == pytest.approx(kept)
+    assert close(drawn["text"].iloc[-1], kept) and close(drawn["brief"].iloc[-1], kept)
+    steps = drawn[drawn["kind"] == "taken away"].set_index("name")
+    rejected = classes[~classes["is_kept"] & (classes[column] != 0)]
+    assert len(steps) == len(rejected)
+    for name, row in rejected.iterrows():
+        assert close(steps["text"][f"− {WORDS[name]}"], -float(row[column]))
+    largest = rejected[column].astype(float).abs().idxmax()
+    title = next(s.title for s in shown.sections if "left out because" in s.title)
+    assert close(title, float(rejected[column][largest]))
+    assert largest == "no_customer" and title.endswith("because they name no customer")
+
+
+def test_examples():
+    shown = page("full", "data")
+    table = next(f for f in shown.tables if "source_row" in f)
+    largest = rows("full", "select arg_max(class, rows) as c from line_classes where not is_kept")[
+        "c"
+    ][0]
+    expected = rows(
+        "full",
+        """
+        from rejected_line_examples where line_class = $name
+        order by source_file, source_row limit 10
+        """,
+        name=largest,
+    )
+    for column in ("source_file", "source_row", "order_id", "amount"):
+        assert table[column].tolist() == expected[column].tolist()
+
+
+def test_gates():
+    shown = page("full", "data")
+    counted, failed = rows(
+        "full", "select count(*), count(*) filter (not success) from gate_results"
+    ).iloc[0]
+    title = shown.section("checks (passed|failed)$").title
+    assert close(title, failed) and close(title, counted, place=1)
+    table = next(f for f in shown.tables if "expectation" in f)
+    assert len(table) == counted
+    assert (table["state"] == "✗ failed").sum() == failed
+
+
+def test_unmatched_returns():
+    table = next(f for f in page("full", "data").tables if "reason" in f and "amount" in f)
+    expected = rows("full", "from unmatched_returns order by row_count desc")
+    assert table["row_count"].tolist() == expected["row_count"].tolist()
+    assert table["amount"].tolist() == expected["amount"].tolist()
