@@ -17,7 +17,9 @@ components.header(
 )
 
 selection = page.run("model/selection")
-st.html(f'<p class="lead">{formats.html_text(sentences.choice(selection, page.export))}</p>')
+components_fitted = page.run("model/components")
+lead = sentences.choice(components_fitted, page.export)
+st.html(f'<p class="lead">{formats.html_text(lead)}</p>')
 
 components.section(
     sentences.reason(selection),
@@ -102,7 +104,7 @@ if not cells.empty:
     )
     components.figure(
         page,
-        partial(charts.feature_map, cells, page.run("model/components"), page.look),
+        partial(charts.feature_map, cells, components_fitted, page.look),
         cells,
         key="feature_map",
         wide=True,

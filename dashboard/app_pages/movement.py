@@ -60,7 +60,7 @@ components.figure(
 )
 components.section(
     sentences.balance(moves),
-    "The same customers as bands from left to right; those who stayed are pale. New customers come "
+    "The same customers as bands from left to right; those who stayed are pale. First orders come "
     "in below. Slipped: no order, and a segment of longer absence. Rose: ordered, and a segment "
     "of shorter absence or a better one.",
     shows=("movement/matrix",),

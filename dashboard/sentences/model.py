@@ -9,13 +9,24 @@ from dashboard import formats
 __all__ = ["choice", "drift", "reason", "verdict"]
 
 
-def choice(selection: pd.DataFrame, export: Any) -> str:
-    """Return how many groups the model found, and in plain words how sound they are."""
+def choice(components: pd.DataFrame, export: Any) -> str:
+    """Return how many groups the model found, and in plain words how sound they are.
+
+    Parameters
+    ----------
+    components : DataFrame
+        Result of ``model/components``; a segment that is given by rule has no weight.
+    export : Export
+        For the manifest.
+    """
     model = export.manifest.get("model") or {}
-    count = int(
-        model.get("segment_count") or selection.loc[selection["is_chosen"], "segment_count"].max()
-    )
+    by_rule = components.loc[components["weight"].isna(), "persona"].tolist()
+    count = len(components) - len(by_rule)
     parts = [f"The model found {formats.plural(count, 'group')} of customers."]
+    if by_rule:
+        parts.append(
+            f"{by_rule[0]} are one more by rule: their first order is too recent to tell."
+        )
     stability = model.get("stability")
     if stability is not None:
         parts.append(

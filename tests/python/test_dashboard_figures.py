@@ -300,7 +300,7 @@ def test_matrix_and_flows(view):
         DIRECTIONS
         + """
         , shares as (
-            select coalesce(from_persona, 'New customers') as from_persona,
+            select coalesce(from_persona, 'First order') as from_persona,
                 coalesce(to_persona, 'Returned it all') as to_persona,
                 count(*) as customers, count(*) filter (is_slipped) as slipped,
                 count(*) filter (is_risen) as risen,
@@ -322,7 +322,7 @@ def test_matrix_and_flows(view):
     bands = next(data for data in shown.charts["flows"] if "flow" in data)
     both = matches(bands.drop_duplicates("flow"), expected, ["from_persona", "to_persona"])
     assert (both["customer_count"] == both["customers"]).all()
-    known = expected[expected["from_persona"] != "New customers"]
+    known = expected[expected["from_persona"] != "First order"]
     if chosen.segment:
         known = known[known["from_persona"] == chosen.segment]
     stayed = known.loc[known["from_persona"] == known["to_persona"], "customers"].sum()
@@ -331,9 +331,9 @@ def test_matrix_and_flows(view):
         assert close(steady.title, stayed / known["customers"].sum())
     assert steady.ignores == set()
     balance = shown.section(r"\d rose, ")
-    new = expected.loc[expected["from_persona"] == "New customers", "customers"].sum()
+    new = expected.loc[expected["from_persona"] == "First order", "customers"].sum()
     is_move = (expected["from_persona"] != expected["to_persona"]) & (
-        expected["from_persona"] != "New customers"
+        expected["from_persona"] != "First order"
     )
     moved = expected[is_move & (expected["to_persona"] != "Returned it all")]
     rose, slipped = moved["risen"].sum(), moved["slipped"].sum()

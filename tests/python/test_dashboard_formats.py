@@ -200,7 +200,7 @@ def test_flows_fill_both_columns():
     moves = pd.DataFrame(
         {
             "from_segment_id": [1, 1, 2, 0],
-            "from_persona": ["a", "a", "b", "New customers"],
+            "from_persona": ["a", "a", "b", "First order"],
             "to_segment_id": [1, 2, 0, 2],
             "to_persona": ["a", "b", "Returned it all", "b"],
             "customer_count": [5, 3, 2, 4],
@@ -210,7 +210,7 @@ def test_flows_fill_both_columns():
     bands, blocks = movement._bands(moves)
     for side in (0, 1):
         assert blocks.loc[blocks["side"] == side, "customer_count"].sum() == 14
-    assert blocks.loc[blocks["side"] == 0, "persona"].tolist() == ["a", "b", "New customers"]
+    assert blocks.loc[blocks["side"] == 0, "persona"].tolist() == ["a", "b", "First order"]
     assert blocks.loc[blocks["side"] == 1, "persona"].tolist() == ["a", "b", "Returned it all"]
     assert (bands["high"] - bands["low"] == bands["customer_count"]).all()
 

@@ -8,7 +8,7 @@ with moves as (
 flows as (
     select
         coalesce(from_segment_id, 0) as from_segment_id,
-        coalesce(from_persona, 'New customers') as from_persona,
+        coalesce(from_persona, 'First order') as from_persona,
         coalesce(to_segment_id, 0) as to_segment_id,
         coalesce(to_persona, 'Returned it all') as to_persona,
         sum(customer_count)::bigint as customer_count,
