@@ -168,15 +168,20 @@ def drift(frame: pd.DataFrame, look: Look, feature: str) -> Any:
     shown = part.assign(
         state=["refit is due" if due else "no refit due" for due in part["is_refit_due"]]
     )
+    form = ".1%" if feature == "outlier_share" else ",.2f"
     base = alt.Chart(shown).encode(
         x=alt.X(
             "snapshot_date:T",
             axis=alt.Axis(title=None, format="%b %y", labelOverlap=True, labelSeparation=12),
         ),
-        y=alt.Y("distance:Q", axis=alt.Axis(title=None, tickCount=3), scale=alt.Scale(zero=True)),
+        y=alt.Y(
+            "distance:Q",
+            axis=alt.Axis(title=None, tickCount=3, format=form),
+            scale=alt.Scale(zero=True),
+        ),
         tooltip=[
             alt.Tooltip("snapshot_date:T", title="As of", format="%d %B %Y"),
-            alt.Tooltip("distance:Q", title="Distance from the fit", format=".3f"),
+            alt.Tooltip("distance:Q", title="Distance from the fit", format=form),
             alt.Tooltip("state:N", title="State"),
         ],
     )

@@ -65,31 +65,29 @@ def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
             alt.Tooltip("side:N", title="Colour"),
         ],
     )
-    # A condition's other branch paints what has no good side.
-    has_side = "isValid(datum.oriented)"
-    cells = base.mark_rect(cornerRadius=3, stroke=look.surface, strokeWidth=3).encode(
-        color=alt.condition(
-            has_side,
-            alt.Color(
-                "oriented:Q",
-                scale=alt.Scale(
-                    domain=[0, 25, 50, 75, 100], range=list(look.diverging), interpolate="rgb"
-                ),
-                legend=alt.Legend(
-                    title=LEGEND, orient="bottom", gradientLength=280, gradientThickness=8,
-                    format="d", values=[], titleFontWeight="normal", titleFontSize=11,
-                    titleLimit=420, direction="horizontal",
-                ),
+    # Marks whose colour has no value are not drawn: what has no good side is a layer of its own.
+    has_side = alt.expr.isValid(alt.datum.oriented)
+    cell = {"cornerRadius": 3, "stroke": look.surface, "strokeWidth": 3}
+    neutral = base.transform_filter(~has_side).mark_rect(color=look.grid, **cell)
+    cells = base.transform_filter(has_side).mark_rect(**cell).encode(
+        color=alt.Color(
+            "oriented:Q",
+            scale=alt.Scale(
+                domain=[0, 25, 50, 75, 100], range=list(look.diverging), interpolate="rgb"
             ),
-            alt.value(look.grid),
+            legend=alt.Legend(
+                title=LEGEND, orient="bottom", gradientLength=280, gradientThickness=8,
+                format="d", values=[], titleFontWeight="normal", titleFontSize=11,
+                titleLimit=420, direction="horizontal",
+            ),
         )
     )  # fmt: skip
-    strong = f"{has_side} && (datum.oriented < 12 || datum.oriented > 88)"
+    strong = has_side & ((alt.datum.oriented < 12) | (alt.datum.oriented > 88))
     text = base.mark_text(fontSize=13).encode(
         text="text:N", color=alt.condition(strong, alt.value(look.inverse), alt.value(look.text))
     )
     rows = frame["persona"].nunique()
-    return alt.layer(cells, text).properties(height=44 * rows + 84, width="container")
+    return alt.layer(neutral, cells, text).properties(height=44 * rows + 84, width="container")
 
 
 def backtest(

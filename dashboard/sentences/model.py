@@ -1,5 +1,6 @@
 """What the page of the model says: why so many segments, and what they predicted."""
 
+import re
 from typing import Any
 
 import pandas as pd
@@ -24,9 +25,7 @@ def choice(components: pd.DataFrame, export: Any) -> str:
     count = len(components) - len(by_rule)
     parts = [f"The model found {formats.plural(count, 'group')} of customers."]
     if by_rule:
-        parts.append(
-            f"{by_rule[0]} are one more by rule: their first order is too recent to tell."
-        )
+        parts.append(f"{by_rule[0]} are one more by rule: their first order is too recent to tell.")
     stability = model.get("stability")
     if stability is not None:
         parts.append(
@@ -59,7 +58,8 @@ def reason(selection: pd.DataFrame) -> str:
     words = str(row["reason"] or "").removeprefix("chosen: ").rstrip(".")
     if not words:
         return "How the number of segments was chosen"
-    return f"Why {int(row['segment_count'])}: {formats.markdown(words)}"
+    plain = re.sub(r"\bk\b", "number of segments", words)
+    return f"Why {int(row['segment_count'])}: {formats.markdown(plain)}"
 
 
 def verdict(metrics: pd.DataFrame, value: str) -> str:

@@ -35,11 +35,15 @@ def test_no_filter_changes_these_pages_and_they_say_so(name):
             assert one.equals(other)
 
 
-def test_choice_in_plain_words():
-    lead = page("full", "model").sections[0].texts[0]
-    known = manifest("full")["model"]
-    counted = rows("full", "select count(*) as n from segment_profiles")["n"][0]
-    assert close(lead, counted)
+@pytest.mark.parametrize("kind", ["full", "newcomers"])
+def test_choice_in_plain_words(kind):
+    lead = page(kind, "model").sections[0].texts[0]
+    known = manifest(kind)["model"]
+    fitted, by_rule = rows(
+        kind, "select count(weight), count(*) - count(weight) from segment_profiles"
+    ).iloc[0]
+    assert close(lead, fitted)
+    assert ("by rule" in lead) == (by_rule > 0)
     assert close(lead[lead.index("agreement") :], known["stability"])
     assert close(lead[lead.index("silhouette") :], known["silhouette"])
 
