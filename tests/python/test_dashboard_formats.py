@@ -3,13 +3,15 @@
 import csv
 import io
 import math
+import re
 from datetime import date
 
+import altair as alt
 import pandas as pd
 import pytest
 
 from dashboard import cards, formats, measures, sentences, theme
-from dashboard.charts import data, model, movement
+from dashboard.charts import customers, data, model, movement, parts
 
 THIN = formats.THIN
 
@@ -59,6 +61,61 @@ def test_currencies():
 )
 def test_share(value, text):
     assert formats.share(value) == text
+
+
+def test_an_axis_writes_amounts_as_texts_do():
+    values = [0.5, 950, 5_000, 12_500, 200_000, 2_000_000, 3e9, -8_200]
+    axis = parts.money_axis("GBP", values=values)
+    scale = alt.Scale(type="symlog")
+    chart = alt.Chart(pd.DataFrame({"y": values})).mark_point()
+    picture = io.StringIO()
+    chart.encode(y=alt.Y("y:Q", axis=axis, scale=scale)).properties(height=4000).save(
+        picture, format="svg"
+    )
+    written = set(re.findall(r">([^<>]*\d[^<>]*)</text>", picture.getvalue()))
+    short = {formats.money(value, "GBP") for value in values[1:]} | {"£0.5"}
+    assert {text.replace(".0\u202f", "\u202f") for text in short} == written
+
+
+def test_a_table_writes_numbers_as_texts_do_and_keeps_them_numbers():
+    frame = pd.DataFrame(
+        {
+            "customer_id": ["a", "b"],
+            "monetary": [278_742.02, -8_200],
+            "frequency": [1_234, 2],
+            "membership_probability": [0.9997, 0.001],
+            "silhouette": [0.4444, 1_234.567],
+            "snapshot_date": pd.to_datetime(["2011-12-10", "2011-12-01"]),
+        }
+    )
+    shown = formats.styled(frame, "GBP")
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", shown.to_html())
+    assert cells == [
+        "a", "£278,742.02", "1,234", ">99%", "0.444", "10 Dec 2011",
+        "b", "−£8,200.00", "2", "<1%", "1,234.57", "1 Dec 2011",
+    ]  # fmt: skip
+    assert shown.data is frame
+
+
+def test_one_share_is_one_text_in_every_chart_and_table():
+    """A customer must not be 100% here and >99% there."""
+    table = formats.styled(pd.DataFrame({"membership_probability": [0.9997]}), "GBP").to_html()
+    bar = customers.probability_bar(
+        pd.DataFrame({"segment_id": [1], "persona": ["a"], "probability": [0.9997]}), theme.LIGHT
+    )
+    assert ">99%" in table and bar.data["text"].tolist() == [">99%"]
+    assert "%" not in str([layer.to_dict()["encoding"].get("tooltip") for layer in bar.layer])
+
+
+@pytest.mark.parametrize("measure", measures.MEASURES)
+def test_better_has_the_higher_value(measure):
+    better = measures.MEASURES[measure].better
+    high, low = measures.oriented_value(measure, 90), measures.oriented_value(measure, 10)
+    assert (high is None) == (low is None) == (better is None)
+    if better:
+        assert (high > low) == (better == "more")
+    expected = {"recency_days": "less", "frequency": "more", "tenure_days": None}
+    assert expected.get(measure, better) == better
 
 
 def test_days():
@@ -165,8 +222,9 @@ def test_contrast(look):
 
 def test_a_segment_keeps_its_colour():
     assert theme.segment_colour(1) == "#0072B2"
-    assert theme.segment_colour(9) == theme.segment_colour(1)
-    assert len(set(theme.SEGMENT_COLOURS)) == 8
+    count = len(theme.SEGMENT_COLOURS)
+    assert len({theme.segment_colour(n) for n in range(1, count + 1)}) == count >= 8
+    assert theme.segment_colour(count + 1) == theme.segment_colour(1)
     part = pd.DataFrame({"segment_id": [4, 2, 2], "persona": ["d", "b", "b"]})
     scale = theme.segment_scale(part).to_dict()
     assert scale["domain"] == ["b", "d"]
