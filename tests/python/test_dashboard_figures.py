@@ -80,7 +80,7 @@ def test_key_figures(view):
     assert now["snapshot_date"].date() == chosen.as_of
     before = expected[expected["snapshot_date"] == comparison_day(kind, chosen)]
     labels = list(shown.metrics)
-    assert labels[3] == "Orders per customer" and "inactive" in labels[4]
+    assert labels[3] == "Orders per customer" and "silent" in labels[4]
     for label, column in zip(
         labels, ["customers", "active", "revenue", "orders", "inactive"], strict=True
     ):
