@@ -166,7 +166,7 @@ def test_contrast(look):
 def test_a_segment_keeps_its_colour():
     assert theme.segment_colour(1) == "#0072B2"
     assert theme.segment_colour(len(theme.SEGMENT_COLOURS) + 1) == theme.segment_colour(1)
-    assert len(set(theme.SEGMENT_COLOURS)) == 8
+    assert len(set(theme.SEGMENT_COLOURS)) == len(theme.SEGMENT_COLOURS) == 11
     part = pd.DataFrame({"segment_id": [4, 2, 2], "persona": ["d", "b", "b"]})
     scale = theme.segment_scale(part).to_dict()
     assert scale["domain"] == ["b", "d"]
