@@ -81,7 +81,7 @@ def look(mode: str | None) -> Look:
 
 
 def segment_colour(segment_id: int) -> str:
-    """Return the colour of a segment; ids begin at 1, and colours repeat after eight."""
+    """Return the colour of a segment; ids begin at 1, and colours repeat after the last."""
     return SEGMENT_COLOURS[(int(segment_id) - 1) % len(SEGMENT_COLOURS)]
 
 

@@ -10,7 +10,7 @@ from dashboard.charts.parts import number_axis, two_lines
 from dashboard.theme import Look, segment_colour, segment_scale
 
 _OUTSIDE_RANK = 10_000
-"""New customers, and those who returned it all, stand after the segments."""
+"""First orders, and those who returned it all, stand after the segments."""
 
 
 def matrix(frame: pd.DataFrame, look: Look) -> Any:
@@ -19,7 +19,7 @@ def matrix(frame: pd.DataFrame, look: Look) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``from_segment_id`` (0 for new customers), ``from_persona``, ``to_segment_id`` (0 for
+        ``from_segment_id`` (0 for first orders), ``from_persona``, ``to_segment_id`` (0 for
         those who returned it all), ``to_persona``, ``customer_count``, ``slipped_count``,
         ``rose_count``, ``share_of_from`` (0 to 1).
     look : Look

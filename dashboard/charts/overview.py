@@ -102,14 +102,19 @@ def customer_map(cells: pd.DataFrame, outlines: pd.DataFrame, look: Look, curren
         scale=x_scale,
         axis=alt.Axis(
             title="Days since the last order (recent on the right)",
-            values=[1, 3, 7, 14, 30, 90, 180, 365, 730],
+            values=[day for day in (1, 3, 7, 14, 30, 90, 180, 365, 730) if day <= x_domain[1]],
             format="d",
         ),
     )
     y = alt.Y(
         "monetary:Q",
         scale=y_scale,
-        axis=money_axis(currency, "Spent so far", values=[10**n for n in range(0, 10)], grid=True),
+        axis=money_axis(
+            currency,
+            "Spent so far",
+            values=_amounts(*y_domain),
+            grid=True,
+        ),
     )
     colour = alt.Color("persona:N", scale=scale, legend=None)
     spent = formats.amount_heading("Spent so far", currency)
@@ -149,6 +154,14 @@ def customer_map(cells: pd.DataFrame, outlines: pd.DataFrame, look: Look, curren
     )
     label = names.mark_text(fontSize=12, fontWeight=600, color=look.text)
     return alt.layer(dots, rings, halo, label).properties(height=400, width="container")
+
+
+def _amounts(low: float, high: float) -> list[int]:
+    """Return round amounts within bounds: a tick outside would stand at the edge."""
+    steps = [digit * 10**power for power in range(10) for digit in (1, 2, 5)]
+    within = [step for step in steps if low <= step <= high]
+    tens = [step for step in within if str(step).startswith("1")]
+    return tens if len(tens) > 1 else within
 
 
 def share_table_alt(frame: pd.DataFrame) -> str:

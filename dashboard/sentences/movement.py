@@ -43,7 +43,11 @@ def steadiness(moves: pd.DataFrame, segment: str | None = None) -> str:
     whose = formats.markdown(segment) if segment else "customers"
     total = known["customer_count"].sum()
     if not total:
-        return f"Nobody started the month in {whose}" if segment else "All customers are new"
+        return (
+            f"Nobody started the month in {whose}"
+            if segment
+            else "All customers ordered for the first time"
+        )
     stayed = known.loc[known["from_segment_id"] == known["to_segment_id"], "customer_count"].sum()
     return f"{formats.share(stayed / total)} of {whose} stayed in their segment"
 
@@ -55,7 +59,7 @@ def balance(moves: pd.DataFrame) -> str:
         f"{formats.count(moves['rose_count'].sum())} rose, "
         f"{formats.count(moves['slipped_count'].sum())} slipped, "
         f"{formats.count(moves['changed_count'].sum())} changed otherwise, "
-        f"{formats.count(new)} are new"
+        f"{formats.count(new)} ordered for the first time"
     )
 
 

@@ -128,7 +128,7 @@ def key_figures(totals: pd.DataFrame, before: date | None, currency: str) -> lis
             "Orders that were not cancelled, divided by customers.",
         ),
         figure(
-            f"Spent by inactive ({ACTIVE_DAYS}+ days)", "silent_revenue", cash,
+            f"Spent by those silent {ACTIVE_DAYS}+ days", "silent_revenue", cash,
             f"All that customers spent who have not ordered in the last {ACTIVE_DAYS} days.",
             good="down",
         ),

@@ -4,12 +4,14 @@ import math
 import re
 from functools import cache
 
+import duckdb
 import pandas as pd
 import pytest
 from dashboard_shown import CHOICES, Choice, Shown, choice, close, rows, show
 from dashboard_support import RUNS
 
 from dashboard.charts.cohorts import KINDS
+from dashboard.database import read_sql
 
 CASES = [("full", name) for name in CHOICES] + [(kind, "every") for kind in RUNS]
 
@@ -80,7 +82,7 @@ def test_key_figures(view):
     assert now["snapshot_date"].date() == chosen.as_of
     before = expected[expected["snapshot_date"] == comparison_day(kind, chosen)]
     labels = list(shown.metrics)
-    assert labels[3] == "Orders per customer" and "inactive" in labels[4]
+    assert labels[3] == "Orders per customer" and "silent" in labels[4]
     for label, column in zip(
         labels, ["customers", "active", "revenue", "orders", "inactive"], strict=True
     ):
@@ -436,6 +438,46 @@ def test_in_and_out(view):
         assert (both["size"] == both["customers"]).all()
         signs = both["kind"].map({"came in": 1, "first order": 1}).fillna(-1)
         assert (both["signed"] == signs * both["customers"]).all()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "has_ordered", "direction"),
+    [
+        ("loyal", "sleepy", False, "slipped"),
+        ("loyal", "sleepy", True, "changed"),
+        ("loyal", "lost", False, "slipped"),
+        ("sleepy", "lost", False, "slipped"),
+        ("lost", "sleepy", True, "rose"),
+        ("lost", "sleepy", False, "changed"),
+        ("sleepy", "fresh", True, "rose"),
+        ("fresh", "loyal", True, "rose"),
+        ("fresh", "loyal", False, "changed"),
+        ("loyal", "fresh", True, "changed"),
+        ("loyal", "fresh", False, "changed"),
+        ("loyal", "loyal", False, "stayed"),
+    ],
+)
+def test_direction_is_what_a_customer_did(before, after, has_ordered, direction):
+    """Shops of the fixture have nobody who ordered and yet is absent for longer."""
+    con = duckdb.connect()
+    con.execute(
+        """
+        create table segment_profiles as from (values
+            (1, 'loyal', 'active'), (2, 'sleepy', 'slipping'), (3, 'fresh', 'new'),
+            (4, 'lost', 'gone')
+        ) as v (segment_id, persona, life_cycle)
+        """
+    )
+    found = con.execute(
+        f"""
+        select direction from ({read_sql("prepared/directions")}) as directions
+        join segment_profiles as a on a.segment_id = from_segment_id
+        join segment_profiles as b on b.segment_id = to_segment_id
+        where a.persona = $1 and b.persona = $2 and has_ordered = $3
+        """,
+        [before, after, has_ordered],
+    ).fetchall()
+    assert found == [(direction,)]
 
 
 # Cohorts
