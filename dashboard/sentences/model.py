@@ -24,9 +24,7 @@ def choice(components: pd.DataFrame, export: Any) -> str:
     count = len(components) - len(by_rule)
     parts = [f"The model found {formats.plural(count, 'group')} of customers."]
     if by_rule:
-        parts.append(
-            f"{by_rule[0]} are one more by rule: their first order is too recent to tell."
-        )
+        parts.append(f"{by_rule[0]} are one more by rule: their first order is too recent to tell.")
     stability = model.get("stability")
     if stability is not None:
         parts.append(
