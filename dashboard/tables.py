@@ -102,26 +102,24 @@ def proportion_table(page: Page, frame: pd.DataFrame, *, named_by: str, what: st
     page : Page
         For the currency.
     frame : DataFrame
-        ``named_by``, ``customer_count``, ``customer_share``, ``revenue`` and ``lift``.
+        ``named_by``, ``customer_count``, ``customer_share`` and ``revenue``.
     named_by : str
         Column with the names.
     what : str
         What a row is, for the heading.
     """
     column = st.column_config
+    shown = frame[[named_by, "customer_count", "customer_share", "revenue"]]
     st.dataframe(
-        frame[[named_by, "customer_count", "customer_share", "revenue", "lift"]],
+        shown.assign(customer_share=shown["customer_share"] * 100),
         hide_index=True,
         height=min(35 * len(frame) + 38, 320),
         column_config={
-            named_by: column.TextColumn(what.capitalize(), pinned=True),
-            "customer_count": column.NumberColumn("Customers", format="localized"),
-            "customer_share": column.NumberColumn("Of the segment", format="percent"),
+            named_by: column.TextColumn(what.capitalize(), width=215),
+            "customer_count": column.NumberColumn("Customers", format="localized", width=75),
+            "customer_share": column.NumberColumn("Share", format="%.0f%%", width=55),
             "revenue": column.NumberColumn(
-                formats.amount_heading("Revenue", page.export.currency), format="%,.2f"
-            ),
-            "lift": column.NumberColumn(
-                "Times as common", format="%.1f", help="As among all customers (lift)."
+                formats.amount_heading("Revenue", page.export.currency), format="%,.2f", width=105
             ),
         },
     )

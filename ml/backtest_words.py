@@ -79,7 +79,8 @@ def _comparison(metrics: dict[str, dict], own: dict, amounts: Amounts) -> str:
     what = "what customers spent next" if amounts.are_money else f"customers' next {amounts.noun}"
     return (
         f"The segments explain {own['eta_squared']:.1%} of the differences in {what} "
-        f"(95% interval {own['eta_squared_low']:.1%} to {own['eta_squared_high']:.1%}); {told}: {ending}."
+        f"(95% interval {own['eta_squared_low']:.1%} to {own['eta_squared_high']:.1%}); {told}: "
+        f"{ending}."
     )
 
 

@@ -228,8 +228,8 @@ def _predictions(metrics: list[Row], segments: list[Row], amounts: Amounts) -> s
         title
         + f"Fitted on what was known at the cut-off, measured on the next {horizon} days. Eta "
         f"squared: share of the variance of log future {amounts.noun} between segments. Top "
-        f"fifth: share of future {amounts.noun} held by the best 20% of customers, segments ranked on the past. "
-        "Intervals: 95%, bootstrap. Higher is better throughout.\n\n"
+        f"fifth: share of future {amounts.noun} held by the best 20% of customers, segments "
+        "ranked on the past. Intervals: 95%, bootstrap. Higher is better throughout.\n\n"
         + _table(["cut-off", "method", "k", "eta squared", "top fifth", "gini"], lines)
         + f"\n\nSegments fitted on {latest}:\n\n"
         + _table(

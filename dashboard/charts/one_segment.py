@@ -140,7 +140,7 @@ def over_share_bars(frame: pd.DataFrame, look: Look, name: str, segment_id: int)
     shown = frame.assign(
         name_text=frame[name].astype(str).str.slice(0, 60),
         text=[
-            f"{lift:.1f}× · {formats.plural(customers, 'customer')}"
+            f"{lift:.1f}× · {formats.count(customers)}"
             for lift, customers in zip(frame["lift"], frame["customer_count"], strict=True)
         ],
     )

@@ -129,8 +129,8 @@ def stand_out_evidence(
         f"{_PROPORTION[what]} {formats.count(row['customer_count'])} of "
         f"{formats.count(row['segment_customer_count'])} {formats.markdown(persona)}, "
         f"{row['lift']:.1f} times as common as among all customers ({row['lift_low']:.1f} to "
-        f"{row['lift_high']:.1f}). Lines are 95% intervals; listed, the surest first, is what has "
-        f"{asked}."
+        f"{row['lift_high']:.1f}). Bars: times as common, with 95% intervals, and how many "
+        f"customers. Listed, the surest first, is what has {asked}."
     )
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import query_values
-from dashboard_support import KINDS, connection, export
+from dashboard_support import KINDS, RUNS, connection, export
+from scipy.stats.contingency import relative_risk
 
 from dashboard.database import QUERIES, execute, parameters, query_names, read_sql
 from dashboard.exports import table_names
@@ -124,6 +125,82 @@ def test_moves_are_the_mart_s_transitions(kind):
         """
     ).fetchall()
     assert differences == []
+
+
+def lift_interval(members: int, segment: int, everyone: int, total: int) -> tuple[float, float]:
+    """Return scipy's 95% interval of the ratio of shares, segment to rest, as lift."""
+    found = relative_risk(members, segment, everyone - members, total - segment)
+    ends = found.confidence_interval()
+    # Lift is the share here over w times the share here plus 1 - w times that elsewhere.
+    weight = segment / total
+    return tuple(end / (weight * end + 1 - weight) for end in (ends.low, ends.high))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_countries_that_stand_out_are_scipy_s(kind):
+    people = pd.read_parquet(export(kind).folder / "customer_segments.parquet")
+    places = pd.read_parquet(export(kind).folder / "customers.parquet")
+    people = people.drop(columns="country").merge(places[["customer_id", "country"]])
+    people = people.dropna(subset="country")
+    support = export(kind).stand_out
+    for persona, members in people.groupby("persona"):
+        found = execute(connection(kind), "segments/countries", values(kind, persona=persona))
+        counts = members["country"].value_counts()
+        best = counts.sort_values(ascending=False).head(10)
+        assert found["customer_count"].head(len(best)).tolist() == best.tolist()
+        standing = set()
+        for country, count in counts.items():
+            everyone = int((people["country"] == country).sum())
+            shown = found[found["country"] == country]
+            if everyone == count or len(members) == len(people):
+                continue
+            low, high = lift_interval(int(count), len(members), everyone, len(people))
+            if len(shown):
+                row = shown.iloc[0]
+                assert row["segment_customer_count"] == len(members)
+                lift = count / len(members) / (everyone / len(people))
+                assert (row["lift"], row["lift_low"], row["lift_high"]) == pytest.approx(
+                    (lift, low, max(high, lift)), abs=1e-5
+                )
+            enough = count >= support["minimum_customers"]
+            if enough and count / len(members) >= support["minimum_share"] and low > 1:
+                standing.add(country)
+        missed = found.dropna(subset="stand_out_rank")
+        shared = missed[missed["overall_share"] * len(people) > missed["customer_count"] + 0.5]
+        assert set(shared["country"]) == standing
+
+
+@pytest.mark.parametrize("kind", RUNS)
+def test_products_that_stand_out_are_scipy_s(kind):
+    folder = export(kind).folder
+    products = pd.read_parquet(folder / "segment_products.parquet")
+    people = pd.read_parquet(folder / "customer_segments.parquet")
+    sizes = people["segment_id"].value_counts()
+    support = export(kind).stand_out
+    for row in products.itertuples():
+        size = int(sizes[row.segment_id])
+        assert row.segment_customer_count == size
+        assert row.lift == pytest.approx(
+            row.customer_count / size / (row.overall_customer_count / len(people))
+        )
+        if row.overall_customer_count == row.customer_count:
+            assert row.lift == row.lift_high
+            continue
+        low, high = lift_interval(row.customer_count, size, row.overall_customer_count, len(people))
+        assert (row.lift_low, row.lift_high) == pytest.approx((low, max(high, row.lift)), abs=1e-5)
+        if pd.notna(row.stand_out_rank):
+            assert low > 1
+            assert row.customer_count >= support["minimum_customers"]
+            assert row.customer_share >= support["minimum_share"]
+    for _, listed in products.groupby("segment_id"):
+        standing = listed.dropna(subset="stand_out_rank").sort_values("stand_out_rank")
+        assert standing["lift_low"].is_monotonic_decreasing
+        limit = export(kind).manifest["parameters"]["segment_product_limit"]
+        ranks = standing["stand_out_rank"].tolist()
+        assert ranks[:limit] == list(range(1, min(limit, len(ranks)) + 1))
+        assert listed.sort_values("customer_rank")["customer_count"].is_monotonic_decreasing
+        assert listed.sort_values("revenue_rank")["revenue"].is_monotonic_decreasing
+        assert {1, 2}.issubset(listed["customer_rank"]) and {1, 2}.issubset(listed["revenue_rank"])
 
 
 def test_pages_of_the_table_do_not_overlap():

@@ -2,6 +2,7 @@
 
 import json
 import math
+from datetime import date
 
 import numpy as np
 import pandas as pd
@@ -16,6 +17,8 @@ from sklearn.preprocessing import StandardScaler
 
 from bench import peer
 from ml import outcomes
+from ml.backtest_measures import Backtest
+from ml.backtest_words import backtest_sentences
 from ml.features import feature_matrix, fit_scaling, transform_measures
 from ml.history import population_stability_index
 from ml.kmeans import kmeans
@@ -27,6 +30,7 @@ from ml.score_json import score_from_json
 from ml.segments import drift_reference, value_order, without_unused
 from ml.selection import Candidate, choose, next_to_measure, violations
 from ml.settings import Settings
+from pipeline.amounts import Amounts
 from pipeline.errors import InputError
 
 
@@ -312,6 +316,55 @@ def test_bootstrap_groups_keep_sums():
     codes = np.arange(12_000) % 3
     sums = outcomes.grouped_sums(group, 5_000, codes, 3, values)
     assert sums.sum(axis=0) == pytest.approx(np.bincount(codes, values))
+
+
+# -- words of a backtest -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        ("GBP", "brought 55% of the next 90 days' revenue (GBP 3.6 each, 95% interval 3.2 to 4.1)"),
+        ("orders", "placed 55% of the next 90 days' orders (3.6 each, 95% interval 3.2 to 4.1)"),
+        (
+            "XXX",
+            "brought 55% of the next 90 days' amounts (3.6 each, 95% interval 3.2 to 4.1; "
+            "the source names no currency)",
+        ),
+    ],
+)
+def test_a_backtest_says_what_it_counts(unit, said):
+    segment = {
+        "method": "mixture",
+        "segment": "Champions",
+        "customer_share": 0.1,
+        "future_revenue_share": 0.55,
+        "future_revenue_per_customer": 3.62,
+        "future_revenue_per_customer_low": 3.2,
+        "future_revenue_per_customer_high": 4.1,
+    }
+    eta = {"eta_squared": 0.2, "eta_squared_low": 0.1, "eta_squared_high": 0.3}
+    metrics = [
+        {"method": "mixture", "top_fifth_capture": 0.5, **eta},
+        {"method": "past_spend", "top_fifth_capture": 0.6},
+    ]
+    test = Backtest(date(2024, 1, 1), 90, [segment], metrics)
+    first, *others = backtest_sentences([test], Amounts(unit))
+    assert first == f"Champions were 10% of customers on 2024-01-01 and {said}."
+    told = " ".join(others)
+    assert ("spen" in told or "revenue" in told) == (unit == "GBP")
+
+
+@pytest.mark.parametrize(
+    ("ends", "told"),
+    [
+        ((1480.2, 1304.6, 1660.4), ("1,480", "1,305", "1,660")),
+        ((3.62, 3.24, 4.11), ("3.6", "3.2", "4.1")),
+        ((1.034, 1.001, 1.062), ("1.03", "1.00", "1.06")),
+    ],
+)
+def test_an_interval_has_the_decimals_that_tell_its_ends_apart(ends, told):
+    assert Amounts.numbers(*ends) == told
 
 
 # -- scoring from JSON -------------------------------------------------------------------------
