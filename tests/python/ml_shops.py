@@ -104,7 +104,7 @@ def write_marts(spark, orders: pd.DataFrame, as_of: date = AS_OF, cutoffs=CUTOFF
     write(spark, orders.assign(is_counted=True), "fct_orders", partitions)
 
 
-def write_source(spark, name: str, files: tuple[str, ...]) -> None:
+def write_source(spark, name: str, files: tuple[str, ...], currency: str = "XXX") -> None:
     """Let files have landed by a source config, in place of those before."""
     from pipeline.tables import drop_partition, partition_values, schema_of, write_partition
 
@@ -112,7 +112,7 @@ def write_source(spark, name: str, files: tuple[str, ...]) -> None:
         drop_partition(spark, "raw.loads", load_id)
     schema = schema_of("raw.loads")
     for number, file in enumerate(files):
-        known = {"source_name": name, "source_file": file}
+        known = {"source_name": name, "source_file": file, "currency": currency}
         row = tuple(known.get(field) for field in schema.fieldNames())
         frame = spark.createDataFrame([row], schema).drop(schema.fieldNames()[-1])
         write_partition(spark, frame, "raw.loads", f"load{number}")

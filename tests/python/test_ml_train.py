@@ -23,7 +23,7 @@ from ml.features import feature_matrix, fit_scaling
 from ml.fit import expectation_maximisation, rows_of_points, start_mixture
 from ml.history import drift_rows
 from ml.lineage import lineage_rows, lineage_sentences
-from ml.marts import Facts, Sample, customer_mart, read_facts, read_sample
+from ml.marts import Facts, Sample, current_source, customer_mart, read_facts, read_sample
 from ml.mixture import Mixture
 from ml.model import load_model, model_folder
 from ml.model_card import model_card
@@ -258,6 +258,21 @@ def test_a_run_is_compared_with_runs_of_its_own_shop_only(spark, trained):
             if name.startswith("ml."):
                 drop_partition(spark, name, other)
                 drop_partition(spark, name, back)
+
+
+def test_amounts_count_orders_where_each_is_one_and_has_no_currency(spark, shop, tmp_path):
+    with ml_state(spark, tmp_path):
+        write_source(spark, "shop", ("orders.csv",))
+        ones = shop.assign(net_amount=1.0, is_counted=True)
+        ml_shops.write(spark, ones, "fct_orders")
+        assert current_source(spark).amounts.noun == "orders"
+        write_source(spark, "shop", ("orders.csv",), "EUR")
+        assert current_source(spark).amounts.heading("spent") == "spent (EUR)"
+        ones.loc[0, "net_amount"] = 2.0
+        ml_shops.write(spark, ones, "fct_orders")
+        assert current_source(spark).unit == "EUR"
+        write_source(spark, "shop", ("orders.csv",))
+        assert current_source(spark).amounts.noun == "amounts"
 
 
 def test_activation_leaves_out_the_unsure_and_holds_out_a_control_group(spark, trained, tmp_path):
