@@ -18,7 +18,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 
 from ml.history import drift_rows, drift_warnings
-from ml.marts import customer_mart, read_facts
+from ml.marts import current_source, customer_mart, read_facts
 from ml.model import load_model
 from ml.scoring import SCORES, distinguishing_measures, score_customers
 from ml.settings import Settings, add_setting_flags, settings_from_flags
@@ -98,7 +98,9 @@ def score(
         "customer_id",
         "as_of_date",
         *SCORES,
-        distinguishing_measures(scored, model).alias("distinguishing_measures"),
+        distinguishing_measures(scored, model, current_source(spark).amounts).alias(
+            "distinguishing_measures"
+        ),
     )
     return frame, report
 

@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 from ml.features import FEATURES, feature_columns
 from ml.model import SegmentModel
 from ml.segments import new_customers_id
+from pipeline.amounts import Amounts
 
 __all__ = ["SCORES", "distinguishing_measures", "score_customers"]
 
@@ -42,6 +43,7 @@ _WORDS = {
     "product_count": ("{v} different products", "only {v} different products"),
 }
 _AMOUNTS = {"monetary", "average_order_value"}
+_NOT_MONEY = {"monetary": ("{v} in amounts", "only {v} in amounts")}
 # A measure is told from this many standard deviations on; the first two always.
 _TELLING = 0.75
 
@@ -145,7 +147,7 @@ def _first_equal(values: dict[int, Column], name: str) -> Column:
     )
 
 
-def distinguishing_measures(frame: DataFrame, model: SegmentModel) -> Column:
+def distinguishing_measures(frame: DataFrame, model: SegmentModel, amounts: Amounts) -> Column:
     """Say in words which two or three measures set a customer apart from the population.
 
     Parameters
@@ -154,6 +156,9 @@ def distinguishing_measures(frame: DataFrame, model: SegmentModel) -> Column:
         With the measures; those that the source lacks are left out.
     model : SegmentModel
         Its `population` gives medians and deviations.
+    amounts : Amounts
+        Where they count orders, they are left out, since the orders say it; where they are no
+        known money, nobody is said to have spent them.
 
     Returns
     -------
@@ -162,7 +167,10 @@ def distinguishing_measures(frame: DataFrame, model: SegmentModel) -> Column:
         (median 51)``, the most unusual measure first.
     """
     told = []
-    for position, (measure, (high, low)) in enumerate(_WORDS.items()):
+    words_of = _WORDS if amounts.are_money else _WORDS | _NOT_MONEY
+    for position, (measure, (high, low)) in enumerate(words_of.items()):
+        if measure in _AMOUNTS and amounts.are_orders:
+            continue
         if measure not in frame.columns or measure not in model.population:
             continue
         reference = model.population[measure]

@@ -12,7 +12,7 @@ from ml.features import MEASURES
 from ml.fit import side_by_side
 from ml.history import write_drift, write_history
 from ml.lineage import write_lineage
-from ml.marts import DESCRIBED
+from ml.marts import DESCRIBED, current_source
 from ml.model import SegmentModel, save_model
 from ml.output import write_rows
 from ml.personas import Persona
@@ -104,7 +104,9 @@ def write_customers(
         "customer_id",
         "as_of_date",
         *SCORES,
-        distinguishing_measures(scored, model).alias("distinguishing_measures"),
+        distinguishing_measures(scored, model, current_source(spark).amounts).alias(
+            "distinguishing_measures"
+        ),
     )
     write_partition(spark, frame, "ml.customer_segments", run_id)
 

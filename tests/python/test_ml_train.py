@@ -31,9 +31,11 @@ from ml.personas import load_personas
 from ml.refresh import refresh
 from ml.score import score
 from ml.score_json import score_from_json
+from ml.scoring import distinguishing_measures, score_customers
 from ml.settings import Settings
 from ml.sufficiency import sufficiency_warnings
 from ml.train import fit_model, train
+from pipeline.amounts import Amounts
 from pipeline.declared import declared_tables
 from pipeline.errors import InputError
 from pipeline.shop_source import ShopSource, last_run_of
@@ -212,6 +214,23 @@ def test_scoring_again_and_from_json_alone_agree_with_training(spark, trained):
     assert np.abs(alone["log_density"] - segments.log_density).max() < 1e-9
     assert alone["segment_id"].tolist() == segments.segment_id.tolist()
     assert alone["is_outlier"].tolist() == segments.is_outlier.tolist()
+
+
+def test_what_sets_customers_apart_is_told_in_what_amounts_are(spark, trained):
+    model = load_model(spark, RUN)
+    scored = score_customers(customer_mart(spark), model)
+    told = {
+        unit: scored.select(distinguishing_measures(scored, model, Amounts(unit)).alias("t"))
+        .toPandas()
+        .t.str.cat(sep="|")
+        for unit in ("GBP", "XXX", "orders")
+    }
+    assert "spent " in told["GBP"]
+    assert "spent " not in told["XXX"]
+    assert " in amounts" in told["XXX"]
+    assert "spent " not in told["orders"]
+    assert "amounts" not in told["orders"]
+    assert "an order" not in told["orders"]
 
 
 def test_the_saved_model_is_one_that_spark_reads(spark, trained):
