@@ -85,7 +85,7 @@ def runtime_settings() -> dict[str, str]:
     jinja.filters["as_number"] = str
     text = (project_root() / "profiles" / "profiles.yml").read_text()
     profiles = yaml.safe_load(jinja.from_string(text).render())
-    settings = profiles["segmentation"]["outputs"]["session"]["server_side_parameters"]
+    settings = profiles["segmentation"]["outputs"]["spark"]["server_side_parameters"]
     partitions = settings["spark.sql.shuffle.partitions"]
     if not partitions.isdigit() or int(partitions) < 1:
         raise InputError(f"SPARK_SHUFFLE_PARTITIONS={partitions}: expected a number from 1 on")

@@ -35,9 +35,9 @@ countries as (
     select
         customer_id,
         order_id,
-        max_by(
-            country, struct(country is not null, order_date)
-        ) as country
+        max(
+            struct(country is not null as is_known, order_date, country)
+        ).country as country
     from order_days
     group by customer_id, order_id
 

@@ -56,7 +56,21 @@ numbers_plain as (
 typed as (
 
     select
-        * except (order_id, product_id, customer_id),
+        load_id,
+        source_row,
+        source_file,
+        description,
+        country,
+        quantity_text,
+        unit_price_text,
+        amount_text,
+        ordered_at_text,
+        unparsed_text,
+        is_forgotten,
+        has_quantity,
+        is_negative_return,
+        cancellation_prefix,
+        adjustment_prefix,
         {%- for id in ['order_id', 'product_id', 'customer_id'] %}
             if(
                 is_decimal_id and endswith({{ id }}, '.0'),
