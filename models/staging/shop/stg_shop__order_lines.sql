@@ -53,6 +53,18 @@ numbers_plain as (
 
 ),
 
+numbers_written_out as (
+
+    select
+        *,
+        {%- for number in decimals %}
+            {{ without_exponent('plain_' ~ number) }} as digits_of_{{ number }}
+            {{- ',' if not loop.last }}
+        {%- endfor %}
+    from numbers_plain
+
+),
+
 typed as (
 
     select
@@ -79,9 +91,9 @@ typed as (
         {%- endfor %}
         {%- for number, scale in decimals.items() %}
             if(
-                try_cast(plain_{{ number }} as decimal(38, 18))
-                = try_cast(plain_{{ number }} as decimal(18, {{ scale }})),
-                try_cast(plain_{{ number }} as decimal(18, {{ scale }})),
+                try_cast(digits_of_{{ number }} as decimal(38, 18))
+                = try_cast(digits_of_{{ number }} as decimal(18, {{ scale }})),
+                try_cast(digits_of_{{ number }} as decimal(18, {{ scale }})),
                 null
             ) as {{ number }},
         {%- endfor %}
@@ -94,7 +106,7 @@ typed as (
             {%- endfor %}
             else try_to_timestamp(ordered_at_text, timestamp_format)
         end as ordered_at
-    from numbers_plain
+    from numbers_written_out
 
 ),
 
