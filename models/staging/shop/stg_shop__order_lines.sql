@@ -57,10 +57,9 @@ numbers_written_out as (
 
     select
         *,
-        {%- for number in decimals %}
-            {{ without_exponent('plain_' ~ number) }} as digits_of_{{ number }}
-            {{- ',' if not loop.last }}
-        {%- endfor %}
+        {{ without_exponent('plain_quantity') }} as digits_of_quantity,
+        {{ without_exponent('plain_unit_price') }} as digits_of_unit_price,
+        {{ without_exponent('plain_line_amount') }} as digits_of_line_amount
     from numbers_plain
 
 ),
