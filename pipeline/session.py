@@ -18,6 +18,7 @@ from pyspark.sql import SparkSession
 from pipeline.catalog import join_catalog, prepare_catalog
 from pipeline.connect_token import with_token
 from pipeline.declared import full_name
+from pipeline.engine import engine
 from pipeline.errors import InputError
 from pipeline.java import use_java
 from pipeline.lock import StateLock
@@ -114,10 +115,13 @@ def get_session(app_name: str = "segmentation") -> SparkSession:
     Locked
         If another command holds the state folder.
     InputError
-        If there is no usable Java or the state folder can't be written.
+        If there is no usable Java, the state folder can't be written, or
+        ``ENGINE`` names none.
     """
     global _session
     if _session is None:
+        if engine() == "sail":
+            say("  - ENGINE=sail is for dbt's own commands; this one runs on Spark")
         if not is_verbose():
             # pyspark prints every failed statement's Java trace by itself; the
             # exception carries the same text to whoever handles it.

@@ -1,4 +1,4 @@
-"""The long passes: kills, faults, runs in a row, load, and both engines. ``make soak`` runs them all."""
+"""The long passes: kills, faults, runs in a row, load, engines. ``make soak`` runs them all."""
 
 import argparse
 import json
