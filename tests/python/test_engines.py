@@ -43,6 +43,11 @@ STATEMENTS = {
         "select cast(try_cast('0.001' as decimal(9, 3)) as string)",
         "0.001",
     ),
+    "digits of another script": (
+        "select cast(try_cast('१२' as decimal(9, 3)) as string)",
+        "select cast(try_cast(translate('१२', '१२', '12') as decimal(9, 3)) as string)",
+        "12.000",
+    ),
     "days between dates": (
         "select typeof(datediff(date'2020-01-02', date'2020-01-01'))",
         "select typeof(cast(datediff(date'2020-01-02', date'2020-01-01') as int))",

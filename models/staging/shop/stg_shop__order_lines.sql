@@ -1,5 +1,8 @@
 {#- Eighteen decimals hold whatever a till writes, so that a number with more
     decimals than its type is found out rather than rounded. -#}
+{#- Arabic, Persian, Devanagari and full-width digits: Spark reads any script's
+    as numbers, another engine may not. -#}
+{%- set digits = '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९０１２３４５６７８９' -%}
 {%- set decimals = {'quantity': 3, 'unit_price': 6, 'line_amount': 6} -%}
 with
 
@@ -39,15 +42,18 @@ numbers_plain as (
         *,
         translate(
             replace(quantity_text, thousands_separator, ''),
-            decimal_separator, '.'
+            concat('{{ digits }}', decimal_separator),
+            '{{ '0123456789' * 4 }}.'
         ) as plain_quantity,
         translate(
             replace(unit_price_text, thousands_separator, ''),
-            decimal_separator, '.'
+            concat('{{ digits }}', decimal_separator),
+            '{{ '0123456789' * 4 }}.'
         ) as plain_unit_price,
         translate(
             replace(amount_text, thousands_separator, ''),
-            decimal_separator, '.'
+            concat('{{ digits }}', decimal_separator),
+            '{{ '0123456789' * 4 }}.'
         ) as plain_line_amount
     from described
 
