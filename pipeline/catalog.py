@@ -8,18 +8,26 @@ from pathlib import Path
 
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import SparkSession
+from pyspark.sql.types import StructType
 
 from pipeline.declared import DeclaredTable, declared_tables, full_name
 from pipeline.errors import InputError
 from pipeline.log import get_logger
+from pipeline.own_settings import names_metastore, own_settings
 from pipeline.paths import analytics_schema, ml_schema, raw_schema, state
+from pipeline.warehouse import Warehouse
 
 __all__ = [
+    "create_statement",
+    "create_views",
     "join_catalog",
     "partition_folder",
     "partitions_on_disk",
     "prepare_catalog",
+    "quoted",
     "spark_path",
+    "sql_columns",
+    "sweep_partitions",
     "table_folder",
 ]
 
@@ -73,10 +81,11 @@ def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
         the holder of the state folder's lock.
     """
     if sweep:
-        _sweep_partitions()
+        sweep_partitions()
     for schema in (analytics_schema(), raw_schema(), ml_schema()):
         spark.sql(f"create database if not exists {schema}")
     if sweep:
+        _adopt_changes(spark)
         _sweep_warehouse(spark)
     existing = _existing(spark)
     for name, table in declared_tables().items():
@@ -154,15 +163,25 @@ def _mark() -> str:
     return hashlib.sha256(json.dumps(tables).encode()).hexdigest()[:16]
 
 
+def create_statement(table: DeclaredTable, location: str) -> str:
+    """Return the statement that makes a declared table over its folder."""
+    columns = ", ".join(f"`{column}` {kind}" for column, kind in table.columns)
+    return (
+        f"create table {full_name(table.name)} ({columns}) using parquet "
+        f"partitioned by (`{table.partition}`) location {quoted(location)}"
+    )
+
+
+def quoted(text: str) -> str:
+    """Return a text as a SQL literal."""
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"
+
+
 def _create(spark: SparkSession, table: DeclaredTable) -> None:
     folder = table_folder(table.name)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    columns = ", ".join(f"`{column}` {kind}" for column, kind in table.columns)
-    location = spark_path(folder).replace("\\", "\\\\").replace("'", "\\'")
-    spark.sql(
-        f"create table {full_name(table.name)} ({columns}) using parquet "
-        f"partitioned by (`{table.partition}`) location '{location}'"
-    )
+    spark.sql(create_statement(table, spark_path(folder)))
 
 
 def _require_own(spark: SparkSession, name: str) -> None:
@@ -199,10 +218,9 @@ def _match_partitions(spark: SparkSession, table: DeclaredTable, *, known: set[s
         ("drop if exists", known - wanted),
     ):
         if values:
-            quoted = (value.replace("\\", "\\\\").replace("'", "\\'") for value in sorted(values))
             separator = " " if verb.startswith("add") else ", "
             listed = separator.join(
-                f"partition (`{table.partition}`='{value}')" for value in quoted
+                f"partition (`{table.partition}`={quoted(value)})" for value in sorted(values)
             )
             spark.sql(f"alter table {name} {verb} {listed}")
 
@@ -213,8 +231,11 @@ def _finished(name: str) -> list[str]:
     return [value for value in partitions_on_disk(name) if value in whole]
 
 
-def _sweep_partitions() -> None:
-    """Remove what a killed command left half-written."""
+def sweep_partitions() -> None:
+    """Remove what a killed command left half-written of the declared tables.
+
+    Only for the holder of the state folder's lock.
+    """
     for name in declared_tables():
         folder = table_folder(name)
         if not folder.is_dir():
@@ -228,6 +249,55 @@ def _sweep_partitions() -> None:
                 shutil.rmtree(path, ignore_errors=True)
         for value in set(partitions_on_disk(name)) - set(_finished(name)):
             shutil.rmtree(partition_folder(name, value))
+
+
+def _adopt_changes(spark: SparkSession) -> None:
+    """Tell the metastore what Sail has made or dropped in the warehouse since.
+
+    Spark makes no managed table of a folder that is there, so the files step
+    aside. Killed half-way, the table is one that is not finished.
+    """
+    warehouse = Warehouse()
+    changed = warehouse.changed()
+    if not changed or names_metastore(own_settings()):
+        return
+    finished, views = set(warehouse.tables()), warehouse.views()
+    for name in sorted(changed - views.keys()):
+        folder = warehouse.folder / name
+        aside = folder.with_name(f".{name}.aside")
+        if name in finished:
+            columns = sql_columns(warehouse.columns(name))
+            folder.rename(aside)
+        spark.sql(f"drop table if exists {analytics_schema()}.{name}")
+        if name in finished:
+            spark.sql(f"create table {analytics_schema()}.{name} ({columns}) using parquet")
+            shutil.rmtree(folder, ignore_errors=True)
+            aside.rename(folder)
+    create_views(spark, {name: text for name, text in views.items() if name in changed})
+    warehouse.forget_changes()
+
+
+def sql_columns(schema: StructType) -> str:
+    """Return columns as a ``create table`` lists them."""
+    return ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in schema)
+
+
+def create_views(spark: SparkSession, statements: dict[str, str]) -> None:
+    """Make views, each after those it reads; one whose tables are gone waits for dbt."""
+    while statements:
+        refused = {name: text for name, text in statements.items() if not _stands(spark, text)}
+        if len(refused) == len(statements):
+            get_logger(__name__).info("views without their tables: %s", ", ".join(refused))
+            return
+        statements = refused
+
+
+def _stands(spark: SparkSession, statement: str) -> bool:
+    try:
+        spark.sql(statement)
+    except PySparkException:
+        return False
+    return True
 
 
 def _sweep_warehouse(spark: SparkSession) -> None:

@@ -18,6 +18,7 @@ from pyspark.sql import SparkSession
 from pipeline.catalog import join_catalog, prepare_catalog
 from pipeline.connect_token import with_token
 from pipeline.declared import full_name
+from pipeline.engine import engine
 from pipeline.errors import InputError
 from pipeline.java import use_java
 from pipeline.lock import StateLock
@@ -85,7 +86,7 @@ def runtime_settings() -> dict[str, str]:
     jinja.filters["as_number"] = str
     text = (project_root() / "profiles" / "profiles.yml").read_text()
     profiles = yaml.safe_load(jinja.from_string(text).render())
-    settings = profiles["segmentation"]["outputs"]["session"]["server_side_parameters"]
+    settings = profiles["segmentation"]["outputs"]["spark"]["server_side_parameters"]
     partitions = settings["spark.sql.shuffle.partitions"]
     if not partitions.isdigit() or int(partitions) < 1:
         raise InputError(f"SPARK_SHUFFLE_PARTITIONS={partitions}: expected a number from 1 on")
@@ -114,10 +115,13 @@ def get_session(app_name: str = "segmentation") -> SparkSession:
     Locked
         If another command holds the state folder.
     InputError
-        If there is no usable Java or the state folder can't be written.
+        If there is no usable Java, the state folder can't be written, or
+        ``ENGINE`` names none.
     """
     global _session
     if _session is None:
+        if engine() == "sail":
+            say("  - ENGINE=sail is for dbt's own commands; this one runs on Spark")
         if not is_verbose():
             # pyspark prints every failed statement's Java trace by itself; the
             # exception carries the same text to whoever handles it.

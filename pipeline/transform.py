@@ -78,6 +78,8 @@ def build(spark: SparkSession, selection: tuple[str, ...], variables: dict[str, 
         *("build", *selection),
         *("--exclude-resource-type", "unit_test"),
         *("--project-dir", str(root), "--profiles-dir", str(root / "profiles")),
+        # The session is Spark's, whichever engine plain dbt would take.
+        *("--target", os.environ.get("DBT_TARGET") or "spark"),
         *("--vars", json.dumps(variables)),
         *(() if is_verbose() else ("--quiet", "--log-level", "none")),
     ]

@@ -1,4 +1,4 @@
-"""Give plain dbt commands the project's own Spark session.
+"""Give plain dbt commands the project's own session, on the engine of the target.
 
 dbt-core imports every module named ``dbt_*`` that has a ``plugins`` list. A
 session that dbt itself creates would miss the static settings (warehouse,
@@ -9,12 +9,15 @@ warns of the ones it can't change.
 """
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from dbt.plugins.manager import dbtPlugin
 
 if TYPE_CHECKING:
-    from pyspark.sql import SparkSession
+    from pyspark.sql import DataFrame, SparkSession
+
+    from pipeline.connect_rows import Result
 
 
 class SegmentationPlugin(dbtPlugin):
@@ -37,17 +40,8 @@ class SegmentationPlugin(dbtPlugin):
                 from dbt_common.exceptions import DbtRuntimeError
                 from pyspark.errors import AnalysisException
 
-                from pipeline.session import is_connect
-
-                text = sql % parameters if parameters else sql
-                spark = _project_session()
                 try:
-                    if is_connect(spark):
-                        from pipeline.connect_rows import run_sql
-
-                        self._df = run_sql(spark, text)
-                    else:
-                        self._df = spark.sql(text)
+                    self._df = _run(sql % parameters if parameters else sql)
                 except AnalysisException as error:
                     raise DbtRuntimeError(str(error)) from error
 
@@ -62,10 +56,11 @@ class SegmentationPlugin(dbtPlugin):
                 from pipeline.session import runtime_settings
 
                 super().__init__(**options)
-                spark = _project_session()
+                # Not a setting: a target's own word for the program that runs it.
+                spark = _project_session(self.server_side_parameters.get("engine", "spark"))
                 known = runtime_settings()
                 for name, value in self.server_side_parameters.items():
-                    if known.get(name) == value:
+                    if name == "engine" or known.get(name) == value:
                         continue
                     try:
                         spark.conf.set(name, value)
@@ -82,16 +77,22 @@ class SegmentationPlugin(dbtPlugin):
         dbt_session.Connection = Connection
 
 
-def _project_session() -> "SparkSession":
-    """Return the project's session; the first call of plain dbt starts it."""
+def _project_session(engine: str) -> "SparkSession":
+    """Return the project's session; the first call of plain dbt starts it.
+
+    A process that has Spark already, as the pipeline's, keeps to it.
+    """
     from dbt_common.exceptions import DbtRuntimeError
 
-    from pipeline import session
+    from pipeline import sail, session
     from pipeline.errors import UserError
 
-    begun = session.has_session()
+    begun = session.has_session() or sail.has_sail()
     try:
-        spark = session.get_session("dbt")
+        if engine == "sail" and not session.has_session():
+            spark = sail.get_sail()
+        else:
+            spark = session.get_session("dbt")
     except UserError as error:
         raise DbtRuntimeError(str(error)) from error
     if not begun and not session.has_lines(spark):
@@ -101,6 +102,19 @@ def _project_session() -> "SparkSession":
             file=sys.stderr,
         )
     return spark
+
+
+def _run(text: str) -> "DataFrame | Result":
+    """Run a statement on the session that the connection has begun."""
+    from pipeline import sail, session
+    from pipeline.connect_rows import run_sql
+    from pipeline.warehouse import Warehouse
+
+    if sail.has_sail():
+        return sail.run_statement(sail.get_sail(), text)
+    spark = session.get_session("dbt")
+    run = partial(run_sql, spark) if session.is_connect(spark) else spark.sql
+    return Warehouse().follow_views(text, partial(run, text))
 
 
 plugins = [SegmentationPlugin]

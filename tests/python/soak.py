@@ -1,4 +1,4 @@
-"""The long passes: kills, faults, runs in a row and load. ``make soak`` runs them all."""
+"""The long passes: kills, faults, runs in a row, load, engines. ``make soak`` runs them all."""
 
 import argparse
 import json
@@ -6,11 +6,12 @@ import os
 from pathlib import Path
 
 from reliability_load import click_through
+from soak_engines import compare_engines
 from soak_faults import fault_pass
 from soak_kills import kill_pass, undisturbed
 from soak_runs import assert_bounded, runs_in_a_row
 
-PARTS = ("kills", "faults", "runs", "load")
+PARTS = ("kills", "faults", "runs", "load", "engines")
 MOST_MEMORY_GROWTH = 1.1
 
 
@@ -38,6 +39,8 @@ def main() -> None:
             print(f"{len(fault_pass(folder, options.seed))} faults, none lost anything")
         elif part == "runs":
             assert_bounded(runs_in_a_row(folder, options.runs))
+        elif part == "engines":
+            assert not compare_engines(folder / "engines", options.seed)
         else:
             _load(folder, options)
 

@@ -84,39 +84,39 @@ measured as (
     select
         customers_summed.customer_id,
         customers_summed.snapshot_date,
-        datediff(
-            customers_summed.snapshot_date, customers_summed.last_order_at
+        cast(
+            datediff(
+                customers_summed.snapshot_date, customers_summed.last_order_at
+            ) as int
         ) as recency_days,
         customers_summed.frequency,
         customers_summed.purchase_day_count,
         customers_summed.gross_amount,
         customers_summed.returned_amount,
         customers_summed.monetary,
-        datediff(
-            customers_summed.snapshot_date, customers_summed.first_order_at
+        cast(
+            datediff(
+                customers_summed.snapshot_date, customers_summed.first_order_at
+            ) as int
         ) as tenure_days,
         cast(
-            try_divide(customers_summed.monetary, customers_summed.frequency)
+            customers_summed.monetary / nullif(customers_summed.frequency, 0)
             as decimal(38, 9)
         ) as average_order_value,
         if(
             customers_summed.frequency > 1,
-            try_divide(
-                cast(
-                    datediff(
-                        customers_summed.last_order_at,
-                        customers_summed.first_order_at
-                    ) as double
-                ),
-                customers_summed.frequency - 1
-            ),
+            cast(
+                datediff(
+                    customers_summed.last_order_at,
+                    customers_summed.first_order_at
+                ) as double
+            ) / nullif(customers_summed.frequency - 1, 0),
             null
         ) as average_days_between_orders,
         products_counted.product_count,
-        try_divide(
-            cast(customers_summed.returned_amount as double),
-            cast(customers_summed.gross_amount as double)
-        ) as return_rate,
+        cast(customers_summed.returned_amount as double)
+        / nullif(cast(customers_summed.gross_amount as double), 0)
+            as return_rate,
         customers_summed.active_month_count,
         customers_summed.first_order_at,
         customers_summed.last_order_at,

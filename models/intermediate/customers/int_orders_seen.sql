@@ -38,7 +38,7 @@ order_changes as (
         cast(sold_at as date) as sold_date,
         cast(returned_at as date) as changed_date,
         cast(null as timestamp) as first_ordered_at,
-        cast(-matched_units as decimal(38, 6)) as units,
+        cast(0 - matched_units as decimal(38, 6)) as units,
         cast(0 as decimal(38, 9)) as gross_amount,
         matched_amount as returned_amount
     from returns_matched

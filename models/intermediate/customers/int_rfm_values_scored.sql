@@ -41,14 +41,17 @@ measured as (
 
 ),
 
--- Goodness is the value turned so that more is better.
+-- Goodness is the value turned so that more is better. Zero minus it stays
+-- exact within 38 digits.
 values_counted as (
 
     select
         measure,
         measured_value,
         if(
-            measure = 'recency_days', -measured_value, measured_value
+            measure = 'recency_days',
+            cast(0 - cast(measured_value as decimal(37, 9)) as decimal(38, 9)),
+            measured_value
         ) as goodness,
         count(*) as customer_count
     from measured

@@ -34,9 +34,9 @@ summed as (
         min(first_ordered_at) as first_ordered_at,
         cast(sum(units) as decimal(38, 6)) as units,
         cast(sum(gross_amount) as decimal(38, 9)) as gross_amount,
-        max_by(
-            country, struct(country is not null, last_ordered_at, country)
-        ) as country
+        max(
+            struct(country is not null as is_known, last_ordered_at, country)
+        ).country as country
     from countries_summed
     group by customer_id, order_id, order_date
 

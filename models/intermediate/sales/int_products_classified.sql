@@ -32,15 +32,14 @@ products as (
     select
         product_id,
         sum(line_count) as line_count,
-        max_by(
-            description,
+        max(
             struct(
-                if(description is null, 0, 1),
+                description is not null as is_known,
                 priced_line_count,
                 line_count,
                 description
             )
-        ) as description
+        ).description as description
     from descriptions_counted
     group by product_id
 
@@ -51,13 +50,12 @@ matched as (
 
     select
         products.product_id,
-        min_by(
+        min(
             struct(
+                non_product_codes.match_type,
+                non_product_codes.rule_order,
                 non_product_codes.product_class,
                 non_product_codes.code_description
-            ),
-            struct(
-                non_product_codes.match_type, non_product_codes.rule_order
             )
         ) as code_rule
     from products

@@ -48,7 +48,9 @@ sums_run as (
     select
         *,
         sum(units) over running as net_units,
-        sum(if(is_return, 0, moved_units)) over running as sold_units
+        sum(
+            if(is_return, cast(0 as decimal(21, 6)), moved_units)
+        ) over running as sold_units
     from events
     window running as (
         partition by customer_id, product_key order by event_number
@@ -63,7 +65,9 @@ levels as (
 
     select
         *,
-        net_units - least(0, min(net_units) over running) as level_after
+        net_units - least(
+            cast(0 as decimal(31, 6)), min(net_units) over running
+        ) as level_after
     from sums_run
     window running as (
         partition by customer_id, product_key order by event_number
@@ -76,7 +80,7 @@ neighbours_seen as (
 
     select
         *,
-        lag(level_after, 1, 0) over history as level_before,
+        coalesce(lag(level_after) over history, 0) as level_before,
         coalesce(min(level_after) over future, level_after) as lowest_later
     from levels
     window
@@ -113,8 +117,13 @@ outstanding as (
 
     select
         *,
-        sum(if(is_return, -matched_units, matched_units)) over running
-            as outstanding_units
+        sum(
+            if(
+                is_return,
+                cast(0 - matched_units as decimal(21, 6)),
+                matched_units
+            )
+        ) over running as outstanding_units
     from matches_counted
     window running as (
         partition by customer_id, product_key order by event_number

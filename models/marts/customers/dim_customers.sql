@@ -52,9 +52,9 @@ lines_counted as (
         sum(sale_line_count) as sale_line_count,
         sum(return_line_count) as return_line_count,
         sum(rejected_line_count) as rejected_line_count,
-        max_by(
-            country, struct(country is not null, last_ordered_at, country)
-        ) as country
+        max(
+            struct(country is not null as is_known, last_ordered_at, country)
+        ).country as country
     from countries_counted
     group by customer_id
 

@@ -65,10 +65,8 @@ retention as (
         months_summed.customer_count,
         months_summed.order_count,
         months_summed.revenue,
-        try_divide(
-            cast(months_summed.customer_count as double),
-            cohort_sizes.cohort_customer_count
-        ) as retention
+        cast(months_summed.customer_count as double)
+        / nullif(cohort_sizes.cohort_customer_count, 0) as retention
     from months_summed
     inner join cohort_sizes
         on months_summed.cohort_month = cohort_sizes.cohort_month

@@ -13,6 +13,23 @@ order_days as (
 
 ),
 
+-- Products, then the order: counting by steps needs no sets.
+products_summed as (
+
+    select
+        customer_id,
+        order_id,
+        product_id,
+        min(ordered_at) as ordered_at,
+        count(*) as line_count,
+        sum(amount) as gross_amount,
+        sum(returned_amount) as returned_amount,
+        bool_or(has_units_left) as is_counted
+    from order_lines
+    group by customer_id, order_id, product_id
+
+),
+
 -- Some invoices carry two timestamps a minute apart: the first is the order's.
 lines_summed as (
 
@@ -20,12 +37,12 @@ lines_summed as (
         customer_id,
         order_id,
         min(ordered_at) as ordered_at,
-        count(*) as line_count,
-        nullif(count(distinct product_id), 0) as product_count,
-        sum(amount) as gross_amount,
+        sum(line_count) as line_count,
+        nullif(count(product_id), 0) as product_count,
+        sum(gross_amount) as gross_amount,
         sum(returned_amount) as returned_amount,
-        bool_or(has_units_left) as is_counted
-    from order_lines
+        bool_or(is_counted) as is_counted
+    from products_summed
     group by customer_id, order_id
 
 ),
@@ -35,9 +52,9 @@ countries as (
     select
         customer_id,
         order_id,
-        max_by(
-            country, struct(country is not null, order_date)
-        ) as country
+        max(
+            struct(country is not null as is_known, order_date, country)
+        ).country as country
     from order_days
     group by customer_id, order_id
 

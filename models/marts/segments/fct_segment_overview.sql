@@ -65,13 +65,11 @@ shares_taken as (
         segment_id,
         persona,
         customer_count,
-        try_divide(
-            cast(customer_count as double), all_customer_count
-        ) as customer_share,
+        cast(customer_count as double)
+        / nullif(all_customer_count, 0) as customer_share,
         revenue,
-        try_divide(
-            cast(revenue as double), cast(all_revenue as double)
-        ) as revenue_share,
+        cast(revenue as double)
+        / nullif(cast(all_revenue as double), 0) as revenue_share,
         lag(customer_count) over (
             partition by segment_id order by snapshot_date
         ) as previous_customer_count

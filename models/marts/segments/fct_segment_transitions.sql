@@ -89,9 +89,8 @@ transitions as (
         to_segment_id,
         to_persona,
         customer_count,
-        try_divide(
-            cast(customer_count as double),
-            sum(customer_count) over (partition by to_date, from_segment_id)
+        cast(customer_count as double) / nullif(
+            sum(customer_count) over (partition by to_date, from_segment_id), 0
         ) as share_of_from
     from moves_counted
 

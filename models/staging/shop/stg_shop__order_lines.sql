@@ -1,5 +1,8 @@
 {#- Eighteen decimals hold whatever a till writes, so that a number with more
     decimals than its type is found out rather than rounded. -#}
+{#- Arabic, Persian, Devanagari and full-width digits: Spark reads any script's
+    as numbers, another engine may not. -#}
+{%- set digits = '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९０１２３４５６７８９' -%}
 {%- set decimals = {'quantity': 3, 'unit_price': 6, 'line_amount': 6} -%}
 with
 
@@ -39,24 +42,52 @@ numbers_plain as (
         *,
         translate(
             replace(quantity_text, thousands_separator, ''),
-            decimal_separator, '.'
+            concat('{{ digits }}', decimal_separator),
+            '{{ '0123456789' * 4 }}.'
         ) as plain_quantity,
         translate(
             replace(unit_price_text, thousands_separator, ''),
-            decimal_separator, '.'
+            concat('{{ digits }}', decimal_separator),
+            '{{ '0123456789' * 4 }}.'
         ) as plain_unit_price,
         translate(
             replace(amount_text, thousands_separator, ''),
-            decimal_separator, '.'
+            concat('{{ digits }}', decimal_separator),
+            '{{ '0123456789' * 4 }}.'
         ) as plain_line_amount
     from described
+
+),
+
+numbers_written_out as (
+
+    select
+        *,
+        {{ without_exponent('plain_quantity') }} as digits_of_quantity,
+        {{ without_exponent('plain_unit_price') }} as digits_of_unit_price,
+        {{ without_exponent('plain_line_amount') }} as digits_of_line_amount
+    from numbers_plain
 
 ),
 
 typed as (
 
     select
-        * except (order_id, product_id, customer_id),
+        load_id,
+        source_row,
+        source_file,
+        description,
+        country,
+        quantity_text,
+        unit_price_text,
+        amount_text,
+        ordered_at_text,
+        unparsed_text,
+        is_forgotten,
+        has_quantity,
+        is_negative_return,
+        cancellation_prefix,
+        adjustment_prefix,
         {%- for id in ['order_id', 'product_id', 'customer_id'] %}
             if(
                 is_decimal_id and endswith({{ id }}, '.0'),
@@ -65,9 +96,9 @@ typed as (
         {%- endfor %}
         {%- for number, scale in decimals.items() %}
             if(
-                try_cast(plain_{{ number }} as decimal(38, 18))
-                = try_cast(plain_{{ number }} as decimal(18, {{ scale }})),
-                try_cast(plain_{{ number }} as decimal(18, {{ scale }})),
+                try_cast(digits_of_{{ number }} as decimal(38, 18))
+                = try_cast(digits_of_{{ number }} as decimal(18, {{ scale }})),
+                try_cast(digits_of_{{ number }} as decimal(18, {{ scale }})),
                 null
             ) as {{ number }},
         {%- endfor %}
@@ -80,7 +111,7 @@ typed as (
             {%- endfor %}
             else try_to_timestamp(ordered_at_text, timestamp_format)
         end as ordered_at
-    from numbers_plain
+    from numbers_written_out
 
 ),
 

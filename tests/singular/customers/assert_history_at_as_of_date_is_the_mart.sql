@@ -25,17 +25,14 @@ differing as (
     full outer join history
         using (customer_id)
     where
-        struct(
-            customers.as_of_date, customers.recency_days, customers.frequency,
-            customers.monetary, customers.product_count, customers.country,
-            customers.return_rate, customers.first_order_at
-        )
-        is distinct from
-        struct(
-            history.snapshot_date, history.recency_days, history.frequency,
-            history.monetary, history.product_count, history.country,
-            history.return_rate, history.first_order_at
-        )
+        customers.as_of_date is distinct from history.snapshot_date
+        or customers.recency_days is distinct from history.recency_days
+        or customers.frequency is distinct from history.frequency
+        or customers.monetary is distinct from history.monetary
+        or customers.product_count is distinct from history.product_count
+        or customers.country is distinct from history.country
+        or customers.return_rate is distinct from history.return_rate
+        or customers.first_order_at is distinct from history.first_order_at
 
 )
 

@@ -58,7 +58,9 @@ differing as (
     from order_lines
     full outer join accounted_summed
         using (load_id, source_row)
-    where coalesce(-order_lines.units, 0) != coalesce(accounted_summed.units, 0)
+    where
+        0 - coalesce(order_lines.units, 0)
+        != coalesce(accounted_summed.units, 0)
 
 )
 

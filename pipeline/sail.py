@@ -1,0 +1,149 @@
+"""Sail, the engine without Java: its server in this process, and the folders as its catalogue.
+
+Sail keeps the names of tables in memory: each process registers what it finds
+in the warehouse, which is that of embedded Spark (``pipeline.warehouse``).
+"""
+
+import json
+import os
+import re
+import shutil
+import time
+from threading import Lock
+
+from pyspark.sql import SparkSession
+
+from pipeline.catalog import (
+    create_statement,
+    create_views,
+    quoted,
+    sql_columns,
+    sweep_partitions,
+    table_folder,
+)
+from pipeline.connect_rows import Result, run_sql
+from pipeline.declared import declared_tables
+from pipeline.engine import require_no_spark
+from pipeline.errors import InputError
+from pipeline.lock import StateLock
+from pipeline.log import is_verbose, say
+from pipeline.paths import StatePaths, analytics_schema, ml_schema, raw_schema, state
+from pipeline.purge import finish_forgetting
+from pipeline.warehouse import Warehouse
+
+__all__ = ["get_sail", "has_sail", "run_statement"]
+
+# A user's own SAIL_* variables hold; these are for where there are none.
+_SETTINGS = {
+    "SAIL_MODE": "local",
+    # pyspark's rows know no Arrow views of text.
+    "SAIL_PARQUET__SCHEMA_FORCE_VIEW_TYPES": "false",
+    # The catalogue is the session's, and a session left alone for a while is forgotten.
+    "SAIL_SPARK__SESSION_TIMEOUT_SECS": str(7 * 24 * 3600),
+}
+
+_sail: SparkSession | None = None
+_server = None
+_starting = Lock()
+_lock: StateLock | None = None
+
+
+def has_sail() -> bool:
+    """Say whether this process has begun its session on Sail."""
+    return _sail is not None
+
+
+def get_sail() -> SparkSession:
+    """Return this process's session on Sail; the first call starts the server.
+
+    The state folder is locked and swept as for embedded Spark, and its tables
+    are registered from their folders.
+
+    Raises
+    ------
+    Locked
+        If another command holds the state folder.
+    InputError
+        If the environment says where Spark runs, or a setting can't be read.
+    """
+    global _sail
+    # dbt opens its first connections side by side.
+    with _starting:
+        if _sail is None:
+            require_no_spark()
+            _sail = _start()
+        return _sail
+
+
+def run_statement(spark: SparkSession, text: str) -> Result:
+    """Run a statement on Sail; what it makes or drops, the warehouse remembers."""
+    return Warehouse().follow(
+        text, lambda: run_sql(spark, text), lambda name: spark.table(name).schema
+    )
+
+
+def _start() -> SparkSession:
+    global _lock, _server
+    paths = state().create()
+    lock = StateLock(paths.lock_file)
+    lock.acquire()
+    os.umask(0o077)
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    try:
+        if finish_forgetting(paths):
+            say("  - customers were still to be forgotten; that is done now")
+        shutil.rmtree(paths.tmp, ignore_errors=True)
+        paths.create()
+        for name, value in {**_SETTINGS, **_memory(paths)}.items():
+            os.environ.setdefault(name, value)
+        os.environ.setdefault("RUST_LOG", "info" if is_verbose() else "error")
+        # Imported here: it reads its settings from the environment.
+        from pysail.spark import SparkConnectServer
+
+        _server = SparkConnectServer(ip="127.0.0.1", port=0)
+        _server.start(background=True)
+        _, port = _server.listening_address
+        spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+        _register(spark)
+    except BaseException:
+        lock.release()
+        raise
+    _lock = lock
+    return spark
+
+
+def _memory(paths: StatePaths) -> dict[str, str]:
+    """Return the settings of the pool that sorts, joins and aggregates share."""
+    text = os.environ.get("SAIL_MEMORY", "").strip().lower() or "4g"
+    found = re.fullmatch(r"(\d+)([kmg])", text)
+    if not found or int(found[1]) == 0:
+        raise InputError(f"SAIL_MEMORY={text!r}: expected a number and k, m or g, such as 4g")
+    size = int(found[1]) << {"k": 10, "m": 20, "g": 30}[found[2]]
+    return {
+        "SAIL_RUNTIME__MEMORY_POOL__TYPE": "fair",
+        "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(size),
+        "SAIL_RUNTIME__TEMPORARY_FILES__PATHS": json.dumps([str(paths.tmp)]),
+    }
+
+
+def _register(spark: SparkSession) -> None:
+    """Tell the catalogue what the folders hold; nothing is scanned for it."""
+    warehouse = Warehouse()
+    sweep_partitions()
+    warehouse.sweep()
+    warehouse.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    location = quoted(str(warehouse.folder))
+    spark.sql(f"create database if not exists {analytics_schema()} location {location}")
+    for schema in (raw_schema(), ml_schema()):
+        spark.sql(f"create database if not exists {schema}")
+    for name, table in declared_tables().items():
+        folder = table_folder(name)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        spark.sql(create_statement(table, str(folder)))
+    for name in warehouse.tables():
+        spark.sql(
+            f"create table {analytics_schema()}.{name} ({sql_columns(warehouse.columns(name))}) "
+            f"using parquet location {quoted(str(warehouse.folder / name))}"
+        )
+    create_views(spark, warehouse.views())

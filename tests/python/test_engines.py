@@ -1,0 +1,196 @@
+"""Two engines, one SQL, one result: plain dbt on Sail beside embedded Spark."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from engine_tables import ROOT, dbt, differences, with_durable_tables
+from runs import demo_run
+
+from pipeline.engine import engine
+from pipeline.errors import InputError
+from pipeline.lock import StateLock
+
+# What Sail 0.7.2 refuses or computes otherwise, as small as it gets, beside what
+# both take. Where one of the first comes right, a later Sail no longer needs it.
+STATEMENTS = {
+    "columns left out": (
+        "select * except (a) from (select 1 as a, 2 as b)",
+        "select b from (select 1 as a, 2 as b)",
+        "2",
+    ),
+    "try_divide of a double": (
+        "select try_divide(cast(1 as double), 2)",
+        "select cast(1 as double) / nullif(2, 0)",
+        "0.5",
+    ),
+    "minus a decimal": (
+        "select cast(-x as string) from (select cast(id as decimal(21, 6)) as x from range(1, 2))",
+        "select cast(0 - x as string) from (select cast(id as decimal(21, 6)) as x "
+        "from range(1, 2))",
+        "-1.000000",
+    ),
+    "an untyped zero in if": (
+        "select typeof(if(false, 0, cast(1.5 as decimal(10, 2))))",
+        "select typeof(if(false, cast(0 as decimal(10, 2)), cast(1.5 as decimal(10, 2))))",
+        "decimal(10,2)",
+    ),
+    "an exponent in a decimal": (
+        "select cast(try_cast('1e-3' as decimal(9, 3)) as string)",
+        "select cast(try_cast('0.001' as decimal(9, 3)) as string)",
+        "0.001",
+    ),
+    "digits of another script": (
+        "select cast(try_cast('१२' as decimal(9, 3)) as string)",
+        "select cast(try_cast(translate('१२', '१२', '12') as decimal(9, 3)) as string)",
+        "12.000",
+    ),
+    "days between dates": (
+        "select typeof(datediff(date'2020-01-02', date'2020-01-01'))",
+        "select typeof(cast(datediff(date'2020-01-02', date'2020-01-01') as int))",
+        "int",
+    ),
+    "structs whose fields are named otherwise": (
+        "select struct(1 as a) is distinct from struct(1 as b)",
+        "select 1 is distinct from 1",
+        "False",
+    ),
+}
+
+_ASK = """
+import json, sys
+from pipeline.sail import get_sail, run_statement
+spark = get_sail()
+spark.conf.set("spark.sql.ansi.enabled", "false")
+for statement in json.loads(sys.stdin.read()):
+    try:
+        print(json.dumps(str(run_statement(spark, statement).collect()[0][0])))
+    except Exception as error:
+        print(json.dumps(f"{type(error).__name__}: {error}"[:300]))
+"""
+
+
+def on_sail(statements: list[str], state: Path, **variables: str) -> list[str]:
+    """Return the first value of each statement as text, or the error."""
+    done = subprocess.run(
+        [sys.executable, "-c", _ASK],
+        cwd=ROOT,
+        env={**os.environ, "STATE_DIR": str(state), **variables},
+        input=json.dumps(statements),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory) -> dict[str, tuple[str, str]]:
+    asked = [statement for first, second, _ in STATEMENTS.values() for statement in (first, second)]
+    found = on_sail(asked, tmp_path_factory.mktemp("statements"))
+    return dict(zip(STATEMENTS, zip(found[::2], found[1::2], strict=True), strict=True))
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_what_sail_takes_otherwise_is_written_so_that_both_take_it(name, answers):
+    refused, taken = answers[name]
+    assert taken == STATEMENTS[name][2]
+    assert refused != STATEMENTS[name][2], "this Sail takes it: the rewriting can go"
+
+
+@pytest.mark.spark
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_spark_takes_both_ways_of_writing_alike(name, spark):
+    for statement in STATEMENTS[name][:2]:
+        assert str(spark.sql(statement).collect()[0][0]) == STATEMENTS[name][2]
+
+
+@pytest.fixture(scope="module")
+def sail_state(tmp_path_factory) -> Path:
+    return with_durable_tables(demo_run().state, tmp_path_factory.mktemp("sail"))
+
+
+@pytest.fixture(scope="module")
+def built(sail_state) -> subprocess.CompletedProcess:
+    # Whoever has no Java must not miss it.
+    return dbt("build", sail_state, "sail", JAVA_HOME="/nonexistent")
+
+
+@pytest.mark.spark
+def test_everything_builds_on_sail_and_every_test_passes(built, sail_state):
+    assert built.returncode == 0, built.stdout[-3000:] + built.stderr[-2000:]
+    assert "ERROR=0" in built.stdout and "WARN=0" in built.stdout
+    assert not (sail_state / "metastore").exists()
+
+
+@pytest.mark.spark
+def test_every_table_is_the_same_on_both_engines(built, sail_state):
+    assert not differences(demo_run().state, sail_state)
+
+
+@pytest.mark.spark
+def test_another_process_sees_what_the_first_has_built(built, sail_state):
+    orphan = sail_state / "warehouse" / "analytics.db" / "killed_half_way"
+    orphan.mkdir()
+    (orphan / "part.parquet").write_bytes(b"not whole")
+    done = dbt("run --select fct_orders", sail_state, "sail")
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert not orphan.exists()
+    done = dbt("docs generate", sail_state, "sail")
+    assert done.returncode == 0, done.stdout[-3000:]
+    catalog = json.loads((sail_state / "dbt" / "target" / "catalog.json").read_text())
+    assert "model.customer_segmentation.fct_orders" in catalog["nodes"]
+    assert not differences(demo_run().state, sail_state)
+
+
+@pytest.mark.spark
+def test_embedded_spark_goes_on_from_what_sail_has_built(built, sail_state):
+    done = dbt("run --select fct_cohort_retention", sail_state, "spark", SPARK_DRIVER_MEMORY="2g")
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert not differences(demo_run().state, sail_state)
+    done = dbt("test --select fct_cohort_retention fct_orders", sail_state, "sail")
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_sail_is_refused_while_another_command_is_at_work(tmp_path):
+    lock = StateLock(tmp_path / "lock")
+    lock.acquire()
+    try:
+        done = dbt("run --select fct_orders", tmp_path, "sail")
+    finally:
+        lock.release()
+    assert done.returncode != 0
+    assert f"pid {os.getpid()}" in done.stdout + done.stderr
+
+
+def test_memory_is_bounded_and_what_does_not_fit_is_said(tmp_path):
+    (sorted_rows,) = on_sail(
+        ["select count(distinct id) from range(3000000)"], tmp_path, SAIL_MEMORY="1m"
+    )
+    assert "memory pool" in sorted_rows
+    (unbounded,) = on_sail(
+        ["select count(distinct id) from range(3000000)"], tmp_path, SAIL_MEMORY="1g"
+    )
+    assert unbounded == "3000000"
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    [
+        ({"ENGINE": "duck"}, "expected spark or sail"),
+        ({"ENGINE": "sail", "MASTER": "local[2]"}, "MASTER says where Spark runs"),
+        ({"ENGINE": "sail", "SPARK_REMOTE": "sc://127.0.0.1"}, "SPARK_REMOTE says where"),
+    ],
+)
+def test_an_engine_that_can_not_be_is_refused_in_one_line(variables, named, monkeypatch):
+    monkeypatch.delenv("MASTER", raising=False)
+    monkeypatch.delenv("SPARK_REMOTE", raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(InputError, match=named) as refused:
+        engine()
+    assert "\n" not in str(refused.value)
