@@ -34,9 +34,9 @@ STATEMENTS = {
         "-1.000000",
     ),
     "an untyped zero in if": (
-        "select typeof(if(false, 0, cast(1.5 as decimal(10, 2))))",
-        "select typeof(if(false, cast(0 as decimal(10, 2)), cast(1.5 as decimal(10, 2))))",
-        "decimal(10,2)",
+        "select typeof(if(false, 0, cast(1.5 as decimal(20, 2))))",
+        "select typeof(if(false, cast(0 as decimal(20, 2)), cast(1.5 as decimal(20, 2))))",
+        "decimal(20,2)",
     ),
     "an exponent in a decimal": (
         "select cast(try_cast('1e-3' as decimal(9, 3)) as string)",
