@@ -224,6 +224,8 @@ def edit(root: Path, change) -> None:
     ],
 )
 def test_export_that_cannot_be_shown(monkeypatch, caplog, copy, change, title, advice):
+    # A run in this process has made the root logger quiet.
+    caplog.set_level("WARNING", logger="dashboard")
     edit(copy, change)
     app = opened(monkeypatch, copy)
     for folder in folders(copy):

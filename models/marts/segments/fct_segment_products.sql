@@ -139,13 +139,26 @@ lifts_taken as (
     select
         *,
         customer_share / overall_share as lift,
-        ratio_low
-        / (segment_share * ratio_low + 1 - segment_share) as lift_low,
-        greatest(
-            ratio_high / (segment_share * ratio_high + 1 - segment_share),
-            customer_share / overall_share
-        ) as lift_high
+        cast(
+            ratio_low / (segment_share * ratio_low + 1 - segment_share)
+            as decimal(18, 9)
+        ) as low,
+        cast(
+            ratio_high / (segment_share * ratio_high + 1 - segment_share)
+            as decimal(18, 9)
+        ) as high
     from ratios_bounded
+
+),
+
+-- To nine places, since engines differ in the last digit of a logarithm.
+lifts_bounded as (
+
+    select
+        *,
+        cast(low as double) as lift_low,
+        greatest(cast(high as double), lift) as lift_high
+    from lifts_taken
 
 ),
 
@@ -159,7 +172,7 @@ judged as (
             and lift_low > 1,
             false
         ) as stands_out
-    from lifts_taken
+    from lifts_bounded
 
 ),
 
