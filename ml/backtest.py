@@ -54,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _command(given: argparse.Namespace) -> None:
     settings = settings_from_flags(given)
-    spark = get_session("ml.backtest")
+    spark = get_session("ml.backtest", fits=True)
     require_classic(spark, "ml.backtest")
     as_of_date, run_id = _current(spark, write=not given.no_write)
     tests = []

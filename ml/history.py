@@ -63,19 +63,9 @@ def drift_rows(frame: DataFrame, model: SegmentModel, settings: Settings) -> lis
         F.col("is_outlier").cast("int").alias(OUTLIERS),
         *(_bin(name, model.drift_reference[name]["edges"]).alias(name) for name in MEASURES),
     )
-    stacked = binned.select(
-        "snapshot_date",
-        F.explode(
-            F.array(
-                *(
-                    F.struct(F.lit(name).alias("feature"), F.col(name).alias("bin"))
-                    for name in (*MEASURES, OUTLIERS)
-                )
-            )
-        ).alias("item"),
-    )
+    stacked = binned.unpivot("snapshot_date", [*MEASURES, OUTLIERS], "feature", "bin")
     counted = (
-        stacked.groupBy("snapshot_date", "item.feature", "item.bin")
+        stacked.groupBy("snapshot_date", "feature", "bin")
         .agg(F.count(F.lit(1)).alias("customers"))
         .collect()
     )

@@ -316,7 +316,7 @@ def _command(given: argparse.Namespace) -> None:
     from pipeline.run import new_run_id
 
     settings = settings_from_flags(given)
-    spark = get_session("ml.train")
+    spark = get_session("ml.train", fits=True)
     report = train(spark, settings, new_run_id(spark))
     if given.json:
         print(json.dumps(asdict(report), default=str, ensure_ascii=False))

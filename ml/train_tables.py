@@ -141,8 +141,9 @@ def _profile_rows(scored: DataFrame, model: SegmentModel, bases: list[Persona]) 
                 for name in ("recency_days", "frequency")
                 for end, share in (("low", 0.1), ("high", 0.9))
             ),
-            F.avg("return_rate").alias("mean_return_rate"),
-            F.avg("membership_probability").alias("mean_membership_probability"),
+            # The last digits of a mean depend on the order of the rows.
+            F.round(F.avg("return_rate"), 12).alias("mean_return_rate"),
+            F.round(F.avg("membership_probability"), 12).alias("mean_membership_probability"),
             F.count(F.when(F.col("is_outlier"), True)).alias("outlier_count"),
         )
         .collect()

@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 from pyspark.sql.types import StructType
 
 from pipeline.declared import DeclaredTable, declared_tables, full_name
+from pipeline.engine import is_sail
 from pipeline.errors import InputError
 from pipeline.log import get_logger
 from pipeline.own_settings import names_metastore, own_settings
@@ -21,10 +22,12 @@ __all__ = [
     "create_statement",
     "create_views",
     "join_catalog",
+    "keeps_partitions",
     "partition_folder",
     "partitions_on_disk",
     "prepare_catalog",
     "quoted",
+    "register_tables",
     "spark_path",
     "sql_columns",
     "sweep_partitions",
@@ -43,12 +46,18 @@ def table_folder(name: str) -> Path:
     return {"raw": state().raw, "ml": state().ml}[area] / table
 
 
-def spark_path(folder: Path) -> str:
-    """Return a folder as Spark names it, whatever file system is its default.
+def spark_path(spark: SparkSession, folder: Path) -> str:
+    """Return a folder as a session names it, whatever file system is its default.
 
-    Spark decodes no percent signs here, so this is not ``as_uri``.
+    Spark decodes no percent signs here, so this is not ``as_uri``. Sail has no
+    file system but this machine's, and takes ``file:`` for part of a name.
     """
-    return f"file:{folder}"
+    return str(folder) if is_sail(spark) else f"file:{folder}"
+
+
+def keeps_partitions(spark: SparkSession) -> bool:
+    """Say whether a session's catalogue lists partitions; another looks into the folders."""
+    return spark.conf.get("spark.sql.catalogImplementation", "") == "hive"
 
 
 def partition_folder(name: str, value: str) -> Path:
@@ -100,6 +109,29 @@ def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
             _match_partitions(spark, table, known=set())
         elif sweep:
             _match_partitions(spark, table, known=_known_partitions(spark, table))
+
+
+def register_tables(spark: SparkSession) -> None:
+    """Tell a catalogue that lies in memory what the folders hold; nothing is scanned for it.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        On Sail, or a Spark without a metastore.
+    """
+    warehouse = Warehouse()
+    location = quoted(spark_path(spark, warehouse.folder))
+    spark.sql(f"create database if not exists {analytics_schema()} location {location}")
+    for schema in (raw_schema(), ml_schema()):
+        spark.sql(f"create database if not exists {schema}")
+    for table in declared_tables().values():
+        _create(spark, table)
+    for name in warehouse.tables():
+        folder = quoted(spark_path(spark, warehouse.folder / name))
+        spark.sql(
+            f"create table {analytics_schema()}.{name} ({sql_columns(warehouse.columns(name))}) "
+            f"using parquet location {folder}"
+        )
 
 
 def join_catalog(spark: SparkSession) -> None:
@@ -181,7 +213,7 @@ def quoted(text: str) -> str:
 def _create(spark: SparkSession, table: DeclaredTable) -> None:
     folder = table_folder(table.name)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    spark.sql(create_statement(table, spark_path(folder)))
+    spark.sql(create_statement(table, spark_path(spark, folder)))
 
 
 def _require_own(spark: SparkSession, name: str) -> None:

@@ -2,11 +2,15 @@
 
 import os
 
+from pyspark.sql import SparkSession
+
 from pipeline.errors import InputError
 
-__all__ = ["ENGINES", "engine"]
+__all__ = ["ENGINES", "SAIL_MARK", "engine", "is_sail", "require_no_spark"]
 
 ENGINES = ("spark", "sail")
+SAIL_MARK = "segmentation.is_sail"
+"""Setting by which a session on Sail is known."""
 
 
 def engine() -> str:
@@ -23,6 +27,11 @@ def engine() -> str:
     if name == "sail":
         require_no_spark()
     return name
+
+
+def is_sail(spark: SparkSession) -> bool:
+    """Say whether a session is that of Sail rather than of a Spark."""
+    return spark.conf.get(SAIL_MARK, "") == "true"
 
 
 def require_no_spark() -> None:

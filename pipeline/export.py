@@ -13,11 +13,10 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipeline.catalog import spark_path
 from pipeline.errors import DISK_FULL, InputError
 from pipeline.paths import project_root, state
 from pipeline.pseudonyms import Pseudonyms
-from pipeline.tables import full_name
+from pipeline.tables import full_name, write_parquet
 
 __all__ = [
     "EXPORTED",
@@ -130,7 +129,7 @@ def write_export(
                 frames = pseudonyms.applied(spark, frames)
                 # What a gate found may be a customer's id.
                 gate_results = [{**row, "unexpected_values": ""} for row in gate_results]
-            list(pool.map(lambda name: _write_table(frames[name], beside, name), EXPORTED))
+            list(pool.map(lambda name: _write_table(spark, frames[name], beside, name), EXPORTED))
         manifest = {**manifest, "pseudonyms": pseudonyms.manifest() if pseudonyms else None}
         gates = pa.Table.from_pylist(gate_results, schema=GATE_RESULTS)
         pq.write_table(gates, beside / "gate_results.parquet")
@@ -201,13 +200,12 @@ def rollback(exports: Path) -> str:
     return earlier[-1]
 
 
-def _write_table(frame: DataFrame, folder: Path, name: str) -> None:
+def _write_table(spark: SparkSession, frame: DataFrame, folder: Path, name: str) -> None:
     _, key = EXPORTED[name]
     frame = frame.coalesce(1).sortWithinPartitions(*(F.col(column) for column in key))
     frame = frame.withColumnsRenamed(_RENAMED.get(name, {}))
     scratch = folder / f".{name}"
-    frame.write.parquet(spark_path(scratch))
-    (part,) = scratch.glob("part-*.parquet")
+    (part,) = write_parquet(spark, frame, scratch)
     part.rename(folder / f"{name}.parquet")
     shutil.rmtree(scratch)
 

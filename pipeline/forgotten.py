@@ -15,13 +15,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pyspark.sql import Column, DataFrame
-from pyspark.sql import functions as F
-
 from pipeline.errors import InputError
 from pipeline.paths import state
 
-__all__ = ["BLANKED", "MISPLACED", "TEXTS", "ForgottenList", "blanked", "words"]
+__all__ = ["BLANKED", "MISPLACED", "TEXTS", "ForgottenList", "words"]
 
 TEXTS = ("description", "country")
 """Columns of other customers' lines in which an id may stand as a word."""
@@ -167,69 +164,6 @@ def words(text: str) -> set[str]:
 def _windows(text: str, lengths: frozenset[int]) -> set[str]:
     """Return every part of a text that is as long as an id."""
     return {text[at : at + size] for size in lengths for at in range(len(text) - size + 1)}
-
-
-def blanked(lines: DataFrame, forgotten: ForgottenList, *, is_decimal_id: bool) -> DataFrame:
-    """Empty the lines of forgotten customers on their way in.
-
-    Parameters
-    ----------
-    lines : DataFrame
-        Canonical columns as text, and ``unparsed_text``.
-    forgotten : ForgottenList
-        Whom to leave out.
-    is_decimal_id : bool
-        True where ids carry a spurious ``.0``.
-
-    Returns
-    -------
-    DataFrame
-        As many lines, with ``is_forgotten``.
-    """
-    if not forgotten.hashes:
-        return lines.withColumn("is_forgotten", F.lit(False))
-    known = F.array(*(F.lit(value) for value in sorted(forgotten.hashes)))
-    salt = F.lit(forgotten.salt)
-
-    def is_known(word: Column) -> Column:
-        return F.array_contains(known, F.sha2(F.concat(salt, F.trim(word)), 256))
-
-    def windows(text: Column, lengths: frozenset[int]) -> list[Column]:
-        # A window past the end is the end itself, shorter than any id.
-        starts = F.sequence(F.lit(1), F.greatest(F.length(text), F.lit(1)))
-
-        def of(size: int) -> Column:
-            return F.transform(starts, lambda at: F.substring(text, at, F.lit(size)))
-
-        return [of(size) for size in sorted(lengths)]
-
-    def has_any(text: Column, more: list[Column]) -> Column:
-        parts = F.concat(F.array(text), *(F.split(text, pattern) for pattern in _SPLITS), *more)
-        return F.coalesce(F.exists(F.array_distinct(parts), is_known), F.lit(False))
-
-    def mentions(text: Column) -> Column:
-        return has_any(text, windows(text, forgotten.phrase_lengths))
-
-    def holds(record: Column) -> Column:
-        plain = F.replace(record, F.lit('""'), F.lit('"'))
-        return has_any(
-            record, windows(record, forgotten.lengths) + windows(plain, forgotten.lengths)
-        )
-
-    customer = F.trim("customer_id")
-    if is_decimal_id:
-        customer = F.regexp_replace(customer, _DECIMAL, "")
-    is_theirs = F.coalesce(is_known(customer), F.lit(False)) | holds(F.col("unparsed_text"))
-    for name in MISPLACED:
-        # A number that happens to be an id as well is a number.
-        is_id = F.col(name).rlike("[^0-9.,:/ -]") & is_known(F.col(name))
-        is_theirs = is_theirs | F.coalesce(is_id, F.lit(False))
-    marked = lines.withColumn("is_forgotten", is_theirs)
-    emptied = {name: F.when(~F.col("is_forgotten"), F.col(name)) for name in BLANKED}
-    emptied |= {
-        name: F.when(~F.col("is_forgotten") & ~mentions(F.col(name)), F.col(name)) for name in TEXTS
-    }
-    return marked.withColumns(emptied)
 
 
 def _path() -> Path:

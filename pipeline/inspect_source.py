@@ -239,7 +239,7 @@ def _whole(
             delimiter=delimiter, quote=sign, encoding=encoding, multiline=multiline
         )
         try:
-            scan = scan_csv(path, options, has_header=True, scratch=None, copy_name="")
+            scan = scan_csv(path, options, has_header=True)
         except InputError as error:
             fault = fault or error
             continue

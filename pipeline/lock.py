@@ -14,6 +14,9 @@ from pipeline.errors import Locked
 
 __all__ = ["StateLock"]
 
+FITTING = "pipeline.fitting"
+"""The module that a command runs in a process of its own beside it."""
+
 _JVM_GRACE_SECONDS = 20
 
 
@@ -136,4 +139,4 @@ def _is_java(pid: int) -> bool:
         command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
         return False
-    return b"java" in command and b"spark" in command
+    return (b"spark" in command and b"java" in command) or FITTING.encode() in command

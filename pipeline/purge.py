@@ -14,7 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.forgotten import BLANKED, MISPLACED, TEXTS, ForgottenList
+from pipeline.blanking import blanked, emptied, marked
+from pipeline.forgotten import ForgottenList
 from pipeline.paths import StatePaths
 
 __all__ = ["finish_forgetting", "purge", "purge_lines", "rewrite_parquet", "without_customers"]
@@ -127,13 +128,13 @@ def without_customers(
     def change(table: pa.Table) -> tuple[pa.Table, int]:
         changed = 0
         if "customer_id" in table.column_names:
-            theirs = _marked(table["customer_id"], forgotten.names)
+            theirs = marked(table["customer_id"], forgotten.names)
             changed = pc.sum(theirs).as_py() or 0
             table = table.filter(pc.invert(theirs))
         for name in set(texts) & set(table.column_names):
-            named = _marked(table[name], forgotten.mentioned)
+            named = marked(table[name], forgotten.mentioned)
             changed += pc.sum(named).as_py() or 0
-            table = _emptied(table, name, named)
+            table = emptied(table, name, named)
         for name in set(examples) & set(table.column_names):
             filled = pc.fill_null(pc.not_equal(table[name], ""), False)
             changed += pc.sum(filled).as_py() or 0
@@ -146,44 +147,7 @@ def without_customers(
 
 def purge_lines(path: Path, forgotten: ForgottenList, is_decimal: bool) -> int:
     """Empty the landed lines of one file, whose rows keep their places."""
-
-    def change(table: pa.Table) -> tuple[pa.Table, int]:
-        def is_named(text: str) -> bool:
-            return forgotten.names(text, is_decimal=is_decimal)
-
-        theirs = pc.or_(
-            _marked(table["customer_id"], is_named),
-            _marked(table["unparsed_text"], forgotten.held),
-        )
-        for name in MISPLACED:
-            theirs = pc.or_(theirs, _marked(table[name], forgotten.has_slipped))
-        count = pc.sum(theirs).as_py() or 0
-        for name in BLANKED:
-            empty = theirs
-            if name in TEXTS:
-                mentioned = _marked(table[name], forgotten.mentioned)
-                count += pc.sum(pc.and_not(mentioned, theirs)).as_py() or 0
-                empty = pc.or_(theirs, mentioned)
-            table = _emptied(table, name, empty)
-        known = pa.chunked_array([pa.array([False] * len(table), pa.bool_())])
-        if "is_forgotten" in table.column_names:
-            known = pc.fill_null(table["is_forgotten"], False)
-            table = table.drop_columns("is_forgotten")
-        return table.append_column("is_forgotten", pc.or_(known, theirs)), count
-
-    return rewrite_parquet(path, change)
-
-
-def _marked(column: pa.ChunkedArray, is_meant: Callable[[str], bool]) -> pa.ChunkedArray:
-    """Return true for each value of a text column that is meant; each one is asked once."""
-    meant = [value for value in pc.unique(column).to_pylist() if value and is_meant(value)]
-    return pc.is_in(column, value_set=pa.array(meant, column.type))
-
-
-def _emptied(table: pa.Table, name: str, where: pa.ChunkedArray) -> pa.Table:
-    column = pc.if_else(where, pa.scalar(None, table[name].type), table[name])
-    field = table.schema.field(name).with_nullable(True)
-    return table.set_column(table.column_names.index(name), field, column)
+    return rewrite_parquet(path, lambda table: blanked(table, forgotten, is_decimal_id=is_decimal))
 
 
 def _is_decimal(paths: StatePaths, partition: str) -> bool:

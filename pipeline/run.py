@@ -4,6 +4,7 @@ import importlib.util
 import secrets
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -19,14 +20,17 @@ from ml.settings import Settings
 from ml.train import TrainReport, train
 from pipeline import transform
 from pipeline.demo import write_demo
+from pipeline.engine import engine, is_sail
 from pipeline.errors import InputError
 from pipeline.export import write_export
+from pipeline.fitting import Fitting
 from pipeline.land import LandingReport, check_input, land, landed
 from pipeline.lock import StateLock
 from pipeline.log import say, step
 from pipeline.manifest import manifest_of
 from pipeline.paths import analytics_schema, state
 from pipeline.pseudonyms import Pseudonyms
+from pipeline.sail import lock_of_sail
 from pipeline.session import get_session, is_connect, require_classic
 from pipeline.settings import overrides, project_vars
 from pipeline.tables import current_run_id, full_name, keep_runs
@@ -120,11 +124,27 @@ def run(options: RunOptions) -> RunResult:
         check_input(options.data, options.config)
     preloading = threading.Thread(target=_preload, daemon=True)
     preloading.start()
-    with step("start Spark"):
-        spark = get_session()
-        if options.fit:
-            require_classic(spark, "the run")
-        alone = _writing_alone(spark)
+    on_sail = engine() == "sail"
+    with ExitStack() as ending:
+        with step("start Sail" if on_sail else "start Spark"):
+            spark = get_session()
+            fitting = None
+            if options.fit and on_sail:
+                fitting = ending.enter_context(Fitting(lock_of_sail()))
+            elif options.fit:
+                require_classic(spark, "the run")
+            alone = _writing_alone(spark)
+        return _run(spark, options, fitting, pseudonyms, preloading, alone)
+
+
+def _run(
+    spark: SparkSession,
+    options: RunOptions,
+    fitting: Fitting | None,
+    pseudonyms: Pseudonyms | None,
+    preloading: threading.Thread,
+    alone: StateLock,
+) -> RunResult:
     run_id = new_run_id(spark)
     landing = _land(spark, options)
     variables = overrides()
@@ -138,7 +158,11 @@ def run(options: RunOptions) -> RunResult:
     _gate(spark, "mart", run_id)
     if options.fit:
         with step("fit the mixture and choose the number of segments"):
-            training = train(spark, Settings.from_project(), run_id)
+            training = (
+                TrainReport(**fitting.train(run_id))
+                if fitting
+                else train(spark, Settings.from_project(), run_id)
+            )
     else:
         with step("score with the last model"):
             training = refresh(spark, Settings.from_project(), run_id)
@@ -167,7 +191,7 @@ def _writing_alone(spark: SparkSession) -> StateLock:
     The kernel lets go of it if the command ends before it says so.
     """
     lock = StateLock(state().root / f"lock.{analytics_schema()}")
-    if is_connect(spark):
+    if is_connect(spark) and not is_sail(spark):
         lock.acquire()
     return lock
 

@@ -13,25 +13,24 @@ from threading import Lock
 
 from pyspark.sql import SparkSession
 
-from pipeline.catalog import (
-    create_statement,
-    create_views,
-    quoted,
-    sql_columns,
-    sweep_partitions,
-    table_folder,
-)
+from pipeline.catalog import create_views, register_tables, sweep_partitions
 from pipeline.connect_rows import Result, run_sql
-from pipeline.declared import declared_tables
-from pipeline.engine import require_no_spark
+from pipeline.engine import SAIL_MARK, require_no_spark
 from pipeline.errors import InputError
 from pipeline.lock import StateLock
 from pipeline.log import is_verbose, say
-from pipeline.paths import StatePaths, analytics_schema, ml_schema, raw_schema, state
+from pipeline.paths import StatePaths, state
 from pipeline.purge import finish_forgetting
 from pipeline.warehouse import Warehouse
 
-__all__ = ["get_sail", "has_sail", "run_statement"]
+__all__ = [
+    "get_sail",
+    "has_sail",
+    "lock_of_sail",
+    "release_sail",
+    "run_statement",
+    "stop_sail",
+]
 
 # A user's own SAIL_* variables hold; these are for where there are none.
 _SETTINGS = {
@@ -75,6 +74,29 @@ def get_sail() -> SparkSession:
         return _sail
 
 
+def stop_sail() -> None:
+    """End the session and its server, and let the next command have the state folder."""
+    global _sail, _server
+    if _sail is not None:
+        _sail.stop()
+        _server.stop()
+        _sail = _server = None
+    release_sail()
+
+
+def release_sail() -> None:
+    """Let the next command have the state folder; the server goes with the process."""
+    global _lock
+    if _lock is not None:
+        _lock.release()
+        _lock = None
+
+
+def lock_of_sail() -> StateLock:
+    """Return the lock that this process holds with its session on Sail."""
+    return _lock
+
+
 def run_statement(spark: SparkSession, text: str) -> Result:
     """Run a statement on Sail; what it makes or drops, the warehouse remembers."""
     return Warehouse().follow(
@@ -85,6 +107,11 @@ def run_statement(spark: SparkSession, text: str) -> Result:
 def _start() -> SparkSession:
     global _lock, _server
     paths = state().create()
+    if set(str(paths.root)) & set("*?[]{}"):
+        raise InputError(
+            f"{paths.root}: Sail takes *, ?, [ and {{ in a path for a pattern; set STATE_DIR to a "
+            "folder without them, or ENGINE=spark"
+        )
     lock = StateLock(paths.lock_file)
     lock.acquire()
     os.umask(0o077)
@@ -105,6 +132,7 @@ def _start() -> SparkSession:
         _server.start(background=True)
         _, port = _server.listening_address
         spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+        spark.conf.set(SAIL_MARK, "true")
         _register(spark)
     except BaseException:
         lock.release()
@@ -133,17 +161,5 @@ def _register(spark: SparkSession) -> None:
     sweep_partitions()
     warehouse.sweep()
     warehouse.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    location = quoted(str(warehouse.folder))
-    spark.sql(f"create database if not exists {analytics_schema()} location {location}")
-    for schema in (raw_schema(), ml_schema()):
-        spark.sql(f"create database if not exists {schema}")
-    for name, table in declared_tables().items():
-        folder = table_folder(name)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        spark.sql(create_statement(table, str(folder)))
-    for name in warehouse.tables():
-        spark.sql(
-            f"create table {analytics_schema()}.{name} ({sql_columns(warehouse.columns(name))}) "
-            f"using parquet location {quoted(str(warehouse.folder / name))}"
-        )
+    register_tables(spark)
     create_views(spark, warehouse.views())

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 from jinja2 import Environment
+from py4j.java_gateway import JavaGateway
 from pyspark import SparkConf, SparkContext
 from pyspark.java_gateway import launch_gateway
 from pyspark.logger import PySparkLogger
@@ -18,7 +19,7 @@ from pyspark.sql import SparkSession
 from pipeline.catalog import join_catalog, prepare_catalog
 from pipeline.connect_token import with_token
 from pipeline.declared import full_name
-from pipeline.engine import engine
+from pipeline.engine import engine, is_sail
 from pipeline.errors import InputError
 from pipeline.java import use_java
 from pipeline.lock import StateLock
@@ -26,9 +27,11 @@ from pipeline.log import is_verbose, say
 from pipeline.own_settings import names_metastore, own_settings
 from pipeline.paths import StatePaths, project_root, state
 from pipeline.purge import finish_forgetting
+from pipeline.sail import get_sail, release_sail, stop_sail
 from pipeline.warm import archive_option, settle_metastore
 
 __all__ = [
+    "get_fitting_session",
     "get_session",
     "has_lines",
     "has_session",
@@ -98,17 +101,21 @@ def is_connect(spark: SparkSession) -> bool:
     return type(spark).__module__.startswith("pyspark.sql.connect")
 
 
-def get_session(app_name: str = "segmentation") -> SparkSession:
-    """Return this process's session; the first call starts or joins Spark.
+def get_session(app_name: str = "segmentation", *, fits: bool = False) -> SparkSession:
+    """Return this process's session; the first call starts or joins an engine.
 
-    With ``SPARK_REMOTE`` the session is that server's. Otherwise it is a
-    classic one on ``MASTER`` (default ``local[*]``), and the state folder is
-    locked, swept and its tables made present first.
+    With ``ENGINE=sail`` the session is one on Sail, with ``SPARK_REMOTE`` that
+    server's. Otherwise it is a classic one on ``MASTER`` (default
+    ``local[*]``). An engine of this process's own has the state folder locked,
+    swept and its tables made present first.
 
     Parameters
     ----------
     app_name : str
         Name shown in Spark's own pages and logs.
+    fits : bool
+        True for a command that fits, which Sail can't do: Spark whatever
+        ``ENGINE`` says.
 
     Raises
     ------
@@ -120,20 +127,49 @@ def get_session(app_name: str = "segmentation") -> SparkSession:
     """
     global _session
     if _session is None:
-        if engine() == "sail":
-            say("  - ENGINE=sail is for dbt's own commands; this one runs on Spark")
-        if not is_verbose():
-            # pyspark prints every failed statement's Java trace by itself; the
-            # exception carries the same text to whoever handles it.
-            for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
-                PySparkLogger.getLogger(name).disabled = True
-            # py4j logs one on the root logger for every thread that waits when Java goes.
-            logging.root.addFilter(lambda record: "py4j" not in record.pathname)
+        _quiet()
         os.environ["TZ"] = "UTC"
         time.tzset()
         remote = os.environ.get("SPARK_REMOTE", "").strip()
-        _session = _join(remote) if remote else _start(app_name)
+        if engine() == "sail" and not fits:
+            _session = get_sail()
+        else:
+            _session = _join(remote) if remote else _start(app_name)
     return _session
+
+
+def get_fitting_session() -> SparkSession:
+    """Return a classic session beside a command that holds the state folder's lock.
+
+    Its catalogue lies in memory, and holds nothing yet (``catalog.register_tables``).
+
+    Raises
+    ------
+    InputError
+        If there is no usable Java.
+    """
+    global _session
+    if _session is None:
+        _quiet()
+        os.environ["TZ"] = "UTC"
+        time.tzset()
+        paths = state()
+        use_java(paths.root / "java")
+        conf = SparkConf().setAll(static_settings(paths, "fit", has_metastore=False).items())
+        context = _context(conf, _launch(paths, conf))
+        _session = SparkSession(context)
+    return _session
+
+
+def _quiet() -> None:
+    if is_verbose():
+        return
+    # pyspark prints every failed statement's Java trace by itself; the
+    # exception carries the same text to whoever handles it.
+    for name in ("SQLQueryContextLogger", "DataFrameQueryContextLogger"):
+        PySparkLogger.getLogger(name).disabled = True
+    # py4j logs one on the root logger for every thread that waits when Java goes.
+    logging.root.addFilter(lambda record: "py4j" not in record.pathname)
 
 
 def has_session() -> bool:
@@ -150,7 +186,10 @@ def stop_session() -> None:
     """End Spark and let the next command have the state folder."""
     global _session, _lock
     if _session is not None:
-        _session.stop()
+        if is_sail(_session):
+            stop_sail()
+        else:
+            _session.stop()
         _session = None
         gateway = SparkContext._gateway
         if gateway is not None:
@@ -197,17 +236,9 @@ def _start(app_name: str) -> SparkSession:
             conf.setAll(static_settings(paths, app_name).items())
             if conf.get("spark.driver.bindAddress") is None:
                 say("  - Spark listens beyond this machine, as executors elsewhere must reach it")
-            log = (paths.logs / "jvm.log").open("w")
-            gateway = launch_gateway(conf, {"stdout": log, "stderr": log})
-            log.close()
+            gateway = _launch(paths, conf)
             lock.name_jvm(gateway.proc.pid)
-        interrupted = signal.getsignal(signal.SIGINT)
-        context = SparkContext(gateway=gateway, conf=conf)
-        if interrupted not in (signal.default_int_handler, signal.getsignal(signal.SIGINT)):
-            # On the main thread pyspark has put its own handler over a command's.
-            signal.signal(signal.SIGINT, interrupted)
-        # It would print a trace when Java goes.
-        context._accumulatorServer.handle_error = lambda *_: None
+        _context(conf, gateway)
         spark = SparkSession.builder.enableHiveSupport().getOrCreate()
         prepare_catalog(spark, sweep=True)
     except BaseException:
@@ -217,8 +248,29 @@ def _start(app_name: str) -> SparkSession:
     return spark
 
 
+def _launch(paths: StatePaths, conf: SparkConf) -> JavaGateway:
+    """Start Java, whose own words go to a file."""
+    with (paths.logs / "jvm.log").open("w") as log:
+        return launch_gateway(conf, {"stdout": log, "stderr": log})
+
+
+def _context(conf: SparkConf, gateway: JavaGateway) -> SparkContext:
+    interrupted = signal.getsignal(signal.SIGINT)
+    context = SparkContext(gateway=gateway, conf=conf)
+    if interrupted not in (signal.default_int_handler, signal.getsignal(signal.SIGINT)):
+        # On the main thread pyspark has put its own handler over a command's.
+        signal.signal(signal.SIGINT, interrupted)
+    # It would print a trace when Java goes.
+    context._accumulatorServer.handle_error = lambda *_: None
+    return context
+
+
 def static_settings(
-    paths: StatePaths, app_name: str, *, submitted: dict[str, str] | None = None
+    paths: StatePaths,
+    app_name: str,
+    *,
+    submitted: dict[str, str] | None = None,
+    has_metastore: bool = True,
 ) -> dict[str, str]:
     """Return the settings of a classic session.
 
@@ -234,6 +286,8 @@ def static_settings(
     submitted : dict, optional
         The settings of a Java process that ``spark-submit`` has started; its
         master, memory and Java options hold.
+    has_metastore : bool
+        False for a catalogue that lies in memory.
     """
     own = own_settings() if submitted is None else submitted
     log_config = paths.logs / "log4j2.properties"
@@ -249,7 +303,7 @@ def static_settings(
         "spark.log.level": "INFO" if is_verbose() else "WARN",
         "spark.sql.legacy.createHiveTableByDefault": "false",
     }
-    if not names_metastore(own):
+    if has_metastore and not names_metastore(own):
         settle_metastore(paths.metastore)
         ours["spark.sql.warehouse.dir"] = str(paths.warehouse)
         # Hadoop's file system sets permissions itself, whatever the process's umask.
@@ -258,7 +312,10 @@ def static_settings(
             f"jdbc:derby:;databaseName={paths.metastore};create=true"
         )
     settings = {name: value for name, value in ours.items() if name not in own}
-    settings["spark.sql.catalogImplementation"] = "hive"
+    settings["spark.sql.catalogImplementation"] = "hive" if has_metastore else "in-memory"
+    if not has_metastore:
+        # Nothing tells this catalogue of partitions: it is to look into the folders.
+        settings["spark.sql.hive.manageFilesourcePartitions"] = "false"
     settings.update(runtime_settings())
     if submitted is not None:
         return settings
@@ -341,6 +398,7 @@ def end_process_session() -> None:
     if process is not None:
         process.kill()
         process.wait()
+    release_sail()
     if _lock is not None:
         _lock.release()
         _lock = None

@@ -2,13 +2,19 @@
 
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructType
 
 from pipeline.catalog import (
     COMPLETED_BY,
+    keeps_partitions,
     partition_folder,
     partitions_on_disk,
     prepare_catalog,
@@ -16,6 +22,7 @@ from pipeline.catalog import (
     table_folder,
 )
 from pipeline.declared import declared_tables, full_name, schema_of
+from pipeline.engine import is_sail
 
 __all__ = [
     "current_run_id",
@@ -28,7 +35,9 @@ __all__ = [
     "place_partition",
     "read_beside",
     "schema_of",
+    "write_batches_beside",
     "write_beside",
+    "write_parquet",
     "write_partition",
 ]
 
@@ -88,14 +97,54 @@ def write_beside(
     if files is not None:
         ordered = ordered.coalesce(files)
     drop_beside(name, value)
-    ordered.write.parquet(spark_path(_beside(name, value)))
+    write_parquet(spark, ordered, _beside(name, value))
+
+
+def write_parquet(spark: SparkSession, frame: DataFrame, folder: Path) -> list[Path]:
+    """Write a frame into a folder that is not there yet, and return its files.
+
+    Sail makes neither the folder nor a file where there are no rows.
+    """
+    frame.write.parquet(spark_path(spark, folder))
+    if not any(folder.glob("*.parquet")):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        empty = to_arrow_schema(frame.schema).empty_table()
+        pq.write_table(empty, folder / "part-0.parquet")
+    return sorted(folder.glob("*.parquet"))
+
+
+def write_batches_beside(name: str, value: str, tables: Iterable[pa.Table]) -> None:
+    """Write one partition as one file beside its table, where nothing reads it yet.
+
+    Parameters
+    ----------
+    name : str
+        Table, as ``raw.order_lines``.
+    value : str
+        Load or run; letters, digits, ``_`` and ``-``.
+    tables : iterable of Table
+        Each with exactly the declared columns without the partition column,
+        in any order.
+    """
+    if not _VALUE.fullmatch(value):
+        raise ValueError(f"{value!r} can't name a partition of {name}")
+    schema = to_arrow_schema(_stored(name))
+    drop_beside(name, value)
+    folder = _beside(name, value)
+    folder.mkdir(mode=0o700)
+    with pq.ParquetWriter(folder / "part-0.parquet", schema) as writer:
+        for table in tables:
+            writer.write_table(table.select(schema.names).cast(schema))
 
 
 def read_beside(spark: SparkSession, name: str, value: str) -> DataFrame:
     """Return the rows that ``write_beside`` wrote, without the partition column."""
-    schema = schema_of(name)
-    schema = type(schema)(schema.fields[:-1])
-    return spark.read.schema(schema).parquet(spark_path(_beside(name, value)))
+    return spark.read.schema(_stored(name)).parquet(spark_path(spark, _beside(name, value)))
+
+
+def _stored(name: str) -> StructType:
+    """Return the columns that a table's files hold."""
+    return StructType(schema_of(name).fields[:-1])
 
 
 def drop_beside(name: str, value: str) -> None:
@@ -115,10 +164,7 @@ def place_partition(spark: SparkSession, name: str, value: str) -> None:
         shutil.rmtree(aside)
     else:
         beside.rename(target)
-    spark.sql(
-        f"alter table {full_name(name)} add if not exists partition (`{table.partition}`='{value}')"
-    )
-    spark.catalog.refreshTable(full_name(name))
+    _tell(spark, name, f"add if not exists partition (`{table.partition}`='{value}')")
 
 
 def drop_partition(spark: SparkSession, name: str, value: str) -> None:
@@ -132,10 +178,15 @@ def drop_partition(spark: SparkSession, name: str, value: str) -> None:
         drop_beside(name, value)
         folder.rename(_beside(name, value))
         shutil.rmtree(_beside(name, value))
-    spark.sql(
-        f"alter table {full_name(name)} drop if exists partition (`{table.partition}`='{value}')"
-    )
-    spark.catalog.refreshTable(full_name(name))
+    _tell(spark, name, f"drop if exists partition (`{table.partition}`='{value}')")
+
+
+def _tell(spark: SparkSession, name: str, change: str) -> None:
+    """Let a session's catalogue know of a change in a table's folder; Sail needs no telling."""
+    if keeps_partitions(spark):
+        spark.sql(f"alter table {full_name(name)} {change}")
+    if not is_sail(spark):
+        spark.catalog.refreshTable(full_name(name))
 
 
 def _beside(name: str, value: str) -> Path:

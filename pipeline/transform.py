@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pyspark.sql import SparkSession
 
+from pipeline.engine import is_sail
 from pipeline.errors import GateFailed
 from pipeline.log import is_verbose
 from pipeline.paths import project_root, state
@@ -78,8 +79,8 @@ def build(spark: SparkSession, selection: tuple[str, ...], variables: dict[str, 
         *("build", *selection),
         *("--exclude-resource-type", "unit_test"),
         *("--project-dir", str(root), "--profiles-dir", str(root / "profiles")),
-        # The session is Spark's, whichever engine plain dbt would take.
-        *("--target", os.environ.get("DBT_TARGET") or "spark"),
+        # The session is there already, whichever engine plain dbt would take.
+        *("--target", os.environ.get("DBT_TARGET") or ("sail" if is_sail(spark) else "spark")),
         *("--vars", json.dumps(variables)),
         *(() if is_verbose() else ("--quiet", "--log-level", "none")),
     ]

@@ -51,7 +51,7 @@ REQUIRED = ("customer_id", "order_id", "ordered_at")
 _SOURCES = Path(__file__).resolve().parent.parent / "sources"
 _LONGEST_CONFIG = 65_536
 # The landing's own way of reading; a change of it makes landed files be read again.
-_READER_VERSION = "1"
+_READER_VERSION = "2"
 
 Letters = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
 Prefix = Annotated[str, Field(strict=True, pattern=r"^\S{1,20}$")]
@@ -67,7 +67,7 @@ class SourceOptions(_Strict):
     Attributes
     ----------
     delimiter : str
-        One character between fields, or the word ``tab``.
+        One ASCII character between fields, or the word ``tab``.
     quote : str or None
         One ASCII character around fields that hold a delimiter, doubled inside
         them; None where the file does not quote.
@@ -89,8 +89,8 @@ class SourceOptions(_Strict):
     @classmethod
     def _one_character(cls, value: str) -> str:
         value = "\t" if value.lower() == "tab" else value
-        if len(value) != 1 or value in "\r\n\0 " or value.isalnum():
-            raise ValueError("expected one character that is no letter, digit or space, or tab")
+        if len(value) != 1 or value in "\r\n\0 " or value.isalnum() or not value.isascii():
+            raise ValueError("expected one character of ASCII, no letter, digit or space, or tab")
         return value
 
     @field_validator("quote")

@@ -2,21 +2,19 @@
 
 import hashlib
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from py4j.protocol import Py4JError, Py4JJavaError
-from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession
 
 from pipeline.errors import InputError, is_disk_full
-from pipeline.land.config import CANONICAL, SourceConfig, load_config
+from pipeline.land.config import SourceConfig, load_config
 from pipeline.land.conformity import first_line, other_reading, require_pattern
 from pipeline.land.files import InputFile, find_files, kind_of, shown
-from pipeline.land.lines import csv_lines, csv_splits, parquet_lines, positions, text_columns
+from pipeline.land.lines import csv_lines, parquet_lines, positions
 from pipeline.land.loads import (
     LOADS,
     FileState,
@@ -29,7 +27,7 @@ from pipeline.land.pick import pick_config
 from pipeline.land.scan import checksum_of, scan_csv
 from pipeline.land.sheets import lay_down, sheet_names
 from pipeline.land.table import copy_table
-from pipeline.log import get_logger
+from pipeline.land.texts import pattern_of
 from pipeline.paths import state
 from pipeline.tables import full_name
 
@@ -200,22 +198,18 @@ class _Landing:
         """Write and check every file's lines and return its loads, a workbook's by sheet."""
         require_pattern(self._spark, self.source)
         loads: list[Load] = []
-        for at, file in enumerate(files):
+        for file in files:
             kind = kind_of(file.path)
             if self.source.format not in ("auto", kind):
                 raise InputError(
                     f"{shown(file.path)}: this looks like {kind}, but the source config says "
                     f"`format: {self.source.format}`"
                 )
-            # A link under a plain name: Spark reads signs in names as globs and
-            # passes over names that begin with a dot or an underscore.
-            link = self._scratch / f"input-{at}.{kind}"
-            link.symlink_to(file.path.resolve())
             reader = {"csv": self._csv, "parquet": self._parquet, "xlsx": self._xlsx}[kind]
             # A known name may be a known file, which a checksum tells for less
             # than a reading; a new name is read at once.
             checksum = checksum_of(file.path) if file.name in self._landed_names else None
-            loads += reader(file, link, checksum)
+            loads += reader(file, checksum)
         if not loads:
             raise InputError(f"{shown(files[0].path)}: no sheet holds any rows")
         return loads
@@ -225,46 +219,36 @@ class _Landing:
         require_pattern(self._spark, self.source)
         copy = self._scratch / "table"
         table, checksum = copy_table(self._spark, name, self.source, copy)
-        columns = {column: F.col(column) for column in self.source.columns}
         known = self._known(table.name, checksum)
         if known:
             return known
-        lines = parquet_lines(self._spark, copy, columns)
+        lines = parquet_lines(sorted(copy.glob("*.parquet")), table.places, self.source, table.name)
         load = self._load(table.name, checksum, table.row_count, table.timestamp_format)
         self._write(load, lines, table.name)
         return load
 
-    def _csv(self, file: InputFile, link: Path, checksum: str | None) -> list[Load]:
+    def _csv(self, file: InputFile, checksum: str | None) -> list[Load]:
         if checksum and self._is_copy(file, checksum):
             return []
         known = checksum and self._known(file.name, checksum)
         if known:
             return [known]
-        options = self.source.options
+        place = shown(file.path)
         before = FileState.of(file.path)
         has_header = self.source.header is True
-        scan = scan_csv(
-            file.path,
-            options,
-            has_header=has_header,
-            scratch=self._scratch,
-            copy_name=f"{link.stem}.text.csv",
-        )
+        scan = scan_csv(file.path, self.source.options, has_header=has_header)
         if self._is_copy(file, scan.checksum):
             return []
         header = scan.header if has_header else self.source.header
-        places = positions(header, self.source, shown(file.path))
+        places = positions(header, self.source, place)
         if not scan.row_count:
-            raise InputError(f"{shown(file.path)}: the file has a header but no rows")
-        in_place = scan.path == file.path
-        path = link if in_place else scan.path
-        lines = csv_lines(self._spark, path, scan, len(header), places, self.source)
+            raise InputError(f"{place}: the file has a header but no rows")
+        lines = csv_lines(file.path, len(header), places, self.source)
         load = self._load(file.name, scan.checksum, scan.row_count, self.source.timestamp_format)
-        with csv_splits(self._spark, path):
-            self._write(load, lines, shown(file.path), read_from=before if in_place else None)
+        self._write(load, lines, place, read_from=before)
         return [load]
 
-    def _parquet(self, file: InputFile, link: Path, checksum: str | None) -> list[Load]:
+    def _parquet(self, file: InputFile, checksum: str | None) -> list[Load]:
         place = shown(file.path)
         before = FileState.of(file.path)
         checksum = checksum or checksum_of(file.path)
@@ -275,63 +259,54 @@ class _Landing:
             return [known]
         try:
             footer = pq.ParquetFile(file.path)
-            positions(footer.schema_arrow.names, self.source, place)
-            if any(
-                pa.types.is_timestamp(kind) and kind.unit == "ns"
-                for kind in footer.schema_arrow.types
-            ):
-                link = _in_microseconds(footer, link.with_suffix(".us.parquet"))
+            schema = footer.schema_arrow
         except (pa.ArrowException, OSError) as error:
             if is_disk_full(error):
                 raise
             raise InputError(f"{place}: not a whole parquet file ({first_line(error)})") from error
+        places = positions(schema.names, self.source, place)
         if not footer.metadata.num_rows:
             raise InputError(f"{place}: the file has columns but no rows")
-        try:
-            schema = self._spark.read.parquet(f"file:{link}").schema
-            places = positions(schema.names, self.source, place)
-            columns, pattern = text_columns(schema, places, self.source, place)
-            lines = parquet_lines(self._spark, link, columns)
-        except (PySparkException, Py4JError) as error:
-            raise _damaged(place) from error
-        load = self._load(file.name, checksum, footer.metadata.num_rows, pattern)
-        try:
-            self._write(load, lines, place, read_from=before)
-        except (PySparkException, Py4JJavaError) as error:
-            if is_disk_full(error) or _is_readable(lines):
-                raise
-            raise _damaged(place) from error
+        patterns = {
+            name: pattern_of(schema.field(at), self.source.timestamp_format, place)
+            for name, at in places.items()
+        }
+        lines = parquet_lines([file.path], places, self.source, place)
+        load = self._load(file.name, checksum, footer.metadata.num_rows, patterns["ordered_at"])
+        self._write(load, lines, place, read_from=before)
         return [load]
 
-    def _xlsx(self, file: InputFile, link: Path, checksum: str | None) -> list[Load]:
+    def _xlsx(self, file: InputFile, checksum: str | None) -> list[Load]:
         checksum = checksum or checksum_of(file.path)
         if self._is_copy(file, checksum):
             return []
         loads = []
-        for at, sheet in enumerate(sheet_names(file.path, self.source)):
+        for sheet in sheet_names(file.path, self.source):
             name = f"{file.name}#{sheet}"
             place = f"{shown(file.path)}#{shown(sheet)}"
             known = self._known(name, checksum)
             if known:
                 loads.append(known)
                 continue
-            laid = lay_down(
-                file.path, sheet, self.source, link.with_name(f"{link.stem}-{at}.parquet")
-            )
+            laid = lay_down(file.path, sheet, self.source, self._scratch / "sheet.parquet")
             if laid is None and self.source.options.sheets is None:
                 self.warnings.append(f"{place} is an empty sheet; it is left out.")
                 continue
             if laid is None or not laid.row_count:
                 raise InputError(f"{place}: the sheet has no rows")
-            columns = {column: F.col(column) for column in self.source.columns}
-            lines = parquet_lines(self._spark, laid.path, columns)
+            places = {column: at for at, column in enumerate(self.source.columns)}
+            lines = parquet_lines([laid.path], places, self.source, place)
             load = self._load(name, checksum, laid.row_count, laid.timestamp_format)
             self._write(load, lines, place)
             loads.append(load)
         return loads
 
     def _write(
-        self, load: Load, lines: DataFrame, place: str, read_from: FileState | None = None
+        self,
+        load: Load,
+        lines: Iterator[pa.RecordBatch],
+        place: str,
+        read_from: FileState | None = None,
     ) -> None:
         """Write a load's lines, and warn of dates that could be read otherwise."""
         self.written.append(load.load_id)
@@ -375,32 +350,3 @@ class _Landing:
             timestamp_format=pattern,
             is_new=True,
         )
-
-
-def _damaged(place: str) -> InputError:
-    get_logger(__name__).info("reading %s", place, exc_info=True)
-    return InputError(f"{place}: damaged, or of a kind that Spark can't read")
-
-
-def _is_readable(lines: DataFrame) -> bool:
-    """Say whether lines that could not be written can be read to the last value."""
-    try:
-        lines.agg(F.bit_xor(F.hash(*CANONICAL))).collect()
-    except (PySparkException, Py4JJavaError):
-        return False
-    return True
-
-
-def _in_microseconds(footer: pq.ParquetFile, target: Path) -> Path:
-    """Write a parquet file again with timestamps that Spark reads."""
-    fields = [
-        pa.field(kind.name, pa.timestamp("us", kind.type.tz))
-        if pa.types.is_timestamp(kind.type)
-        else kind
-        for kind in footer.schema_arrow
-    ]
-    schema = pa.schema(fields)
-    with pq.ParquetWriter(target, schema) as writer:
-        for batch in footer.iter_batches():
-            writer.write_table(pa.Table.from_batches([batch]).cast(schema, safe=False))
-    return target

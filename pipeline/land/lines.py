@@ -1,44 +1,30 @@
-"""Lines as Spark frames: read as text, and numbered.
+"""Lines as record batches: read as text, and numbered in the file's order."""
 
-Rows are numbered without a sort, and without a pass that counts them: Spark
-knows a row's place in its split of a csv file, or in its parquet file, and what
-comes before has been counted by the scan, or stands in the files' footers.
-"""
-
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
-from pyspark.sql import Column, DataFrame, SparkSession
-from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
-from pipeline.errors import InputError
-from pipeline.land.config import CANONICAL, SourceConfig, header_key
+from pipeline.errors import InputError, is_disk_full
+from pipeline.land.config import CANONICAL, SourceConfig, SourceOptions, header_key
 from pipeline.land.files import shown
-from pipeline.land.scan import KEPT_BREAKS, LINE_BREAKS, LONGEST_RECORD, STEP, Scan
-from pipeline.session import is_connect
+from pipeline.land.scan import LONGEST_RECORD, blanks, is_gzip
+from pipeline.land.texts import text_of
+from pipeline.log import get_logger
 
-__all__ = [
-    "TYPED_DATE",
-    "TYPED_TIMESTAMP",
-    "csv_lines",
-    "csv_splits",
-    "parquet_lines",
-    "positions",
-    "text_columns",
-]
+__all__ = ["csv_lines", "damaged", "parquet_lines", "positions"]
 
-TYPED_TIMESTAMP = "yyyy-MM-dd HH:mm:ss.SSSSSS"
-"""How a timestamp that is not text in its source is written at landing."""
-TYPED_DATE = "yyyy-MM-dd"
-
-_MOST_STEPS = 32
-# The bits of monotonically_increasing_id that number the rows of a partition.
-_PLACE_IN_PARTITION = (1 << 33) - 1
+# At least the longest record, which arrow wants whole in one block.
+_BLOCK = 8 * LONGEST_RECORD
+_LINES = pa.schema(
+    [
+        ("source_row", pa.int64()),
+        *((name, pa.string()) for name in (*CANONICAL, "unparsed_text")),
+    ]
+)
 
 
 def positions(header: list[str], config: SourceConfig, place: str) -> dict[str, int]:
@@ -80,219 +66,178 @@ def positions(header: list[str], config: SourceConfig, place: str) -> dict[str, 
     return {column: keys.index(key) for column, key in wanted.items()}
 
 
-@contextmanager
-def csv_splits(spark: SparkSession, path: Path) -> Iterator[None]:
-    """Have Spark split a csv file only where the scan has counted.
-
-    Frames of ``csv_lines`` are to be executed within. As Spark would do by
-    itself, it makes as many splits as there are cores (a server does not tell
-    how many it has), of at most 128 MiB, but in whole steps, and each is a partition of its own.
-
-    Parameters
-    ----------
-    spark : SparkSession
-        The session that reads.
-    path : Path
-        The file.
-    """
-    cores = os.cpu_count() if is_connect(spark) else spark.sparkContext.defaultParallelism
-    steps = -(-path.stat().st_size // (STEP * cores))
-    size = str(STEP * min(max(steps, 1), _MOST_STEPS))
-    settings = {
-        "spark.sql.files.maxPartitionBytes": size,
-        # Spark makes no split smaller than what opening a file is said to cost.
-        "spark.sql.files.openCostInBytes": size,
-        # With a bound Spark would put splits together all the same.
-        "spark.sql.files.maxPartitionNum": None,
-    }
-    before = {name: spark.conf.get(name, None) for name in settings}
-    _set_all(spark, settings)
-    try:
-        yield
-    finally:
-        _set_all(spark, before)
-
-
-def _set_all(spark: SparkSession, settings: dict[str, str | None]) -> None:
-    for name, value in settings.items():
-        if value is None:
-            spark.conf.unset(name)
-        else:
-            spark.conf.set(name, value)
-
-
 def csv_lines(
-    spark: SparkSession,
-    path: Path,
-    scan: Scan,
-    field_count: int,
-    places: dict[str, int],
-    config: SourceConfig,
-) -> DataFrame:
-    """Read a csv file of one record a line.
+    path: Path, field_count: int, places: dict[str, int], config: SourceConfig
+) -> Iterator[pa.RecordBatch]:
+    """Read a csv file that the scan has found sound.
 
     Parameters
     ----------
-    spark : SparkSession
-        The session that reads.
     path : Path
-        Plain UTF-8 text, the file of the scan under a name free of glob signs.
-    scan : Scan
-        What the scan found.
+        Plain or gzip, in the config's encoding.
     field_count : int
         Fields of a record that fits the header.
     places : dict of str to int
         Canonical column to its place in a record.
     config : SourceConfig
-        Delimiter, quote, and whether the first record is a header.
+        How the file is cut into fields, and whether the first record is a header.
 
-    Returns
-    -------
-    DataFrame
+    Yields
+    ------
+    RecordBatch
         ``source_row`` from 1, and as text the canonical columns and
-        ``unparsed_text``. A record of more or fewer fields has its text in
-        ``unparsed_text`` and null in all else.
+        ``unparsed_text``; an empty field is null. A record of more or fewer
+        fields has its text in ``unparsed_text`` and null in all else. Blank
+        lines are no records.
     """
-    fields = [T.StructField(f"c{at}", T.StringType()) for at in range(field_count)]
-    quote = config.options.quote or ""
-    frame = (
-        spark.read.schema(T.StructType([*fields, T.StructField("_unparsed", T.StringType())]))
-        .options(
-            sep=config.options.delimiter,
-            quote=quote,
-            # A quote inside quotes is doubled; Spark's own default is a backslash.
-            escape=quote,
-            encoding="UTF-8",
-            header="false",
-            mode="PERMISSIVE",
-            columnNameOfCorruptRecord="_unparsed",
-            # Pruned, a record of the wrong length would pass unnoticed.
-            columnPruning="false",
-            ignoreLeadingWhiteSpace="false",
-            ignoreTrailingWhiteSpace="false",
-            maxColumns=str(LONGEST_RECORD + 1),
-            maxCharsPerColumn="-1",
-        )
-        .csv(f"file:{path}")
-    )
+    numbers = _Numbers(config.options, has_header=config.header is True)
+    names = [f"c{at}" for at in range(field_count)]
+    with pa.input_stream(str(path), compression="gzip" if is_gzip(path) else None) as stream:
+        try:
+            reader = pcsv.open_csv(
+                stream,
+                # One thread: only then does it tell the number of a record that does not fit.
+                pcsv.ReadOptions(
+                    column_names=names,
+                    block_size=_BLOCK,
+                    use_threads=False,
+                    encoding=config.options.encoding,
+                ),
+                pcsv.ParseOptions(
+                    delimiter=config.options.delimiter,
+                    quote_char=config.options.quote or False,
+                    newlines_in_values=config.options.multiline,
+                    invalid_row_handler=numbers.set_aside,
+                ),
+                pcsv.ConvertOptions(
+                    column_types=dict.fromkeys(names, pa.string()),
+                    null_values=[""],
+                    strings_can_be_null=True,
+                ),
+            )
+            for batch in reader:
+                texts = {name: batch.column(at) for name, at in places.items()}
+                yield from _whole(numbers.of(len(batch)), texts)
+                yield from _ragged(numbers.ragged())
+        except pa.ArrowInvalid as error:
+            raise damaged(shown(path)) from error
+        yield from _ragged(numbers.ragged(at_end=True))
 
-    def text(column: str) -> Column:
-        value = F.col(column)
-        return F.translate(value, KEPT_BREAKS, LINE_BREAKS) if scan.has_kept_breaks else value
 
-    is_whole = F.col("_unparsed").isNull()
-    values = [
-        F.when(is_whole, text(f"c{places[column]}")) if column in places else F.lit(None)
-        for column in CANONICAL
+class _Numbers:
+    """Numbers the records of a csv file, those included that do not fit its header.
+
+    Parameters
+    ----------
+    options : SourceOptions
+        Says which characters make a blank line.
+    has_header : bool
+        True where the first record is no row.
+    """
+
+    def __init__(self, options: SourceOptions, *, has_header: bool) -> None:
+        self._first = 0 if has_header else 1
+        self._blanks = blanks(options.delimiter).decode()
+        # By their place among all records, blank lines included, from 1.
+        self._aside: list[tuple[int, str]] = []
+        self._blank: list[int] = []
+        self._next = 1
+
+    def set_aside(self, row: pcsv.InvalidRow) -> str:
+        """Keep a record of another number of fields; arrow goes on without it."""
+        if row.text.strip(self._blanks):
+            self._aside.append((row.number, row.text))
+        else:
+            self._blank.append(row.number)
+        return "skip"
+
+    def of(self, count: int) -> np.ndarray:
+        """Return the rows' numbers of the next records that fit; 0 for the header."""
+        taken = [at for at in (*self._blank, *(at for at, _ in self._aside)) if at >= self._next]
+        places = np.arange(self._next, self._next + count + len(taken))
+        places = places[~np.isin(places, taken)][:count]
+        self._next = int(places[-1]) + 1
+        return self._rows(places)
+
+    def ragged(self, *, at_end: bool = False) -> list[tuple[int, str]]:
+        """Return the numbers and texts of the records set aside so far, once."""
+        found = [each for each in self._aside if at_end or each[0] < self._next]
+        self._aside = self._aside[len(found) :]
+        rows = self._rows(np.array([at for at, _ in found], int))
+        return [(int(row), text) for row, (_, text) in zip(rows, found, strict=True)]
+
+    def _rows(self, places: np.ndarray) -> np.ndarray:
+        return places - np.searchsorted(self._blank, places) + self._first - 1
+
+
+def _whole(rows: np.ndarray, texts: dict[str, pa.Array]) -> Iterator[pa.RecordBatch]:
+    columns = {"source_row": pa.array(rows, pa.int64()), **texts}
+    batch = _batch(columns, len(rows))
+    yield batch.slice(1) if len(rows) and rows[0] == 0 else batch
+
+
+def _ragged(found: list[tuple[int, str]]) -> Iterator[pa.RecordBatch]:
+    if found:
+        rows, texts = zip(*found, strict=True)
+        columns = {
+            "source_row": pa.array(rows, pa.int64()),
+            "unparsed_text": pa.array(texts, pa.string()),
+        }
+        yield _batch(columns, len(found))
+
+
+def _batch(columns: dict[str, pa.Array], count: int) -> pa.RecordBatch:
+    arrays = [
+        columns[field.name] if field.name in columns else pa.nulls(count, field.type)
+        for field in _LINES
     ]
-    # One literal, whatever the number of steps; a start that is no step gives null.
-    before = F.split(F.lit(",".join(map(str, scan.records_before))), ",").cast("array<bigint>")
-    start = F.col("_metadata.file_block_start")
-    step = F.when(start % STEP == 0, F.floor(start / STEP).cast("int"))
-    place = F.monotonically_increasing_id().bitwiseAND(F.lit(_PLACE_IN_PARTITION))
-    first = 0 if config.header is True else 1
-    return frame.select(
-        (F.get(before, step) + place + first).alias("source_row"),
-        *(value.cast("string").alias(name) for name, value in zip(CANONICAL, values, strict=True)),
-        text("_unparsed").alias("unparsed_text"),
-    ).where("source_row > 0 or source_row is null")
+    return pa.record_batch(arrays, schema=_LINES)
 
 
-def parquet_lines(spark: SparkSession, path: Path, columns: dict[str, Column]) -> DataFrame:
-    """Read a parquet file or folder.
+def parquet_lines(
+    paths: Iterable[Path], places: dict[str, int], config: SourceConfig, place: str
+) -> Iterator[pa.RecordBatch]:
+    """Read parquet files that follow one another.
 
     Parameters
     ----------
-    spark : SparkSession
-        The session that reads.
-    path : Path
-        Its name must be free of glob signs; a folder's files follow one another
-        by name.
-    columns : dict of str to Column
-        Canonical column to the text expression that gives it.
-
-    Returns
-    -------
-    DataFrame
-        As ``csv_lines`` gives it; ``unparsed_text`` is always null.
-    """
-    frame = spark.read.parquet(f"file:{path}").select(
-        F.col("_metadata.file_name").alias("_file"),
-        (F.col("_metadata.row_index") + 1).alias("source_row"),
-        *(columns.get(name, F.lit(None)).cast("string").alias(name) for name in CANONICAL),
-        F.lit(None).cast("string").alias("unparsed_text"),
-    )
-    if path.is_dir():
-        before = F.broadcast(_rows_before(spark, path))
-        frame = frame.join(before, "_file", "left").withColumn(
-            "source_row", F.col("source_row") + F.col("_before")
-        )
-    return frame.select("source_row", *CANONICAL, "unparsed_text")
-
-
-def _rows_before(spark: SparkSession, folder: Path) -> DataFrame:
-    """Return how many rows the parquet files before each of a folder hold."""
-    before, names, counts = 0, [], []
-    for path in sorted(folder.glob("*.parquet")):
-        names.append(path.name)
-        counts.append(before)
-        before += pq.read_metadata(path).num_rows
-    # Through Arrow, so that no Python worker has to start for it.
-    return spark.createDataFrame(
-        pa.table({"_file": pa.array(names, pa.string()), "_before": pa.array(counts, pa.int64())})
-    )
-
-
-def text_columns(
-    schema: T.StructType, places: dict[str, int], config: SourceConfig, place: str
-) -> tuple[dict[str, Column], str]:
-    """Give the expressions that turn typed columns into text.
-
-    Parameters
-    ----------
-    schema : StructType
-        Columns of the parquet file or table.
+    paths : iterable of Path
+        Files of the same columns.
     places : dict of str to int
-        Canonical column to its place in the schema.
+        Canonical column to its place in the files.
     config : SourceConfig
         How numbers are written; typed ones are written likewise.
     place : str
         The file or table, for messages.
 
-    Returns
-    -------
-    columns : dict of str to Column
-    timestamp_format : str
-        Pattern of ``ordered_at``: the config's for text, else that of its type.
+    Yields
+    ------
+    RecordBatch
+        As ``csv_lines`` gives them; ``unparsed_text`` is always null.
 
     Raises
     ------
     InputError
-        If a column is of a type that has no plain text.
+        If a file is damaged.
     """
-    columns, pattern = {}, config.timestamp_format
-    for column, at in places.items():
-        field = schema.fields[at]
-        kind = field.dataType
-        value = F.col("`" + field.name.replace("`", "``") + "`")
-        if isinstance(kind, T.StringType):
-            columns[column] = value
-        elif isinstance(kind, T.TimestampType | T.TimestampNTZType):
-            columns[column] = F.date_format(value, TYPED_TIMESTAMP)
-        elif isinstance(kind, T.DateType):
-            columns[column] = F.date_format(value, TYPED_DATE)
-        elif isinstance(kind, T.NumericType):
-            columns[column] = F.translate(value.cast("string"), ".", config.decimal_separator)
-            if column not in ("quantity", "unit_price", "amount"):
-                columns[column] = value.cast("string")
-        else:
-            raise InputError(
-                f"{place}: column {shown(field.name)} is of type {kind.simpleString()}; expected "
-                "text, a number, a date or a timestamp"
-            )
-        if column == "ordered_at":
-            if isinstance(kind, T.TimestampType | T.TimestampNTZType):
-                pattern = TYPED_TIMESTAMP
-            elif isinstance(kind, T.DateType):
-                pattern = TYPED_DATE
-    return columns, pattern
+    before = 0
+    for path in paths:
+        try:
+            for batch in pq.ParquetFile(path).iter_batches():
+                rows = np.arange(before + 1, before + 1 + len(batch))
+                texts = {
+                    name: text_of(batch.column(at), name, config.decimal_separator)
+                    for name, at in places.items()
+                }
+                before += len(batch)
+                yield from _whole(rows, texts)
+        except (pa.ArrowException, OSError) as error:
+            if is_disk_full(error):
+                raise
+            raise damaged(place) from error
+
+
+def damaged(place: str) -> InputError:
+    """Return the error for a file whose bytes can't be read."""
+    get_logger(__name__).info("reading %s", place, exc_info=True)
+    return InputError(f"{place}: damaged, or of a kind that can't be read")

@@ -1,14 +1,15 @@
 """Write loads: the lines first, then the row that says they are whole."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
 
+from pipeline.blanking import blanked
 from pipeline.errors import InputError
-from pipeline.forgotten import ForgottenList, blanked
+from pipeline.forgotten import ForgottenList
 from pipeline.land.config import SourceConfig
 from pipeline.land.conformity import Survey, require_fit, survey
 from pipeline.tables import (
@@ -17,7 +18,7 @@ from pipeline.tables import (
     partition_values,
     place_partition,
     read_beside,
-    write_beside,
+    write_batches_beside,
     write_partition,
 )
 
@@ -68,7 +69,7 @@ class Load:
 def write_lines(
     spark: SparkSession,
     load: Load,
-    lines: DataFrame,
+    lines: Iterator[pa.RecordBatch],
     source: SourceConfig,
     place: str,
     *,
@@ -79,17 +80,17 @@ def write_lines(
     Parameters
     ----------
     spark : SparkSession
-        The session that writes.
+        The session that checks.
     load : Load
         Whose lines they are.
-    lines : DataFrame
+    lines : iterator of RecordBatch
         As ``csv_lines`` or ``parquet_lines`` give them.
     source : SourceConfig
         The config by which they were read.
     place : str
         The file or sheet, for messages.
     read_from : FileState, optional
-        A file that Spark reads itself, as it was when it was counted.
+        The file that they are read from, as it was when it was counted.
 
     Returns
     -------
@@ -100,9 +101,15 @@ def write_lines(
     InputError
         If the file changed while it was read, or too many lines do not fit.
     """
-    lines = lines.withColumn("source_file", F.lit(load.source_file))
-    lines = blanked(lines, ForgottenList.load(), is_decimal_id=source.is_decimal_id)
-    write_beside(spark, lines, LINES, load.load_id, files=None)
+    forgotten = ForgottenList.load()
+
+    def whole(batch: pa.RecordBatch) -> pa.Table:
+        table = pa.Table.from_batches([batch])
+        name = pa.repeat(pa.scalar(load.source_file), len(table))
+        table = table.append_column("source_file", name)
+        return blanked(table, forgotten, is_decimal_id=source.is_decimal_id)[0]
+
+    write_batches_beside(LINES, load.load_id, map(whole, lines))
     written = read_beside(spark, LINES, load.load_id)
     found = survey(written, load.timestamp_format)
     counts = f"{load.row_count} rows were counted, {found.row_count} written"
@@ -112,8 +119,9 @@ def write_lines(
         )
     if not found.is_numbered or found.row_count != load.row_count:
         raise InputError(
-            f"{place}: Spark numbered its rows otherwise than they were counted ({counts}); if "
-            "nothing changes the file meanwhile, this is a defect"
+            f"{place}: its rows were read otherwise than they were counted ({counts}); look for a "
+            "field that opens with a quote and does not close in its line; if there is none, this "
+            "is a defect"
         )
     require_fit(written, found, load.timestamp_format, place)
     return found

@@ -1,15 +1,11 @@
 """One pass over a csv file's bytes: checksum, encoding, records and quotes.
 
-Spark's reader replaces bytes that do not decode, splits records that hold line
-breaks and says nothing of either, so all of it is settled here first, in
-constant memory. Text that Spark can't read in place (compressed, not UTF-8,
-with a byte order mark, or with line breaks inside quotes) is written once more
-as plain UTF-8 with one record a line.
+A reader of csv files says little of what is wrong with one, and nothing of
+where, so all of it is settled here first, in constant memory.
 """
 
 import codecs
 import csv
-import errno
 import gzip
 import hashlib
 import io
@@ -28,11 +24,9 @@ from pipeline.land.config import SourceOptions
 from pipeline.land.files import shown
 
 __all__ = [
-    "KEPT_BREAKS",
-    "LINE_BREAKS",
     "LONGEST_RECORD",
-    "STEP",
     "Scan",
+    "blanks",
     "checksum_of",
     "is_gzip",
     "open_text",
@@ -43,13 +37,6 @@ __all__ = [
 
 LONGEST_RECORD = 1 << 20
 """Bytes that one record may have; more means that line ends or quotes are wrong."""
-
-LINE_BREAKS = "\n\r"
-KEPT_BREAKS = "\x1e\x1f"
-"""What stands for ``LINE_BREAKS`` inside quotes in a rewritten file."""
-
-STEP = 4 << 20
-"""Bytes after which the records so far are noted; Spark's splits are multiples of it."""
 
 _BLOCK = 8 << 20
 _BLANK = bytes(range(33))
@@ -70,22 +57,11 @@ class Scan:
         Names in the first record; None where the config gives them.
     row_count : int
         Records after the header, blank lines not counted.
-    path : Path
-        The file that Spark can read: the given one, or a rewritten copy.
-    has_kept_breaks : bool
-        True where ``KEPT_BREAKS`` stand for line breaks in the copy.
-    records_before : list of int
-        For each multiple of ``STEP`` bytes of the text as Spark reads it, the records (a header
-        is one, blank lines are none) that begin before it or right at it. Those
-        Spark reads with what lies before.
     """
 
     checksum: str
     header: list[str] | None
     row_count: int
-    path: Path
-    has_kept_breaks: bool
-    records_before: list[int]
 
 
 class _HashingReader(io.RawIOBase):
@@ -132,6 +108,11 @@ class _HashingReader(io.RawIOBase):
             self._pending = None
 
 
+def blanks(delimiter: str) -> bytes:
+    """Return the characters of which a line is blank: those up to space, but no delimiter."""
+    return _BLANK.replace(delimiter.encode(), b"")
+
+
 def checksum_of(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, hexadecimal."""
     try:
@@ -173,10 +154,8 @@ def split_record(text: str, options: SourceOptions) -> list[str]:
         raise ValueError(str(error)) from error
 
 
-def scan_csv(
-    path: Path, options: SourceOptions, *, has_header: bool, scratch: Path | None, copy_name: str
-) -> Scan:
-    """Check a csv file and make it readable for Spark.
+def scan_csv(path: Path, options: SourceOptions, *, has_header: bool) -> Scan:
+    """Check a csv file and count its records.
 
     Parameters
     ----------
@@ -186,10 +165,6 @@ def scan_csv(
         How it is cut into fields, and its encoding.
     has_header : bool
         True where the first record names the columns.
-    scratch : Path or None
-        Folder for a rewritten copy; None to check only.
-    copy_name : str
-        Name of that copy.
 
     Returns
     -------
@@ -203,19 +178,12 @@ def scan_csv(
         changes while it is read.
     """
     try:
-        return _scan(path, options, has_header, scratch / copy_name if scratch else None)
+        return _scan(path, options, has_header)
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise InputError(
-                f"{scratch}: no space left for {shown(path)} as plain text; free some, or set "
-                "STATE_DIR to a folder on a larger disk"
-            ) from error
-        if error.filename is not None and Path(error.filename) != path:
-            raise
         raise InputError(f"{shown(path)}: can't be read ({error.strerror or error})") from error
 
 
-def _scan(path: Path, options: SourceOptions, has_header: bool, copy: Path | None) -> Scan:
+def _scan(path: Path, options: SourceOptions, has_header: bool) -> Scan:
     packed = is_gzip(path)
     with path.open("rb", buffering=0) as file, _HashingReader(file) as reader:
         before = os.fstat(file.fileno())
@@ -229,16 +197,13 @@ def _scan(path: Path, options: SourceOptions, has_header: bool, copy: Path | Non
                 f"{shown(path)}: this is UTF-16 text; set `encoding: utf-16` in the source "
                 "config's options"
             )
-        is_plain = not (packed or mark or options.encoding != "utf-8" or options.multiline)
-        rewrites = copy is not None and not is_plain
-        with copy.open("wb") if rewrites else io.BytesIO() as sink:
-            records = _Records(path, options, has_header, sink if rewrites else None)
-            chunks = _chunks(stream, path, head)
-            if options.encoding == "utf-8":
-                _feed_utf8(chunks, records, len(mark))
-            else:
-                _feed_other(chunks, records, options.encoding)
-            records.finish()
+        records = _Records(path, options, has_header)
+        chunks = _chunks(stream, path, head)
+        if options.encoding == "utf-8":
+            _feed_utf8(chunks, records, len(mark))
+        else:
+            _feed_other(chunks, records, options.encoding)
+        records.finish()
         checksum = reader.checksum()
         after = os.fstat(file.fileno())
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
@@ -251,14 +216,7 @@ def _scan(path: Path, options: SourceOptions, has_header: bool, copy: Path | Non
             header = split_record(records.first, options)
         except ValueError as error:
             raise InputError(f"{shown(path)}: the header can't be read ({error})") from error
-    return Scan(
-        checksum=checksum,
-        header=header,
-        row_count=records.count - has_header,
-        path=copy if rewrites else path,
-        has_kept_breaks=options.multiline,
-        records_before=records.before,
-    )
+    return Scan(checksum, header, records.count - has_header)
 
 
 def read_bytes(stream: BinaryIO, path: Path, size: int) -> bytes:
@@ -346,21 +304,15 @@ class _Records:
         Quote and whether quoted fields may hold line breaks.
     has_header : bool
         True where the first record is not a row.
-    sink : file or None
-        Where the records are written.
     """
 
-    def __init__(
-        self, path: Path, options: SourceOptions, has_header: bool, sink: BinaryIO | None
-    ) -> None:
+    def __init__(self, path: Path, options: SourceOptions, has_header: bool) -> None:
         self.count = 0
         self.first = ""
-        self.before = [0]
-        self._taken = 0
         self._path = path
         self._options = options
         self._has_header = has_header
-        self._sink = sink
+        self._blanks = blanks(options.delimiter)
         self._quote = options.quote.encode() if options.quote else None
         self._carry = b""
 
@@ -401,7 +353,7 @@ class _Records:
         values = np.frombuffer(block, np.uint8)
         ends = self._line_ends(block, values)
         if self._options.multiline:
-            block, ends = self._join_quoted(block, values, ends)
+            ends = self._true_ends(values, ends)
             if not len(ends):
                 return 0
         starts = np.concatenate(([0], ends[:-1] + 1))
@@ -427,20 +379,9 @@ class _Records:
                 )
         if not self.first and len(rows) and rows[-1] > 0:
             at = int(np.argmax(~is_blank))
-            text = block[starts[at] : ends[at]].decode(errors="replace").rstrip("\r")
-            self.first = text.translate(str.maketrans(KEPT_BREAKS, LINE_BREAKS))
-        self._note_steps(starts[~is_blank], size=int(ends[-1]) + 1)
+            self.first = block[starts[at] : ends[at]].decode(errors="replace").rstrip("\r")
         self.count = int(rows[-1])
-        if self._sink is not None:
-            self._sink.write(block[: ends[-1] + 1])
         return int(ends[-1]) + 1
-
-    def _note_steps(self, starts: np.ndarray, size: int) -> None:
-        """Note the records before each step that lies in a block of this size."""
-        steps = np.arange(len(self.before) * STEP, self._taken + size, STEP) - self._taken
-        before = self.count + np.searchsorted(starts, steps, side="right")
-        self.before += before.tolist()
-        self._taken += size
 
     @staticmethod
     def _line_ends(block: bytes, values: np.ndarray) -> np.ndarray:
@@ -452,42 +393,27 @@ class _Records:
             ends = np.union1d(ends, returns[following != _LF])
         return ends
 
-    @staticmethod
     def _blank(
-        block: bytes, values: np.ndarray, starts: np.ndarray, ends: np.ndarray
+        self, block: bytes, values: np.ndarray, starts: np.ndarray, ends: np.ndarray
     ) -> np.ndarray:
-        """Say which lines hold nothing but blanks and control characters."""
+        """Say which records hold nothing but blanks and control characters."""
         is_blank = np.zeros(len(ends), bool)
         candidates = np.flatnonzero(values[starts] <= _BLANK[-1])
         if len(candidates) > _FEW:
-            is_blank = ~np.logical_or.reduceat(values > _BLANK[-1], starts)
+            is_filled = np.isin(values, np.frombuffer(self._blanks, np.uint8), invert=True)
+            is_blank = ~np.logical_or.reduceat(is_filled, starts)
         else:
             for at in candidates:
-                is_blank[at] = not block[starts[at] : ends[at]].strip(_BLANK)
+                is_blank[at] = not block[starts[at] : ends[at]].strip(self._blanks)
         return is_blank
 
-    def _join_quoted(
-        self, block: bytes, values: np.ndarray, ends: np.ndarray
-    ) -> tuple[bytes, np.ndarray]:
-        """Put ``KEPT_BREAKS`` for line breaks inside quotes; return the true ends."""
-        if any(sign.encode() in block for sign in KEPT_BREAKS):
-            raise self._fault(
-                self.count + 1,
-                "a control character (U+001E or U+001F) in this row or soon after it, which a "
-                "multiline file can't hold; remove it",
-            )
+    def _true_ends(self, values: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        """Return the line ends that are not inside quotes."""
         quotes = np.flatnonzero(values == self._quote[0])
         ends = ends[np.searchsorted(quotes, ends) % 2 == 0]
-        if not len(ends):
-            return block, ends
-        self._require_whole_fields(values, quotes[quotes < ends[-1]], ends)
-        breaks = np.flatnonzero((values == _LF) | (values == _CR))
-        inside = breaks[np.searchsorted(quotes, breaks) % 2 == 1]
-        if len(inside):
-            kept = values.copy()
-            kept[inside] = np.where(values[inside] == _LF, ord(KEPT_BREAKS[0]), ord(KEPT_BREAKS[1]))
-            block = kept.tobytes()
-        return block, ends
+        if len(ends):
+            self._require_whole_fields(values, quotes[quotes < ends[-1]], ends)
+        return ends
 
     def _require_whole_fields(
         self, values: np.ndarray, quotes: np.ndarray, ends: np.ndarray

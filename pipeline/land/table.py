@@ -8,11 +8,14 @@ from pathlib import Path
 from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
 
+from pipeline.catalog import spark_path
 from pipeline.errors import InputError
 from pipeline.land.config import SourceConfig
 from pipeline.land.files import shown
-from pipeline.land.lines import positions, text_columns
+from pipeline.land.lines import positions
+from pipeline.land.texts import pattern_of
 
 __all__ = ["TableCopy", "copy_table"]
 
@@ -21,12 +24,14 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*){0,2}")
 
 @dataclass(frozen=True)
 class TableCopy:
-    """A table's lines as text.
+    """A copy of a table's lines.
 
     Attributes
     ----------
     name : str
         The table.
+    places : dict of str to int
+        Canonical column to its place in the copy.
     row_count : int
         Rows.
     timestamp_format : str
@@ -34,6 +39,7 @@ class TableCopy:
     """
 
     name: str
+    places: dict[str, int]
     row_count: int
     timestamp_format: str
 
@@ -79,12 +85,17 @@ def copy_table(
     except AnalysisException as error:
         raise InputError(f"{name}: Spark's catalogue has no such table") from error
     places = positions(schema.names, config, name)
-    columns, pattern = text_columns(schema, places, config, name)
-    frame.select(*(value.alias(column) for column, value in columns.items())).write.parquet(
-        f"file:{target}"
-    )
-    copied = spark.read.parquet(f"file:{target}")
-    names = sorted(columns)
+    typed = to_arrow_schema(schema)
+    patterns = {
+        column: pattern_of(typed.field(at), config.timestamp_format, name)
+        for column, at in places.items()
+    }
+    columns = [F.col(f"`{schema.names[at].replace('`', '``')}`") for at in places.values()]
+    frame.select(
+        *(value.alias(column) for value, column in zip(columns, places, strict=True))
+    ).write.parquet(spark_path(spark, target))
+    copied = spark.read.parquet(spark_path(spark, target))
+    names = sorted(places)
     # Two hashes of different seeds; sums, because equal rows must not cancel out.
     sums = [
         F.sum(F.xxhash64(F.lit(seed), *names).cast("decimal(38,0)")).cast("string")
@@ -94,4 +105,7 @@ def copy_table(
     if not count:
         raise InputError(f"{name}: the table has no rows")
     text = "\n".join([*names, str(count), first, second])
-    return TableCopy(name, count, pattern), hashlib.sha256(text.encode()).hexdigest()
+    table = TableCopy(
+        name, {column: at for at, column in enumerate(places)}, count, patterns["ordered_at"]
+    )
+    return table, hashlib.sha256(text.encode()).hexdigest()

@@ -13,14 +13,20 @@ import pytest
 KEPT = os.environ.get("TEST_STATE_DIR")
 STATE = KEPT or tempfile.mkdtemp(prefix="segments-")
 os.environ["STATE_DIR"] = STATE
+# Whole runs are made once for all of pytest's processes, which inherit this.
+RUNS = None
+if "TEST_RUNS_DIR" not in os.environ:
+    RUNS = os.environ["TEST_RUNS_DIR"] = tempfile.mkdtemp(prefix="segments-runs-")
 os.environ["DBT_LOG_PATH"] = f"{STATE}/logs"
 os.environ.setdefault("SPARK_DRIVER_MEMORY", "2g")
 
 
 def pytest_unconfigure():
-    """Clear the state folder away, unless it is one that is kept."""
+    """Clear the folders of this process away, unless they are to be kept."""
     if not KEPT:
         shutil.rmtree(STATE, ignore_errors=True)
+        if RUNS:
+            shutil.rmtree(RUNS, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from reliability_checks import assert_served
 from reliability_disks import disk, require_mount
-from runs import folder, minimal_run, own_state, write_minimal
+from runs import folder, minimal_run_here, own_state, write_minimal
 
 from pipeline.command import run_command
 from pipeline.export import finished, write_export
@@ -28,8 +28,8 @@ def mounts_are_allowed():
 @pytest.fixture
 def minimal(spark):
     """Work on the finished run of the minimal source."""
-    run = minimal_run()
-    with own_state(run.state, "minimal"):
+    run = minimal_run_here()
+    with own_state(run.state, "minimal_here"):
         yield run
 
 

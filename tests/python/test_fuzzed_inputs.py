@@ -113,7 +113,7 @@ def test_any_small_file_is_counted_or_refused_in_one_line(
     path.write_bytes(header.encode() + b"\n" + rest)
     options = load_config(_config(folder, multiline)).options
     try:
-        scan = scan_csv(path, options, has_header=has_header, scratch=folder, copy_name="copy.csv")
+        scan = scan_csv(path, options, has_header=has_header)
     except InputError as error:
         assert is_one_line(error), str(error)
     else:

@@ -3,7 +3,6 @@
 import csv
 import dataclasses
 import datetime
-import functools
 import gzip
 import io
 import random
@@ -17,18 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import yaml
-from pyspark.errors import PySparkException
-from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from pipeline.catalog import table_folder
 from pipeline.errors import InputError
 from pipeline.land import land, landing, loads
 from pipeline.land import lines as lines_module
-from pipeline.land import scan as scan_module
-from pipeline.land.config import CANONICAL, load_config
+from pipeline.land.config import CANONICAL
 from pipeline.land.conformity import require_fit, survey
-from pipeline.land.lines import csv_lines, csv_splits
 from pipeline.land.scan import scan_csv
 from pipeline.tables import drop_partition, full_name, partition_values
 
@@ -84,13 +78,6 @@ def minimal(count: int, first: int = 1) -> str:
     return MINIMAL + "\n" + "".join(row + "\n" for row in rows)
 
 
-def step_by(monkeypatch, size: int, most_steps: int = 1) -> None:
-    """Have Spark split csv files after so many steps of so many bytes at most."""
-    for module in (scan_module, lines_module):
-        monkeypatch.setattr(module, "STEP", size)
-    monkeypatch.setattr(lines_module, "_MOST_STEPS", most_steps)
-
-
 def put(path: Path, text: str | bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(text.encode() if isinstance(text, str) else text)
@@ -131,31 +118,14 @@ def test_rows_that_do_not_fit_the_header_are_kept_with_their_text(spark, tmp_pat
     ]
 
 
-@pytest.mark.parametrize(("packed", "most_steps"), [(False, 1), (True, 1), (False, 32)])
-def test_rows_are_numbered_in_the_file_s_order_over_many_splits(
-    spark, tmp_path, packed, most_steps, monkeypatch
+@pytest.mark.parametrize("packed", [False, True])
+def test_rows_are_numbered_in_the_file_s_order_over_many_blocks(
+    spark, tmp_path, packed, monkeypatch
 ):
     text = minimal(3000).replace("o1500,", "o1500\n").encode() + b"\n\n"
     path = put(tmp_path / "a.csv", gzip.compress(text) if packed else text)
-    step_by(monkeypatch, 20_000, most_steps)
-    # Spark's own settings neither matter nor change.
-    own = {
-        "spark.sql.files.maxPartitionBytes": "30000",
-        "spark.sql.files.openCostInBytes": "0",
-        "spark.sql.files.maxPartitionNum": "1",
-    }
-    for name, value in own.items():
-        spark.conf.set(name, value)
-    try:
-        land(spark, str(path), None)
-        assert {name: spark.conf.get(name) for name in own} == own
-    finally:
-        for name in own:
-            spark.conf.unset(name)
-    files = spark.table(full_name("raw.order_lines")).select("_metadata.file_name").distinct()
-    steps = -(-len(text) // 20_000)
-    each = min(-(-steps // spark.sparkContext.defaultParallelism), most_steps)
-    assert files.count() == -(-steps // each)
+    monkeypatch.setattr(lines_module, "_BLOCK", 20_000)
+    land(spark, str(path), None)
     found = lines(spark, "source_row", "order_id")
     assert [row for row, _ in found] == list(range(1, 3002))
     assert found[0][1] == "o1" and found[-1][1] == "o3000"
@@ -188,7 +158,7 @@ def test_other_ways_to_write_csv(spark, tmp_path):
 
 
 @pytest.mark.parametrize("multiline", [False, True])
-def test_spark_cuts_odd_text_as_the_csv_module_does(spark, tmp_path, multiline):
+def test_odd_text_is_cut_as_the_csv_module_does(spark, tmp_path, multiline):
     rng = random.Random(7)
     signs = "ab ,;'\\\"\t#£\u2028é{}[]-+=0.\U0001f600" + ("\r\n" if multiline else "")
     rows = [
@@ -207,42 +177,7 @@ def test_spark_cuts_odd_text_as_the_csv_module_does(spark, tmp_path, multiline):
     ]
 
 
-@pytest.mark.parametrize("multiline", [False, True])
-def test_spark_and_the_scan_count_the_same_records(spark, tmp_path, multiline, monkeypatch):
-    """Whatever ends lines, is blank or is quoted, and wherever splits fall."""
-    rng = random.Random(11)
-    quoted = (',"b\n\r\n",', '\n"b\r"\n') if multiline else ('"b"', '," b,",')
-    while len(list(tmp_path.glob("*.csv"))) < 6:
-        parts = rng.choices(["a", ",", "\n", "\r", "\r\n", " ", "\t", "é", *quoted], k=400)
-        put(tmp_path / f"{len(list(tmp_path.glob('*.csv')))}.csv", "".join(parts))
-    names = MINIMAL.split(",")
-    source = load_config(config(tmp_path, header=names, options={"multiline": multiline}))
-    places = {name: at for at, name in enumerate(source.columns)}
-    paths = sorted(tmp_path.glob("*.csv"))
-
-    def read(step: int) -> list:
-        step_by(monkeypatch, step)
-        frames, counts = [], []
-        for path in paths:
-            copy = f"{path.stem}.{step}"
-            scan = scan_csv(
-                path, source.options, has_header=False, scratch=tmp_path, copy_name=copy
-            )
-            frame = csv_lines(spark, scan.path, scan, len(names), places, source)
-            frames.append(frame.select(F.lit(path.stem).alias("at"), "*"))
-            counts.append(scan.row_count)
-        lines = functools.reduce(DataFrame.union, frames)
-        with csv_splits(spark, path):
-            found = lines.orderBy("at", "source_row").collect()
-        assert [row["source_row"] for row in found] == [
-            row for count in counts for row in range(1, count + 1)
-        ]
-        return found
-
-    assert read(7) == read(1 << 20)
-
-
-def test_names_that_spark_would_misread(spark, tmp_path):
+def test_names_of_any_signs(spark, tmp_path):
     folder = tmp_path / "a [b] {c}* ?%20"
     for name in ("_x.csv", ".y.csv", "z,:\n'\".csv"):
         report = land(spark, str(put(folder / name, minimal(3))), None)
@@ -536,14 +471,14 @@ def test_a_spark_table_lands(spark, tmp_path):
 
 def test_a_file_that_changes_while_it_is_read(spark, tmp_path, landed, monkeypatch):
     path = put(tmp_path / "a.csv", minimal(9, first=40))
-    whole = loads.write_beside
+    whole = loads.write_batches_beside
 
     def write_and_append(*arguments, **named):
         with path.open("a") as file:
             file.write("c,o,2024-01-01 10:00:00,1\n")
         return whole(*arguments, **named)
 
-    monkeypatch.setattr(loads, "write_beside", write_and_append)
+    monkeypatch.setattr(loads, "write_batches_beside", write_and_append)
     with pytest.raises(InputError, match="changed while it was read"):
         land(spark, str(path), None)
     assert everything(spark) == landed
@@ -555,7 +490,7 @@ def test_a_miscount_is_called_a_defect_and_not_a_change(spark, tmp_path, landed,
 
     def miscounted(*arguments, **named):
         scan = scan_csv(*arguments, **named)
-        return dataclasses.replace(scan, records_before=[2])
+        return dataclasses.replace(scan, row_count=scan.row_count + 1)
 
     monkeypatch.setattr(landing, "scan_csv", miscounted)
     with pytest.raises(InputError, match="this is a defect"):
@@ -570,10 +505,10 @@ def test_a_fault_in_writing_is_not_called_damage(spark, tmp_path, landed, monkey
     source = config(tmp_path)
 
     def broken(*_, **__):
-        raise PySparkException("the folder can't be written")
+        raise OSError("the folder can't be written")
 
-    monkeypatch.setattr(loads, "write_beside", broken)
-    with pytest.raises(PySparkException, match="can't be written"):
+    monkeypatch.setattr(loads, "write_batches_beside", broken)
+    with pytest.raises(OSError, match="can't be written"):
         land(spark, str(path), source)
     assert everything(spark) == landed
 

@@ -64,7 +64,7 @@ def pseudonymous(tmp_path_factory):
     from pipeline.export import write_export
     from pipeline.session import get_session
 
-    finished = runs.minimal_run()
+    finished = runs.minimal_run_here()
     spark = get_session("tests")
     state = tmp_path_factory.mktemp("pseudonymous")
     pseudonyms = Pseudonyms(KEY)
@@ -74,7 +74,7 @@ def pseudonymous(tmp_path_factory):
     def add_files(folder):
         write_activation(spark, run_id, folder / "activation.csv", pseudonyms.of)
 
-    with runs.own_state(state, "minimal"):
+    with runs.own_state(state, "minimal_here"):
         (state / "exports").mkdir()
         gate = {"gate": "mart", "success": False, "unexpected_values": "customer_id 12345"}
         write_export(spark, run_id, manifest, [gate], add_files, pseudonyms)

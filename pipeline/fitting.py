@@ -1,0 +1,159 @@
+"""Fit in a process of its own: one process speaks either to Sail or to Java.
+
+The process starts with the run and waits, its Spark warm, until the marts are
+there. It reads them from their folders, writes ml's tables as files, and goes
+when the command that started it does, however that ends.
+"""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+import threading
+import traceback
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import date
+
+from pipeline.errors import InputError, UserError, is_disk_full
+from pipeline.lock import FITTING, StateLock
+from pipeline.log import is_verbose, set_verbose
+from pipeline.paths import project_root, state
+
+__all__ = ["Fitting"]
+
+_CONNECT = ("SPARK_REMOTE", "SPARK_LOCAL_REMOTE", "SPARK_CONNECT_MODE_ENABLED")
+
+
+class Fitting:
+    """The process beside a run, as the run sees it.
+
+    Parameters
+    ----------
+    lock : StateLock
+        The run's, in which the process is named for a successor to await.
+    """
+
+    def __init__(self, lock: StateLock) -> None:
+        root = str(project_root())
+        path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+        verbose = ["--verbose"] if is_verbose() else []
+        # pyspark leaves word of the run's own session where its children would follow it.
+        own = {name: value for name, value in os.environ.items() if name not in _CONNECT}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", FITTING, *verbose],
+            env={**own, "ENGINE": "spark", "PYTHONPATH": path},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        lock.name_jvm(self._process.pid)
+
+    def __enter__(self) -> "Fitting":
+        """Return itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the process, at work or not."""
+        # It kills its Java when nothing holds the other end of its input.
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+    def train(self, run_id: str) -> dict:
+        """Have ``ml.train.train`` write all ml tables of a run.
+
+        Parameters
+        ----------
+        run_id : str
+            Partition that is written.
+
+        Returns
+        -------
+        dict
+            The fields of its report.
+
+        Raises
+        ------
+        InputError
+            As ``train`` does.
+        OSError
+            If the disk is full.
+        ConnectionError
+            If the process ended under it.
+        """
+        with suppress(BrokenPipeError):
+            print(json.dumps({"run_id": run_id}), file=self._process.stdin, flush=True)
+        told = json.loads(self._process.stdout.readline() or '{"is_gone": true}')
+        if "report" in told:
+            report = told["report"]
+            return {**report, "as_of_date": date.fromisoformat(report["as_of_date"])}
+        if "bad_input" in told:
+            raise InputError(told["bad_input"])
+        if "disk_full" in told:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), told["disk_full"])
+        if "defect" in told:
+            raise RuntimeError(told["defect"])
+        raise ConnectionError("the process that fits is gone")
+
+
+def main() -> int:
+    """Wait for a run to fit, fit it and say so."""
+    import signal
+
+    # The run hears them and ends this process.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    set_verbose("--verbose" in sys.argv)
+    os.umask(0o077)
+    # Spark's own words must not get between the answers.
+    answers = os.fdopen(os.dup(sys.stdout.fileno()), "w")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    asked: list[str] = []
+    has_come = threading.Event()
+    threading.Thread(target=_listen, args=(asked, has_come), daemon=True).start()
+    try:
+        answer = _answer(asked, has_come)
+    except UserError as error:
+        answer = {"bad_input": str(error)}
+    except Exception as error:
+        answer = {"defect": traceback.format_exc()}
+        if is_disk_full(error):
+            answer = {"disk_full": str(state().root)}
+    print(json.dumps(answer, default=str), file=answers, flush=True)
+    has_come.wait()
+    _end()
+    return 0
+
+
+def _answer(asked: list[str], has_come: threading.Event) -> dict:
+    from ml.settings import Settings
+    from ml.train import train
+    from pipeline.catalog import register_tables
+    from pipeline.session import get_fitting_session
+
+    spark = get_fitting_session()
+    has_come.wait()
+    register_tables(spark)
+    return {"report": asdict(train(spark, Settings.from_project(), json.loads(asked[0])["run_id"]))}
+
+
+def _listen(asked: list[str], has_come: threading.Event) -> None:
+    """Take what is asked, and end with whoever asks."""
+    for line in sys.stdin:
+        asked.append(line)
+        has_come.set()
+    _end()
+
+
+def _end() -> None:
+    session = sys.modules.get("pipeline.session")
+    if session is not None:
+        session.end_process_session()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
