@@ -63,15 +63,23 @@ def drift_rows(frame: DataFrame, model: SegmentModel, settings: Settings) -> lis
         F.col("is_outlier").cast("int").alias(OUTLIERS),
         *(_bin(name, model.drift_reference[name]["edges"]).alias(name) for name in MEASURES),
     )
-    stacked = binned.unpivot("snapshot_date", [*MEASURES, OUTLIERS], "feature", "bin")
-    counted = (
-        stacked.groupBy("snapshot_date", "feature", "bin")
-        .agg(F.count(F.lit(1)).alias("customers"))
-        .collect()
+    numbers = {
+        **{name: len(model.drift_reference[name]["shares"]) for name in MEASURES},
+        OUTLIERS: 2,
+    }
+    # Side by side rather than exploded: Sail 0.7.2 can't explode structs that may hold nulls.
+    counted = binned.groupBy("snapshot_date").agg(
+        *(
+            F.count_if(F.col(name) == number).alias(f"{name} {number}")
+            for name, count in numbers.items()
+            for number in range(count)
+        )
     )
-    tables: dict[tuple, dict[int, int]] = {}
-    for row in counted:
-        tables.setdefault((row.snapshot_date, row.feature), {})[row.bin] = row.customers
+    tables = {
+        (row.snapshot_date, name): {number: row[f"{name} {number}"] for number in range(count)}
+        for row in counted.collect()
+        for name, count in numbers.items()
+    }
     rows = []
     for (day, feature), bins in sorted(tables.items()):
         customers = sum(bins.values())

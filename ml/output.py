@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 from pyspark.sql import SparkSession
-from pyspark.sql.pandas.types import to_arrow_schema
-from pyspark.sql.types import StructType
 
-from pipeline.tables import full_name, schema_of, write_partition
+from pipeline.tables import place_partition, stored_schema, write_batches_beside
 
 __all__ = ["write_rows"]
 
@@ -25,15 +23,11 @@ def write_rows(spark: SparkSession, rows: list[dict], name: str, run_id: str) ->
         As ``ml.model_selection``.
     run_id : str
     """
-    *columns, partition = schema_of(name).fields
-    if rows:
-        # As Arrow, rows reach Java without a Python process on the executors.
-        values = [{column.name: _plain(row[column.name]) for column in columns} for row in rows]
-        schema = to_arrow_schema(StructType(columns))
-        frame = spark.createDataFrame(pa.Table.from_pylist(values, schema=schema))
-    else:
-        frame = spark.table(full_name(name)).drop(partition.name).limit(0)
-    write_partition(spark, frame, name, run_id)
+    schema = stored_schema(name)
+    values = [{column: _plain(row[column]) for column in schema.names} for row in rows]
+    table = pa.Table.from_pylist(values, schema=schema)
+    write_batches_beside(name, run_id, [table])
+    place_partition(spark, name, run_id)
 
 
 def _plain(value: object) -> object:

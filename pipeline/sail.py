@@ -133,6 +133,7 @@ def _start() -> SparkSession:
         _, port = _server.listening_address
         spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
         spark.conf.set(SAIL_MARK, "true")
+        spark.conf.set("spark.sql.session.timeZone", "UTC")
         _register(spark)
     except BaseException:
         lock.release()

@@ -35,6 +35,7 @@ __all__ = [
     "place_partition",
     "read_beside",
     "schema_of",
+    "stored_schema",
     "write_batches_beside",
     "write_beside",
     "write_parquet",
@@ -128,7 +129,7 @@ def write_batches_beside(name: str, value: str, tables: Iterable[pa.Table]) -> N
     """
     if not _VALUE.fullmatch(value):
         raise ValueError(f"{value!r} can't name a partition of {name}")
-    schema = to_arrow_schema(_stored(name))
+    schema = stored_schema(name)
     drop_beside(name, value)
     folder = _beside(name, value)
     folder.mkdir(mode=0o700)
@@ -143,8 +144,12 @@ def read_beside(spark: SparkSession, name: str, value: str) -> DataFrame:
 
 
 def _stored(name: str) -> StructType:
-    """Return the columns that a table's files hold."""
     return StructType(schema_of(name).fields[:-1])
+
+
+def stored_schema(name: str) -> pa.Schema:
+    """Return the columns that a declared table's files hold."""
+    return to_arrow_schema(_stored(name))
 
 
 def drop_beside(name: str, value: str) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from pipeline.blanking import blanked
 from pipeline.errors import InputError
@@ -18,8 +18,8 @@ from pipeline.tables import (
     partition_values,
     place_partition,
     read_beside,
+    stored_schema,
     write_batches_beside,
-    write_partition,
 )
 
 __all__ = ["LOADS", "FileState", "Load", "discard_lines", "place_loads", "write_lines"]
@@ -143,7 +143,8 @@ def place_loads(spark: SparkSession, loads: list[Load], source: SourceConfig) ->
     for load in new:
         place_partition(spark, LINES, load.load_id)
     for load in new:
-        write_partition(spark, _load_row(spark, load, source), LOADS, load.load_id)
+        write_batches_beside(LOADS, load.load_id, [_load_row(load, source)])
+        place_partition(spark, LOADS, load.load_id)
     named = {load.load_id for load in loads}
     for table in (LOADS, LINES):
         for value in partition_values(spark, table):
@@ -151,7 +152,7 @@ def place_loads(spark: SparkSession, loads: list[Load], source: SourceConfig) ->
                 drop_partition(spark, table, value)
 
 
-def _load_row(spark: SparkSession, load: Load, source: SourceConfig) -> DataFrame:
+def _load_row(load: Load, source: SourceConfig) -> pa.Table:
     values = {
         "source_name": source.name,
         "source_file": load.source_file,
@@ -170,12 +171,4 @@ def _load_row(spark: SparkSession, load: Load, source: SourceConfig) -> DataFram
         "has_country": source.has_country,
         "currency": source.currency,
     }
-    kinds = {bool: pa.bool_(), int: pa.int64()}
-    return spark.createDataFrame(
-        pa.table(
-            {
-                name: pa.array([value], kinds.get(type(value), pa.string()))
-                for name, value in values.items()
-            }
-        )
-    )
+    return pa.Table.from_pylist([values], schema=stored_schema(LOADS))
