@@ -34,10 +34,13 @@ def write_history(spark: SparkSession, model: SegmentModel, run_id: str) -> None
     write_partition(spark, scored, "ml.customer_segment_history", run_id)
 
 
-def write_drift(spark: SparkSession, model: SegmentModel, settings: Settings, run_id: str) -> None:
-    """Measure the drift of every snapshot into ``ml.drift``."""
+def write_drift(
+    spark: SparkSession, model: SegmentModel, settings: Settings, run_id: str
+) -> list[dict]:
+    """Measure the drift of every snapshot into ``ml.drift``, and return its rows."""
     rows = drift_rows(history_mart(spark), model, settings)
     write_rows(spark, rows, "ml.drift", run_id)
+    return rows
 
 
 def drift_rows(frame: DataFrame, model: SegmentModel, settings: Settings) -> list[dict]:

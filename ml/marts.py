@@ -17,6 +17,7 @@ from pipeline.tables import full_name
 
 __all__ = [
     "DESCRIBED",
+    "MARTS",
     "Sample",
     "current_source",
     "customer_mart",
@@ -28,6 +29,9 @@ __all__ = [
 
 # Measures that are described in profiles and in words, beside the three that are fitted.
 DESCRIBED = ("average_order_value", "tenure_days", "product_count")
+MARTS = ("fct_rfm_customers", "fct_rfm_customer_history", "fct_orders")
+"""Every mart that is read here."""
+
 _HASH_RANGE = 1_000_000_007
 
 

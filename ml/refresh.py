@@ -7,22 +7,18 @@ follows from the marts is made anew, what the fit found out is that of the fit.
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from pyspark.sql import SparkSession
 
-from ml.fit import side_by_side
-from ml.history import drift_rows, drift_warnings, write_history
-from ml.lineage import write_lineage
-from ml.marts import current_source, customer_mart, history_mart, read_facts, read_sample
-from ml.model import SegmentModel, load_model
+from ml.history import drift_warnings
+from ml.marts import current_source, customer_mart, read_facts, read_sample
+from ml.model import load_model
 from ml.output import write_rows
-from ml.personas import Persona, load_personas
-from ml.scoring import score_customers
 from ml.settings import Settings
 from ml.sufficiency import sufficiency_warnings
 from ml.train import TrainReport, guard_warnings
-from ml.train_tables import write_customers, write_profiles
+from ml.train_tables import write_scores
 from pipeline.shop_source import ShopSource, last_run_of
 from pipeline.tables import current_run_id, full_name, write_partition
 
@@ -64,30 +60,16 @@ def refresh(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport
     mart = customer_mart(spark)
     facts = read_facts(mart)
     sample = read_sample(mart, facts.customers, settings.fit_sample)
-    scored = score_customers(mart, model).persist()
-    try:
-        scored.count()
-        with side_by_side(spark, settings.parallel_fits) as submit:
-            lineage = submit(write_lineage, spark, scored, model, previous, run_id)
-            drift = submit(_write_drift, spark, model, settings, run_id, facts.as_of_date)
-            work = [
-                submit(write_customers, spark, scored, model, run_id),
-                submit(write_profiles, spark, scored, model, _bases(model), run_id),
-                submit(write_history, spark, model, run_id),
-                *(submit(_copy, spark, name, kept, run_id) for name in _OF_THE_FIT),
-            ]
-            for future in work:
-                future.result()
-            lines, changed = lineage.result()
-            drifted = drift.result()
-    finally:
-        scored.unpersist()
+    written = write_scores(spark, mart, model, previous, run_id, settings)
+    for name in _OF_THE_FIT:
+        _copy(spark, name, kept, run_id)
+    drift = [row for row in written.drift if row["snapshot_date"] == facts.as_of_date]
     said = f"Nothing was fitted: the model is that of run {model.run_id}, as of {model.as_of_date}."
     warnings = [
         *guard_warnings(fitted.segment_count, fitted.gave_way),
         *sufficiency_warnings(sample, facts.customers, settings),
-        *changed,
-        *drifted,
+        *written.warnings,
+        *drift_warnings(drift, settings),
     ]
     if previous is None:
         theirs = ShopSource.from_json(fitted.source_json)
@@ -107,7 +89,7 @@ def refresh(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport
         gave_way=fitted.gave_way,
         seed=fitted.seed,
         personas=model.personas,
-        lines=[said, *lines],
+        lines=[said, *written.lines],
         warnings=warnings,
     )
     row = fitted.asDict() | {
@@ -120,21 +102,6 @@ def refresh(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport
     }
     write_rows(spark, [row], "ml.model_runs", run_id)
     return report
-
-
-def _bases(model: SegmentModel) -> list[Persona]:
-    """Return the persona of each segment; one told apart is called ``<persona> (<how>)``."""
-    known = {persona.name: persona for persona in load_personas()}
-    return [known.get(name) or known[name.rpartition(" (")[0]] for name in model.personas]
-
-
-def _write_drift(
-    spark: SparkSession, model: SegmentModel, settings: Settings, run_id: str, as_of: date
-) -> list[str]:
-    """Write ``ml.drift`` and return what it says of the as-of date."""
-    rows = drift_rows(history_mart(spark), model, settings)
-    write_rows(spark, rows, "ml.drift", run_id)
-    return drift_warnings([row for row in rows if row["snapshot_date"] == as_of], settings)
 
 
 def _copy(spark: SparkSession, name: str, kept: str, run_id: str) -> None:

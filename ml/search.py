@@ -107,7 +107,7 @@ def search(spark: SparkSession, points: np.ndarray, settings: Settings) -> Searc
             futures = [submit(_fit, spark, rows, points, k, settings) for k in ks]
             fits = {k: future.result() for k, future in zip(ks, futures, strict=True)}
             candidates = [fits[k][0] for k in ks]
-            _measure_stabilities(spark, submit, points, candidates, settings)
+            _measure_stabilities(submit, points, candidates, settings)
     finally:
         rows.unpersist()
     choice = choose(candidates, settings)
@@ -167,20 +167,13 @@ def measure(points: np.ndarray, k: int, mixture: Mixture, settings: Settings) ->
 
 def _gain_of_a_step(points: np.ndarray, mixture: Mixture) -> float:
     """Measure by how much one more EM step would raise a customer's mean log-likelihood."""
-    chances = mixture.posteriors(points)
-    sizes = chances.sum(axis=0)
-    means = chances.T @ points / sizes[:, None]
-    covariances = np.empty_like(mixture.covariances)
-    for j in range(mixture.k):
-        centred = points - means[j]
-        covariances[j] = (centred * chances[:, [j]]).T @ centred / sizes[j]
-    stepped = Mixture(sizes / sizes.sum(), means, covariances)
+    stepped = mixture.stepped(points)
     if stepped.smallest_eigenvalue() <= 0:
         return np.inf
     return (stepped.log_likelihood(points) - mixture.log_likelihood(points)) / len(points)
 
 
-def _measure_stabilities(spark, submit, points, candidates, settings) -> None:
+def _measure_stabilities(submit, points, candidates, settings) -> None:
     """Measure stability where it can change the choice, with more draws near the guard."""
     by_k = {candidate.k: candidate for candidate in candidates}
     while (k := next_to_measure(candidates, settings)) is not None:
@@ -188,7 +181,7 @@ def _measure_stabilities(spark, submit, points, candidates, settings) -> None:
         wanted = settings.stability_draws
         while True:
             draws = range(len(candidate.draws), wanted)
-            futures = [submit(_refit, spark, points, candidate, b, settings) for b in draws]
+            futures = [submit(_refit, points, candidate, b, settings) for b in draws]
             candidate.draws.extend(future.result() for future in futures)
             if wanted == settings.max_stability_draws or not candidate.is_near(
                 settings.min_stability
@@ -197,23 +190,26 @@ def _measure_stabilities(spark, submit, points, candidates, settings) -> None:
             wanted = min(2 * wanted, settings.max_stability_draws)
 
 
-def _refit(spark, points, candidate: Candidate, draw: int, settings: Settings) -> float:
-    """Refit one k on a bootstrap resample and compare labels on the customers themselves."""
+def _refit(points, candidate: Candidate, draw: int, settings: Settings) -> float:
+    """Refit one k on a bootstrap resample and compare labels on the customers themselves.
+
+    Its EM steps are numpy's: nothing but how well the labels agree is kept of them, and hundreds
+    of Spark jobs would be spent on it.
+    """
     rng = np.random.default_rng((settings.seed, candidate.k, 1 + draw))
     count = min(len(points), settings.start_sample)
     counts = np.bincount(rng.integers(0, len(points), count), minlength=len(points))
     drawn = np.flatnonzero(counts)
-    start, _ = start_mixture(
+    weights = counts[drawn].astype(float)
+    refitted, _ = start_mixture(
         points[drawn],
         candidate.k,
         seed=(settings.seed, candidate.k, 1 + draw, 1),
         starts=settings.refit_starts,
         floor=settings.covariance_floor,
         start_sample=settings.start_sample,
-        weights=counts[drawn].astype(float),
+        weights=weights,
     )
-    rows = rows_of_points(spark, np.repeat(points[drawn], counts[drawn], axis=0))
-    refitted = expectation_maximisation(
-        rows, start, steps=settings.em_steps, floor=settings.covariance_floor
-    )
+    for _ in range(settings.em_steps):
+        refitted = refitted.stepped(points[drawn], weights).floored(settings.covariance_floor)
     return adjusted_rand_index(candidate.labels, refitted.labels(points))

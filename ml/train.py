@@ -30,7 +30,6 @@ from ml.model import SegmentModel, outlier_threshold, package_versions
 from ml.output import write_rows
 from ml.pace import Pace, fit_pace, pace_warnings
 from ml.personas import Persona, load_personas
-from ml.scoring import score_customers
 from ml.search import Search, search
 from ml.segments import (
     drift_reference,
@@ -40,12 +39,12 @@ from ml.segments import (
 )
 from ml.settings import Settings, add_setting_flags, settings_from_flags
 from ml.sufficiency import sufficiency_warnings
-from ml.train_tables import write_tables
+from ml.train_tables import write_fit, write_scores
 from pipeline.command import run_command
 from pipeline.session import get_session, require_classic
 from pipeline.shop_source import ShopSource, last_run_of
 
-__all__ = ["TrainReport", "guard_warnings", "main", "train"]
+__all__ = ["Fitted", "TrainReport", "complete", "fit", "guard_warnings", "main", "train"]
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,46 @@ class TrainReport:
     warnings: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Fitted:
+    """What a fit found, so plain that another process can carry on from it.
+
+    Attributes
+    ----------
+    model_json : str
+        As `SegmentModel.to_json` writes it.
+    customer_count : int
+        Of the mart.
+    data_fingerprint : str
+        Of the mart.
+    silhouette, stability : float or None
+        Of the chosen number of segments.
+    gave_way : str or None
+        Guards that it violates; None where it meets them all.
+    lines, warnings : list of str
+        Sentences about the backtest, and what a reader should know.
+    """
+
+    model_json: str
+    customer_count: int
+    data_fingerprint: str
+    silhouette: float | None
+    stability: float | None
+    gave_way: str | None
+    lines: list[str]
+    warnings: list[str]
+
+
 def train(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
     """Fit, choose, name, score, test on the past, and write all ml tables of a run.
+
+    Parameters, return value and errors are those of `fit` and `complete`.
+    """
+    return complete(spark, fit(spark, settings, run_id), settings)
+
+
+def fit(spark: SparkSession, settings: Settings, run_id: str) -> Fitted:
+    """Fit, choose, name and test on the past, and write the tables that tell of it.
 
     Parameters
     ----------
@@ -97,7 +134,7 @@ def train(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
 
     Returns
     -------
-    TrainReport
+    Fitted
 
     Raises
     ------
@@ -106,8 +143,7 @@ def train(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
     """
     require_classic(spark, "ml.train")
     personas = load_personas()
-    source = current_source(spark)
-    previous = last_run_of(spark, source)
+    amounts = current_source(spark).amounts
     mart = customer_mart(spark)
     facts = read_facts(mart)
     sample = read_sample(mart, facts.customers, settings.fit_sample)
@@ -116,37 +152,59 @@ def train(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
             submit(run_backtest, spark, cutoff, facts.as_of_date, settings)
             for cutoff in due_cutoffs(spark, facts.as_of_date, settings)
         ]
-        model, found, bases = fit_model(spark, mart, facts, sample, settings, personas, run_id)
+        model, found, _ = fit_model(spark, mart, facts, sample, settings, personas, run_id)
         tests = [future.result() for future in testing]
-    scored = score_customers(mart, model).persist()
-    try:
-        writing = write_tables(
-            spark, scored, model, found, bases, tests, previous, run_id, settings
-        )
-    finally:
-        scored.unpersist()
-    chosen = found.chosen
-    warnings = [
-        *guard_warnings(chosen.k, found.choice.gave_way),
-        *sufficiency_warnings(sample, facts.customers, settings),
-        *pace_warnings(model.pace),
-        *writing.warnings,
-    ]
-    report = TrainReport(
-        run_id=run_id,
-        as_of_date=facts.as_of_date,
+    write_fit(spark, model, found, tests, settings)
+    return Fitted(
+        model_json=model.to_json(),
         customer_count=facts.customers,
-        segment_count=len(model.personas),
-        silhouette=chosen.silhouette,
-        stability=chosen.stability,
-        selection_rule=settings.rule,
+        data_fingerprint=facts.fingerprint,
+        silhouette=found.chosen.silhouette,
+        stability=found.chosen.stability,
         gave_way=found.choice.gave_way,
+        lines=backtest_sentences(tests, amounts),
+        warnings=[
+            *guard_warnings(found.chosen.k, found.choice.gave_way),
+            *sufficiency_warnings(sample, facts.customers, settings),
+            *pace_warnings(model.pace),
+        ],
+    )
+
+
+def complete(spark: SparkSession, fitted: Fitted, settings: Settings) -> TrainReport:
+    """Score everybody with a fitted model, and write the tables that say so.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        Classic or Spark Connect, with the marts of the fit.
+    fitted : Fitted
+    settings : Settings
+
+    Returns
+    -------
+    TrainReport
+    """
+    model = SegmentModel.from_json(fitted.model_json)
+    source = current_source(spark)
+    said = write_scores(
+        spark, customer_mart(spark), model, last_run_of(spark, source), model.run_id, settings
+    )
+    report = TrainReport(
+        run_id=model.run_id,
+        as_of_date=date.fromisoformat(model.as_of_date),
+        customer_count=fitted.customer_count,
+        segment_count=len(model.personas),
+        silhouette=fitted.silhouette,
+        stability=fitted.stability,
+        selection_rule=settings.rule,
+        gave_way=fitted.gave_way,
         seed=settings.seed,
         personas=model.personas,
-        lines=[*backtest_sentences(tests, source.amounts), *writing.lines],
-        warnings=warnings,
+        lines=[*fitted.lines, *said.lines],
+        warnings=[*fitted.warnings, *said.warnings],
     )
-    _write_run(spark, report, model, facts, settings, source)
+    _write_run(spark, report, fitted, settings, source)
     return report
 
 
@@ -259,15 +317,14 @@ def _fit_everybody(
 def _write_run(
     spark: SparkSession,
     report: TrainReport,
-    model: SegmentModel,
-    facts: Facts,
+    fitted: Fitted,
     settings: Settings,
     source: ShopSource,
 ) -> None:
     row = {
         "created_at": datetime.now(UTC).replace(microsecond=0),
-        "as_of_date": facts.as_of_date,
-        "customer_count": facts.customers,
+        "as_of_date": report.as_of_date,
+        "customer_count": report.customer_count,
         "segment_count": report.segment_count,
         "selection_rule": report.selection_rule,
         "seed": report.seed,
@@ -275,9 +332,9 @@ def _write_run(
         "stability": report.stability,
         "gave_way": report.gave_way,
         "source_json": source.to_json(),
-        "data_fingerprint": facts.fingerprint,
+        "data_fingerprint": fitted.data_fingerprint,
         "settings_json": settings.to_json(),
-        "model_json": model.to_json(),
+        "model_json": fitted.model_json,
         "warnings_json": json.dumps(report.warnings, ensure_ascii=False),
     }
     write_rows(spark, [row], "ml.model_runs", report.run_id)

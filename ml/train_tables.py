@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
@@ -15,13 +15,13 @@ from ml.lineage import write_lineage
 from ml.marts import DESCRIBED, current_source
 from ml.model import SegmentModel, save_model
 from ml.output import write_rows
-from ml.personas import Persona
-from ml.scoring import SCORES, distinguishing_measures
+from ml.personas import Persona, load_personas
+from ml.scoring import SCORES, distinguishing_measures, score_customers
 from ml.search import Search
 from ml.settings import Settings
 from pipeline.tables import write_partition
 
-__all__ = ["Said", "write_customers", "write_profiles", "write_tables"]
+__all__ = ["Said", "write_fit", "write_scores"]
 
 _COMPONENT = (
     "weight",
@@ -33,37 +33,64 @@ _COMPONENT = (
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Said:
-    """What is worth telling of the tables: sentences, and warnings."""
+    """What is worth telling of the tables.
 
-    lines: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    Attributes
+    ----------
+    lines, warnings : list of str
+        How the segments changed since the previous run.
+    drift : list of dict
+        Rows of ``ml.drift``.
+    """
+
+    lines: list[str]
+    warnings: list[str]
+    drift: list[dict]
 
 
-def write_tables(
+def write_fit(
     spark: SparkSession,
-    scored: DataFrame,
     model: SegmentModel,
     found: Search,
-    bases: list[Persona],
     tests: list[Backtest],
-    previous: str | None,
-    run_id: str,
     settings: Settings,
-) -> Said:
-    """Write every table of the run but ``ml.model_runs``, independent ones side by side.
+) -> None:
+    """Write what a fit found out, and the model as MLlib saves it.
 
     Parameters
     ----------
     spark : SparkSession
-    scored : DataFrame
-        All customers with `ml.scoring.SCORES`, cached.
+        A classic session.
     model : SegmentModel
+        Its run's partitions are written.
     found : Search
-    bases : list of Persona
-        Persona that each segment's name is based on.
     tests : list of Backtest
+    settings : Settings
+    """
+    save_model(spark, model)
+    _write_selection(spark, found, settings, model.run_id)
+    write_backtest(spark, tests, model.run_id)
+
+
+def write_scores(
+    spark: SparkSession,
+    mart: DataFrame,
+    model: SegmentModel,
+    previous: str | None,
+    run_id: str,
+    settings: Settings,
+) -> Said:
+    """Score everybody, and write every table that follows from it, side by side.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        Classic or Spark Connect.
+    mart : DataFrame
+        All customers.
+    model : SegmentModel
     previous : str or None
         Run that the lineage compares with.
     run_id : str
@@ -73,27 +100,24 @@ def write_tables(
     Returns
     -------
     Said
-        How the segments changed since the previous run.
     """
-    said = Said()
-    scored.count()
-    with side_by_side(spark, settings.parallel_fits) as submit:
-        lineage = submit(write_lineage, spark, scored, model, previous, run_id)
-        work = [
-            submit(save_model, spark, model),
-            submit(write_customers, spark, scored, model, run_id),
-            submit(write_profiles, spark, scored, model, bases, run_id),
-            submit(_write_selection, spark, found, settings, run_id),
-            submit(write_history, spark, model, run_id),
-            submit(write_drift, spark, model, settings, run_id),
-            submit(write_backtest, spark, tests, run_id),
-        ]
-        for future in work:
-            future.result()
-        lines, warnings = lineage.result()
-    said.lines += lines
-    said.warnings += warnings
-    return said
+    scored = score_customers(mart, model).persist()
+    try:
+        scored.count()
+        with side_by_side(spark, settings.parallel_fits) as submit:
+            lineage = submit(write_lineage, spark, scored, model, previous, run_id)
+            drift = submit(write_drift, spark, model, settings, run_id)
+            work = [
+                submit(write_customers, spark, scored, model, run_id),
+                submit(write_profiles, spark, scored, model, run_id),
+                submit(write_history, spark, model, run_id),
+            ]
+            for future in work:
+                future.result()
+            lines, warnings = lineage.result()
+            return Said(lines, warnings, drift.result())
+    finally:
+        scored.unpersist()
 
 
 def write_customers(
@@ -112,15 +136,17 @@ def write_customers(
 
 
 def write_profiles(
-    spark: SparkSession,
-    scored: DataFrame,
-    model: SegmentModel,
-    bases: list[Persona],
-    run_id: str,
+    spark: SparkSession, scored: DataFrame, model: SegmentModel, run_id: str
 ) -> None:
-    """Write ``ml.segment_profiles``; each segment's name is based on its persona in ``bases``."""
-    rows = _profile_rows(scored, model, bases)
+    """Write ``ml.segment_profiles``."""
+    rows = _profile_rows(scored, model, _bases(model))
     write_rows(spark, rows, "ml.segment_profiles", run_id)
+
+
+def _bases(model: SegmentModel) -> list[Persona]:
+    """Return the persona of each segment; one told apart is called ``<persona> (<how>)``."""
+    known = {persona.name: persona for persona in load_personas()}
+    return [known.get(name) or known[name.rpartition(" (")[0]] for name in model.personas]
 
 
 def _profile_rows(scored: DataFrame, model: SegmentModel, bases: list[Persona]) -> list[dict]:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from pyspark.errors import AnalysisException, PySparkException
@@ -27,7 +28,8 @@ __all__ = [
     "partitions_on_disk",
     "prepare_catalog",
     "quoted",
-    "register_tables",
+    "register_built",
+    "register_declared",
     "spark_path",
     "sql_columns",
     "sweep_partitions",
@@ -111,22 +113,34 @@ def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
             _match_partitions(spark, table, known=_known_partitions(spark, table))
 
 
-def register_tables(spark: SparkSession) -> None:
-    """Tell a catalogue that lies in memory what the folders hold; nothing is scanned for it.
+def register_declared(spark: SparkSession) -> None:
+    """Tell a catalogue that lies in memory of the databases and the declared tables.
 
     Parameters
     ----------
     spark : SparkSession
         On Sail, or a Spark without a metastore.
     """
-    warehouse = Warehouse()
-    location = quoted(spark_path(spark, warehouse.folder))
+    location = quoted(spark_path(spark, Warehouse().folder))
     spark.sql(f"create database if not exists {analytics_schema()} location {location}")
     for schema in (raw_schema(), ml_schema()):
         spark.sql(f"create database if not exists {schema}")
     for table in declared_tables().values():
         _create(spark, table)
-    for name in warehouse.tables():
+
+
+def register_built(spark: SparkSession, names: Iterable[str]) -> None:
+    """Tell it of tables that dbt has built and that are whole; nothing is scanned for it.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        On Sail, or a Spark without a metastore.
+    names : iterable of str
+        Tables of the marts' database; those that are not whole are left out.
+    """
+    warehouse = Warehouse()
+    for name in sorted(set(names) & set(warehouse.tables())):
         folder = quoted(spark_path(spark, warehouse.folder / name))
         spark.sql(
             f"create table {analytics_schema()}.{name} ({sql_columns(warehouse.columns(name))}) "

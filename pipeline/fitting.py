@@ -1,7 +1,7 @@
 """Fit in a process of its own: one process speaks either to Sail or to Java.
 
 The process starts with the run and waits, its Spark warm, until the marts are
-there. It reads them from their folders, writes ml's tables as files, and goes
+there. It reads them from their folders, writes what it found as files, and goes
 when the command that started it does, however that ends.
 """
 
@@ -14,8 +14,8 @@ import threading
 import traceback
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import date
 
+from ml.train import Fitted
 from pipeline.errors import InputError, UserError, is_disk_full
 from pipeline.lock import FITTING, StateLock
 from pipeline.log import is_verbose, set_verbose
@@ -62,8 +62,8 @@ class Fitting:
         self._process.wait()
         self._process.stdout.close()
 
-    def train(self, run_id: str) -> dict:
-        """Have ``ml.train.train`` write all ml tables of a run.
+    def fit(self, run_id: str) -> Fitted:
+        """Have ``ml.train.fit`` work on the marts as they are now.
 
         Parameters
         ----------
@@ -72,13 +72,12 @@ class Fitting:
 
         Returns
         -------
-        dict
-            The fields of its report.
+        Fitted
 
         Raises
         ------
         InputError
-            As ``train`` does.
+            As ``fit`` does.
         OSError
             If the disk is full.
         ConnectionError
@@ -87,9 +86,8 @@ class Fitting:
         with suppress(BrokenPipeError):
             print(json.dumps({"run_id": run_id}), file=self._process.stdin, flush=True)
         told = json.loads(self._process.stdout.readline() or '{"is_gone": true}')
-        if "report" in told:
-            report = told["report"]
-            return {**report, "as_of_date": date.fromisoformat(report["as_of_date"])}
+        if "fitted" in told:
+            return Fitted(**told["fitted"])
         if "bad_input" in told:
             raise InputError(told["bad_input"])
         if "disk_full" in told:
@@ -122,22 +120,25 @@ def main() -> int:
         answer = {"defect": traceback.format_exc()}
         if is_disk_full(error):
             answer = {"disk_full": str(state().root)}
-    print(json.dumps(answer, default=str), file=answers, flush=True)
+    print(json.dumps(answer), file=answers, flush=True)
     has_come.wait()
     _end()
     return 0
 
 
 def _answer(asked: list[str], has_come: threading.Event) -> dict:
+    from ml.marts import MARTS
     from ml.settings import Settings
-    from ml.train import train
-    from pipeline.catalog import register_tables
+    from ml.train import fit
+    from pipeline.catalog import register_built, register_declared
     from pipeline.session import get_fitting_session
 
     spark = get_fitting_session()
+    register_declared(spark)
     has_come.wait()
-    register_tables(spark)
-    return {"report": asdict(train(spark, Settings.from_project(), json.loads(asked[0])["run_id"]))}
+    register_built(spark, MARTS)
+    run_id = json.loads(asked[0])["run_id"]
+    return {"fitted": asdict(fit(spark, Settings.from_project(), run_id))}
 
 
 def _listen(asked: list[str], has_come: threading.Event) -> None:

@@ -17,7 +17,7 @@ from ml.activation import write_activation
 from ml.model_card import write_model_card
 from ml.refresh import refresh
 from ml.settings import Settings
-from ml.train import TrainReport, train
+from ml.train import TrainReport, complete, train
 from pipeline import transform
 from pipeline.demo import write_demo
 from pipeline.engine import engine, is_sail
@@ -158,11 +158,11 @@ def _run(
     _gate(spark, "mart", run_id)
     if options.fit:
         with step("fit the mixture and choose the number of segments"):
-            training = (
-                TrainReport(**fitting.train(run_id))
-                if fitting
-                else train(spark, Settings.from_project(), run_id)
-            )
+            settings = Settings.from_project()
+            if fitting:
+                training = complete(spark, fitting.fit(run_id), settings)
+            else:
+                training = train(spark, settings, run_id)
     else:
         with step("score with the last model"):
             training = refresh(spark, Settings.from_project(), run_id)

@@ -13,7 +13,12 @@ from threading import Lock
 
 from pyspark.sql import SparkSession
 
-from pipeline.catalog import create_views, register_tables, sweep_partitions
+from pipeline.catalog import (
+    create_views,
+    register_built,
+    register_declared,
+    sweep_partitions,
+)
 from pipeline.connect_rows import Result, run_sql
 from pipeline.engine import SAIL_MARK, require_no_spark
 from pipeline.errors import InputError
@@ -162,5 +167,6 @@ def _register(spark: SparkSession) -> None:
     sweep_partitions()
     warehouse.sweep()
     warehouse.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    register_tables(spark)
+    register_declared(spark)
+    register_built(spark, warehouse.tables())
     create_views(spark, warehouse.views())

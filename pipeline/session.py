@@ -141,7 +141,7 @@ def get_session(app_name: str = "segmentation", *, fits: bool = False) -> SparkS
 def get_fitting_session() -> SparkSession:
     """Return a classic session beside a command that holds the state folder's lock.
 
-    Its catalogue lies in memory, and holds nothing yet (``catalog.register_tables``).
+    Its catalogue lies in memory, and holds nothing yet (``catalog.register_declared``).
 
     Raises
     ------
