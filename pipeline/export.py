@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from pipeline.engine import is_sail
 from pipeline.errors import DISK_FULL, InputError
 from pipeline.paths import project_root, state
 from pipeline.pseudonyms import Pseudonyms
@@ -202,11 +203,16 @@ def rollback(exports: Path) -> str:
 
 def _write_table(spark: SparkSession, frame: DataFrame, folder: Path, name: str) -> None:
     _, key = EXPORTED[name]
-    frame = frame.coalesce(1).sortWithinPartitions(*(F.col(column) for column in key))
+    order = [F.col(column) for column in key]
+    target = folder / f"{name}.parquet"
     frame = frame.withColumnsRenamed(_RENAMED.get(name, {}))
+    if is_sail(spark):
+        # Its own writer makes as many files as it likes.
+        pq.write_table(frame.orderBy(*order).toArrow(), target)
+        return
     scratch = folder / f".{name}"
-    (part,) = write_parquet(spark, frame, scratch)
-    part.rename(folder / f"{name}.parquet")
+    (part,) = write_parquet(spark, frame.coalesce(1).sortWithinPartitions(*order), scratch)
+    part.rename(target)
     shutil.rmtree(scratch)
 
 
