@@ -5,6 +5,7 @@ import os
 from pyspark.sql import SparkSession
 
 from pipeline.errors import InputError
+from pipeline.own_settings import names_metastore, own_settings
 
 __all__ = ["ENGINES", "SAIL_MARK", "engine", "is_sail", "require_no_spark"]
 
@@ -14,14 +15,29 @@ SAIL_MARK = "segmentation.is_sail"
 
 
 def engine() -> str:
-    """Return the engine that ``ENGINE`` names, ``spark`` by default.
+    """Return the engine that ``ENGINE`` names.
+
+    Where it names none, the engine is Spark if the environment says where
+    Spark runs (``MASTER``, ``SPARK_REMOTE``, ``spark-submit``), else Sail.
 
     Raises
     ------
     InputError
-        If the name is unknown, or Sail is asked for where Spark is told where to run.
+        If the name is unknown, Sail is asked for where Spark is told where to
+        run, or it is not said which of the two a ``spark-defaults.conf`` that
+        names a cluster is for.
     """
-    name = os.environ.get("ENGINE", "").strip() or "spark"
+    name = os.environ.get("ENGINE", "").strip()
+    if not name:
+        if _told_where_spark_runs() or "PYSPARK_GATEWAY_PORT" in os.environ:
+            return "spark"
+        own = own_settings()
+        if "spark.master" in own or names_metastore(own):
+            raise InputError(
+                "your Spark configuration names a master or a metastore: set ENGINE=spark to work "
+                "there, or ENGINE=sail to work on this machine without it"
+            )
+        return "sail"
     if name not in ENGINES:
         raise InputError(f"ENGINE={name!r}: expected {' or '.join(ENGINES)}")
     if name == "sail":
@@ -42,9 +58,13 @@ def require_no_spark() -> None:
     InputError
         One line that names the variables.
     """
-    given = [name for name in ("MASTER", "SPARK_REMOTE") if os.environ.get(name, "").strip()]
+    given = _told_where_spark_runs()
     if given:
         raise InputError(
             f"Sail runs in the command's own process and {' and '.join(given)} "
             "says where Spark runs; unset one or the other, or set ENGINE=spark"
         )
+
+
+def _told_where_spark_runs() -> list[str]:
+    return [name for name in ("MASTER", "SPARK_REMOTE") if os.environ.get(name, "").strip()]

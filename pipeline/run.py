@@ -124,12 +124,11 @@ def run(options: RunOptions) -> RunResult:
         check_input(options.data, options.config)
     preloading = threading.Thread(target=_preload, daemon=True)
     preloading.start()
-    on_sail = engine() == "sail"
     with ExitStack() as ending:
-        with step("start Sail" if on_sail else "start Spark"):
+        with step(f"start {engine().title()}"):
             spark = get_session()
             fitting = None
-            if options.fit and on_sail:
+            if options.fit and is_sail(spark):
                 fitting = ending.enter_context(Fitting(lock_of_sail()))
             elif options.fit:
                 require_classic(spark, "the run")

@@ -19,6 +19,8 @@ if "TEST_RUNS_DIR" not in os.environ:
     RUNS = os.environ["TEST_RUNS_DIR"] = tempfile.mkdtemp(prefix="segments-runs-")
 os.environ["DBT_LOG_PATH"] = f"{STATE}/logs"
 os.environ.setdefault("SPARK_DRIVER_MEMORY", "2g")
+# What tests call in this process works on Spark; commands run by themselves say their engine.
+os.environ["ENGINE"] = "spark"
 
 
 def pytest_unconfigure():

@@ -21,6 +21,7 @@ from pipeline.tables import ensure_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_LINES = 20_000
+QUICK = {"ml_settings": {"k_max": 5, "starts": 3, "stability_draws": 3, "max_stability_draws": 6}}
 
 
 @dataclass(frozen=True)
@@ -53,12 +54,13 @@ class FinishedRun:
             return connection.execute(sql).fetchall()
 
 
-def pipeline(state: Path, *arguments: str) -> subprocess.CompletedProcess:
+def pipeline(state: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess:
     """Run a command of the pipeline on a state folder, as a user types it."""
+    kept = {name: value for name, value in os.environ.items() if name != "ENGINE"}
     return subprocess.run(
         [sys.executable, "-m", "pipeline", *arguments],
         cwd=ROOT,
-        env={**os.environ, "STATE_DIR": str(state)},
+        env={**kept, "STATE_DIR": str(state), **variables},
         capture_output=True,
         text=True,
         timeout=900,
@@ -127,37 +129,34 @@ def demo_run() -> FinishedRun:
 @cache
 def minimal_run() -> FinishedRun:
     """Run the whole job on customer, order, time and amount alone, with a short search for k."""
-    return FinishedRun(
-        once("minimal-run", lambda state: _run_minimal(state, "minimal")), "", "", set()
-    )
+
+    def make(state: Path) -> None:
+        state.mkdir()
+        run_alone(state, write_minimal(state / "orders.csv", lines=8_000), **QUICK)
+
+    return FinishedRun(once("minimal-run", make), "", "", set())
 
 
 @cache
 def minimal_run_here() -> FinishedRun:
     """Make such a run for this process alone, whose Spark keeps its tables."""
     state = folder("minimal-run")
-    _run_minimal(state, "minimal_here")
-    return FinishedRun(state, "", "", set())
-
-
-def _run_minimal(state: Path, schema: str) -> None:
-    state.mkdir(exist_ok=True)
-    run_here(
-        state,
-        schema,
-        write_minimal(state / "orders.csv", lines=8_000),
-        ml_settings={"k_max": 5, "starts": 3, "stability_draws": 3, "max_stability_draws": 6},
-    )
+    lines = write_minimal(state / "orders.csv", lines=8_000)
+    return run_here(state, "minimal_here", lines, **QUICK)
 
 
 @cache
 def retail_run() -> FinishedRun:
     """Run the whole job on the real retailer's lines, which must be at hand."""
+    state = once("retail-run", lambda state: run_alone(state, retail_lines()))
+    return FinishedRun(state, "", "", set())
 
-    def make(state: Path) -> None:
-        run_here(state, "retail", retail_lines())
 
-    return FinishedRun(once("retail-run", make), "", "", set())
+def run_alone(state: Path, data: Path, **variables: object) -> None:
+    """Run the whole job in a process of its own, on the engine of those who name none."""
+    given = {"SEGMENTATION_VARS": json.dumps(variables)} if variables else {}
+    done = pipeline(state, "run", "--data", str(data), **given)
+    assert done.returncode == 0, done.stderr[-3000:]
 
 
 def retail_lines() -> Path | None:
