@@ -35,7 +35,7 @@ dashboard: $(VENV)/.ready ## serve the dashboard on 127.0.0.1
 	@$(PY) -m dashboard
 
 test: $(VENV)/.ready ## every test: pytest, dbt unit and data tests, the dashboard in a browser
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 bench: $(VENV)/.ready ## benchmarks as ratios, on an idle machine: BENCH="job search" SIZES=1,10
 	@$(PY) -m bench $(BENCH) $(if $(SIZES),--sizes $(SIZES)) $(if $(DATA),--data "$(DATA)")

@@ -5,7 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable
 
-from pipeline.errors import InputError, UserError, error_chain, is_disk_full
+from pipeline.errors import InputError, UserError, error_chain, is_disk_full, is_java_gone
 from pipeline.log import is_verbose
 from pipeline.paths import state
 from pipeline.stopping import Stopped, StopSignals
@@ -69,7 +69,7 @@ def _defect(error: Exception) -> int:
     if is_verbose():
         traceback.print_exception(error)
     first = next((line for line in str(error).splitlines() if line.strip()), "")[:300]
-    if _java_is_gone(error):
+    if is_java_gone(error):
         first = "the Java process ended under the command (killed, or out of memory); run it again"
     print(f"error: {type(error).__name__}: {first}{_details(error)}", file=sys.stderr)
     return DEFECT
@@ -89,13 +89,6 @@ def _details(error: Exception) -> str:
 def _place(error: Exception) -> str:
     named = next((one.filename for one in error_chain(error) if isinstance(one, OSError)), None)
     return f" ({named})" if named else f" (state folder {state().root})"
-
-
-def _java_is_gone(error: Exception) -> bool:
-    return any(
-        isinstance(one, ConnectionError) or type(one).__name__ == "Py4JNetworkError"
-        for one in error_chain(error)
-    )
 
 
 def _end_spark() -> None:

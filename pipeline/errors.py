@@ -12,6 +12,7 @@ __all__ = [
     "UserError",
     "error_chain",
     "is_disk_full",
+    "is_java_gone",
 ]
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -59,5 +60,13 @@ def is_disk_full(error: Exception) -> bool:
     return any(
         (isinstance(one, OSError) and one.errno in DISK_FULL)
         or any(os.strerror(number) in str(one) for number in DISK_FULL)
+        for one in error_chain(error)
+    )
+
+
+def is_java_gone(error: BaseException) -> bool:
+    """Say whether an error comes of a Java process that ended under a command."""
+    return any(
+        isinstance(one, ConnectionError) or type(one).__name__ == "Py4JNetworkError"
         for one in error_chain(error)
     )

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict
 
 from ml.train import Fitted
-from pipeline.errors import InputError, UserError, is_disk_full
+from pipeline.errors import InputError, UserError, is_disk_full, is_java_gone
 from pipeline.lock import FITTING, StateLock
 from pipeline.log import is_verbose, set_verbose
 from pipeline.paths import project_root, state
@@ -56,6 +56,10 @@ class Fitting:
 
     def __exit__(self, *_: object) -> None:
         """End the process, at work or not."""
+        self.end()
+
+    def end(self) -> None:
+        """End the process; nothing happens if it has ended."""
         # It kills its Java when nothing holds the other end of its input.
         with suppress(BrokenPipeError):
             self._process.stdin.close()
@@ -63,7 +67,7 @@ class Fitting:
         self._process.stdout.close()
 
     def fit(self, run_id: str) -> Fitted:
-        """Have ``ml.train.fit`` work on the marts as they are now.
+        """Have ``ml.train.fit`` work on the marts as they are now, and end the process.
 
         Parameters
         ----------
@@ -86,6 +90,7 @@ class Fitting:
         with suppress(BrokenPipeError):
             print(json.dumps({"run_id": run_id}), file=self._process.stdin, flush=True)
         told = json.loads(self._process.stdout.readline() or '{"is_gone": true}')
+        self.end()
         if "fitted" in told:
             return Fitted(**told["fitted"])
         if "bad_input" in told:
@@ -94,7 +99,7 @@ class Fitting:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), told["disk_full"])
         if "defect" in told:
             raise RuntimeError(told["defect"])
-        raise ConnectionError("the process that fits is gone")
+        raise ConnectionError("the process that fits, or its Java, is gone")
 
 
 def main() -> int:
@@ -117,9 +122,12 @@ def main() -> int:
     except UserError as error:
         answer = {"bad_input": str(error)}
     except Exception as error:
-        answer = {"defect": traceback.format_exc()}
+        first = next(filter(None, str(error).splitlines()), "")
+        answer = {"defect": f"{type(error).__name__}: {first}\n{traceback.format_exc()}"}
         if is_disk_full(error):
             answer = {"disk_full": str(state().root)}
+        elif is_java_gone(error):
+            answer = {"is_gone": True}
     print(json.dumps(answer), file=answers, flush=True)
     has_come.wait()
     _end()

@@ -23,6 +23,19 @@ os.environ.setdefault("SPARK_DRIVER_MEMORY", "2g")
 os.environ["ENGINE"] = "spark"
 
 
+# Files that take minutes: begun first, so that no process ends long after the others.
+LONG = (
+    *("test_cluster", "test_warm_server", "test_engines", "test_ml_train", "test_tables"),
+    *("test_killed", "test_runs_in_a_row", "test_retail", "test_expectations_gates"),
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Order the files of tests; a file's own order stays."""
+    rank = {name: at for at, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.module.__name__, len(LONG)))
+
+
 def pytest_unconfigure():
     """Clear the folders of this process away, unless they are to be kept."""
     if not KEPT:

@@ -31,7 +31,7 @@ VARS = {
     },
 }
 STAGES = (
-    "start Spark",
+    "start Sail",
     "make the demo lines",
     "land the raw lines",
     "gate: raw",
@@ -46,6 +46,9 @@ STAGES = (
 # How a run is ended, and the exit code that its Python process must end with.
 WAYS = {"group": -9, "python": -9, "java": 1, "term": 143, "interrupt": 130}
 SECONDS_TO_END = 15
+# A run without the Java beside it goes on until it wants to fit.
+_SECONDS_TO_MISS_JAVA = 150
+_FIT = STAGES.index("fit the mixture and choose the number of segments")
 _WAIT = 600
 
 
@@ -164,7 +167,7 @@ class Run:
             os.killpg(process.pid, signal.SIGINT)
         before = time.monotonic()
         try:
-            code = process.wait(SECONDS_TO_END)
+            code = process.wait(_SECONDS_TO_MISS_JAVA if way == "java" else SECONDS_TO_END)
         except subprocess.TimeoutExpired:
             self.clean_up()
             raise AssertionError(
@@ -207,9 +210,10 @@ def _until(holds: Callable[[], object], otherwise: str) -> None:
 
 
 def environment(state: Path, **variables: str) -> dict[str, str]:
-    """Return a user's environment with a state folder of its own."""
+    """Return a user's environment with a state folder of its own, and no engine named."""
+    kept = {name: value for name, value in os.environ.items() if name != "ENGINE"}
     return {
-        **os.environ,
+        **kept,
         "STATE_DIR": str(state),
         "DBT_LOG_PATH": str(state / "logs"),
         "SEGMENTATION_VARS": json.dumps(VARS),
@@ -247,9 +251,9 @@ def moments(seed: int, points: int) -> list[Moment]:
     dice.shuffle(chosen)
     found = []
     for number, (stage, part) in enumerate(chosen[:points]):
-        # Before Spark starts there is no Java to kill, and no handler yet.
+        # Before the start there is no handler yet.
         way = ways[number % len(ways)] if stage else "group"
-        found.append(Moment(stage, part, way))
+        found.append(_possible(Moment(stage, part, way)))
     return found
 
 
@@ -258,9 +262,15 @@ def handful(seed: int, stages: tuple[int, ...]) -> list[Moment]:
     dice = random.Random(seed)
     ways = dice.sample([way for way in WAYS if way != "group"], len(stages))
     return [
-        Moment(stage, round(dice.uniform(0.1, 0.8), 2), way)
+        _possible(Moment(stage, round(dice.uniform(0.1, 0.8), 2), way))
         for stage, way in zip(stages, ways, strict=True)
     ]
+
+
+def _possible(moment: Moment) -> Moment:
+    """Kill Java before the fit is over: then it is gone."""
+    is_over = moment.way == "java" and moment.stage > _FIT
+    return replace(moment, way="python") if is_over else moment
 
 
 def end_a_run(

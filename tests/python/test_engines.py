@@ -1,4 +1,4 @@
-"""Two engines, one SQL, one result: plain dbt on Sail beside embedded Spark."""
+"""Two engines, one SQL, one result: the whole job and plain dbt on Sail beside embedded Spark."""
 
 import json
 import os
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 from engine_tables import ROOT, dbt, differences, with_durable_tables
-from runs import demo_run
+from same_tables import assert_same, built, written
+from spark_servers import LINES, embedded_run, python
 
 from pipeline.engine import engine
 from pipeline.errors import InputError
@@ -109,31 +110,50 @@ def test_spark_takes_both_ways_of_writing_alike(name, spark):
         assert str(spark.sql(statement).collect()[0][0]) == STATEMENTS[name][2]
 
 
+@pytest.mark.spark
+def test_the_whole_job_finds_the_same_on_both_engines(tmp_path):
+    on_spark = embedded_run()
+    python(tmp_path, "pipeline", "run", "--lines", LINES, ENGINE="sail")
+    assert not (tmp_path / "metastore").exists()
+    assert_same(on_spark.built, built(tmp_path))
+    assert_same(on_spark.written, written(tmp_path))
+    manifest = json.loads((tmp_path / "exports/current/manifest.json").read_text())
+    for told in ("tables", "account", "warnings"):
+        of_spark, of_sail = on_spark.manifest.get(told), manifest.get(told)
+        if told == "tables":
+            of_spark, of_sail = (
+                {name: (table["rows"], table["columns"]) for name, table in each.items()}
+                for each in (of_spark, of_sail)
+            )
+        assert of_sail == of_spark, told
+
+
 @pytest.fixture(scope="module")
 def sail_state(tmp_path_factory) -> Path:
-    return with_durable_tables(demo_run().state, tmp_path_factory.mktemp("sail"))
+    return with_durable_tables(embedded_run().state, tmp_path_factory.mktemp("sail"))
 
 
 @pytest.fixture(scope="module")
-def built(sail_state) -> subprocess.CompletedProcess:
+def built_on_sail(sail_state) -> subprocess.CompletedProcess:
     # Whoever has no Java must not miss it.
     return dbt("build", sail_state, "sail", JAVA_HOME="/nonexistent")
 
 
 @pytest.mark.spark
-def test_everything_builds_on_sail_and_every_test_passes(built, sail_state):
-    assert built.returncode == 0, built.stdout[-3000:] + built.stderr[-2000:]
-    assert "ERROR=0" in built.stdout and "WARN=0" in built.stdout
+def test_everything_builds_on_sail_and_every_test_passes(built_on_sail, sail_state):
+    done = built_on_sail
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-2000:]
+    assert "ERROR=0" in done.stdout and "WARN=0" in done.stdout
     assert not (sail_state / "metastore").exists()
 
 
 @pytest.mark.spark
-def test_every_table_is_the_same_on_both_engines(built, sail_state):
-    assert not differences(demo_run().state, sail_state)
+def test_every_table_is_the_same_on_both_engines(built_on_sail, sail_state):
+    assert not differences(embedded_run().state, sail_state)
 
 
 @pytest.mark.spark
-def test_another_process_sees_what_the_first_has_built(built, sail_state):
+def test_another_process_sees_what_the_first_has_built(built_on_sail, sail_state):
     orphan = sail_state / "warehouse" / "analytics.db" / "killed_half_way"
     orphan.mkdir()
     (orphan / "part.parquet").write_bytes(b"not whole")
@@ -144,14 +164,14 @@ def test_another_process_sees_what_the_first_has_built(built, sail_state):
     assert done.returncode == 0, done.stdout[-3000:]
     catalog = json.loads((sail_state / "dbt" / "target" / "catalog.json").read_text())
     assert "model.customer_segmentation.fct_orders" in catalog["nodes"]
-    assert not differences(demo_run().state, sail_state)
+    assert not differences(embedded_run().state, sail_state)
 
 
 @pytest.mark.spark
-def test_embedded_spark_goes_on_from_what_sail_has_built(built, sail_state):
+def test_embedded_spark_goes_on_from_what_sail_has_built(built_on_sail, sail_state):
     done = dbt("run --select fct_cohort_retention", sail_state, "spark", SPARK_DRIVER_MEMORY="2g")
     assert done.returncode == 0, done.stdout[-3000:]
-    assert not differences(demo_run().state, sail_state)
+    assert not differences(embedded_run().state, sail_state)
     done = dbt("test --select fct_cohort_retention fct_orders", sail_state, "sail")
     assert done.returncode == 0, done.stdout[-3000:]
 

@@ -108,14 +108,14 @@ def test_other_encodings_are_read(tmp_path, encoding, mark, monkeypatch):
 
 
 def test_gzip_is_unpacked_also_when_it_has_several_members(tmp_path):
-    data = gzip.compress(b"a,b\n1,2\n") + gzip.compress(b"3,4\n")
+    data = gzip.compress(b"a,b\n1,2\n", mtime=0) + gzip.compress(b"3,4\n", mtime=0)
     found = scan(tmp_path, data)
     assert found.row_count == 2
     assert read(tmp_path, 2) == [(1, ("1", "2")), (2, ("3", "4"))]
     assert found.checksum == hashlib.sha256(data).hexdigest()
 
 
-GZIP = gzip.compress(b"a,b\n" + b"".join(b"%d,%d\n" % (n, n * n) for n in range(5000)))
+GZIP = gzip.compress(b"a,b\n" + b"".join(b"%d,%d\n" % (n, n * n) for n in range(5000)), mtime=0)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ GZIP = gzip.compress(b"a,b\n" + b"".join(b"%d,%d\n" % (n, n * n) for n in range(
         (GZIP[:3000] + b"\xff" * 50 + GZIP[3050:], "damaged"),
         (GZIP + b"garbage", "damaged"),
         (b"\x1f\x8b" + b"x" * 100, "damaged"),
-        (gzip.compress(b""), "empty"),
+        (gzip.compress(b"", mtime=0), "empty"),
     ],
 )
 def test_damaged_gzip_is_named(tmp_path, data, expected):
