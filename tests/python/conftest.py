@@ -25,7 +25,7 @@ os.environ["ENGINE"] = "spark"
 
 # Files that take minutes: begun first, so that no process ends long after the others.
 LONG = (
-    *("test_cluster", "test_warm_server", "test_engines", "test_ml_train", "test_tables"),
+    *("test_warm_server", "test_engines", "test_ml_train", "test_tables"),
     *("test_killed", "test_runs_in_a_row", "test_retail", "test_expectations_gates"),
 )
 

@@ -1,17 +1,18 @@
-"""The long passes: kills, faults, runs in a row, load, engines. ``make soak`` runs them all."""
+"""The long passes: kills, faults, runs in a row, load, engines, a cluster, all by ``make soak``."""
 
 import argparse
 import json
 import os
 from pathlib import Path
 
+import pytest
 from reliability_load import click_through
 from soak_engines import compare_engines
 from soak_faults import fault_pass
 from soak_kills import kill_pass, undisturbed
 from soak_runs import assert_bounded, runs_in_a_row
 
-PARTS = ("kills", "faults", "runs", "load", "engines")
+PARTS = ("kills", "faults", "runs", "load", "engines", "cluster")
 MOST_MEMORY_GROWTH = 1.1
 
 
@@ -41,6 +42,10 @@ def main() -> None:
             assert_bounded(runs_in_a_row(folder, options.runs))
         elif part == "engines":
             assert not compare_engines(folder / "engines", options.seed)
+        elif part == "cluster":
+            assert (
+                pytest.main([str(Path(__file__).with_name("test_cluster.py")), "-m", "soak"]) == 0
+            )
         else:
             _load(folder, options)
 

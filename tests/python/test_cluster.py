@@ -28,7 +28,8 @@ from spark_servers import (
     warm_server,
 )
 
-pytestmark = pytest.mark.spark
+# Minutes of two cores: `make soak PART=cluster` runs them.
+pytestmark = [pytest.mark.spark, pytest.mark.soak]
 
 BEFORE_DBT, BEFORE_FIT = "✓ gate: raw", "✓ gate: mart"
 

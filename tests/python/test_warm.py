@@ -17,14 +17,13 @@ def test_what_set_up_runs_comes_to_its_end(tmp_path):
     state = tmp_path / "state of mine"
     done = subprocess.run(
         [sys.executable, "-c", warm._WARM_UP],
-        env={**os.environ, "STATE_DIR": str(state), "MASTER": "local[1]"},
+        env={**os.environ, "STATE_DIR": str(state)},
         capture_output=True,
         text=True,
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert (state / "metastore").is_dir()
-    assert not list((state / "warehouse").rglob("*.parquet"))
+    assert not (state / "metastore").exists()
     assert "1 compiler directives added" in (state / "logs" / "jvm.log").read_text()
 
 
