@@ -17,6 +17,7 @@ from dataclasses import asdict
 
 from ml.train import Fitted
 from pipeline.errors import InputError, UserError, is_disk_full, is_java_gone
+from pipeline.java import use_java
 from pipeline.lock import FITTING, StateLock
 from pipeline.log import is_verbose, set_verbose
 from pipeline.paths import project_root, state
@@ -33,9 +34,16 @@ class Fitting:
     ----------
     lock : StateLock
         The run's, in which the process is named for a successor to await.
+
+    Raises
+    ------
+    InputError
+        If there is no usable Java.
     """
 
     def __init__(self, lock: StateLock) -> None:
+        # What is missing is said now, and not when the marts are there.
+        use_java(state().root / "java")
         root = str(project_root())
         path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
         verbose = ["--verbose"] if is_verbose() else []
