@@ -35,7 +35,7 @@ def multiply_marts(source: Path, customers: int) -> int:
     int
         Customers in the mart.
     """
-    spark = get_session("bench")
+    spark = get_session("bench", fits=True)
     try:
         tables = {name: _table(spark, source, name) for name in _MARTS}
         before = tables["fct_rfm_customers"].count()

@@ -1,25 +1,28 @@
 """The project's part of what the peer does: ``python -m bench.sliver LINES.csv OUT.json``.
 
-Lines to RFM to fitted segments in one process, without tests, gates, history,
-backtest and export. The guards on k, bootstrap refits included, stay.
+Lines to RFM to fitted segments, without tests, gates, history, backtest and
+export. The guards on k, bootstrap refits included, stay.
 """
 
 import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
-from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from ml.marts import customer_mart, read_facts, read_sample
-from ml.personas import load_personas
+from ml.marts import customer_mart
+from ml.model import SegmentModel
 from ml.settings import Settings
-from ml.train import fit_model
+from ml.train import fit
 from pipeline import transform
 from pipeline.command import run_command
+from pipeline.engine import is_sail
+from pipeline.fitting import Fitting
 from pipeline.land import land
 from pipeline.log import step
 from pipeline.run import new_run_id
+from pipeline.sail import lock_of_sail
 from pipeline.session import get_session
 
 # As few snapshots as the models take: the peer looks at one day only.
@@ -29,37 +32,34 @@ _MODELS = ("--select", "+fct_rfm_customers", "--exclude-resource-type", "test")
 
 def sliver(source: str, out: Path) -> None:
     """Do the work and write what the benchmark compares."""
-    with step("start Spark"):
-        spark = get_session("bench")
-    with step("land the raw lines"):
-        land(spark, source, None)
-    with step("dbt: models up to the RFM mart"):
-        transform.build(spark, _MODELS, _NO_HISTORY)
-    with step("fit the mixture and choose the number of segments"):
-        found = _fitted(spark)
-    out.write_text(json.dumps(found))
-
-
-def _fitted(spark: SparkSession) -> dict[str, float]:
-    settings = Settings.from_project()
-    mart = customer_mart(spark)
-    facts = read_facts(mart)
-    sample = read_sample(mart, facts.customers, settings.fit_sample)
-    model, _, _ = fit_model(
-        spark, mart, facts, sample, settings, load_personas(), new_run_id(spark)
-    )
-    sums = mart.agg(
-        F.sum("frequency").alias("orders"),
-        F.sum("monetary").alias("monetary"),
-        F.sum("recency_days").alias("recency_days"),
-    ).first()
-    return {
-        "customers": facts.customers,
+    with ExitStack() as ending:
+        with step("start the engine"):
+            spark = get_session()
+            fitting = ending.enter_context(Fitting(lock_of_sail())) if is_sail(spark) else None
+        with step("land the raw lines"):
+            land(spark, source, None)
+        with step("dbt: models up to the RFM mart"):
+            transform.build(spark, _MODELS, _NO_HISTORY)
+        with step("fit the mixture and choose the number of segments"):
+            run_id = new_run_id(spark)
+            fitted = fitting.fit(run_id) if fitting else fit(spark, Settings.from_project(), run_id)
+        sums = (
+            customer_mart(spark)
+            .agg(
+                F.sum("frequency").alias("orders"),
+                F.sum("monetary").alias("monetary"),
+                F.sum("recency_days").alias("recency_days"),
+            )
+            .first()
+        )
+    found = {
+        "customers": fitted.customer_count,
         "orders": int(sums.orders),
         "monetary": round(float(sums.monetary), 2),
         "recency_days": int(sums.recency_days),
-        "segments": model.mixture.k,
+        "segments": SegmentModel.from_json(fitted.model_json).mixture.k,
     }
+    out.write_text(json.dumps(found))
 
 
 if __name__ == "__main__":
