@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from contextlib import contextmanager, suppress
@@ -15,7 +16,6 @@ from types import SimpleNamespace
 import psutil
 from pyspark.find_spark_home import _find_spark_home
 from reliability_kill import VARS
-from runs import once
 from same_tables import built, run_ids, segments, written
 
 from pipeline.java import use_java
@@ -78,7 +78,8 @@ def dbt(state: Path, *words: str, **variables: str) -> subprocess.Popen:
 @cache
 def embedded_run() -> SimpleNamespace:
     """Run the whole job embedded, and return what it wrote."""
-    state = once("embedded-run", lambda folder: python(folder, "pipeline", "run", "--lines", LINES))
+    state = Path(tempfile.mkdtemp(prefix="embedded-", dir=os.environ["STATE_DIR"]))
+    python(state, "pipeline", "run", "--lines", LINES)
     return SimpleNamespace(
         state=state,
         built=built(state),
