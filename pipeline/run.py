@@ -124,6 +124,7 @@ def run(options: RunOptions) -> RunResult:
         check_input(options.data, options.config)
     preloading = threading.Thread(target=_preload, daemon=True)
     preloading.start()
+    variables = _variables(options)
     with ExitStack() as ending:
         with step(f"start {engine().title()}"):
             spark = get_session()
@@ -133,12 +134,15 @@ def run(options: RunOptions) -> RunResult:
             elif options.fit:
                 require_classic(spark, "the run")
             alone = _writing_alone(spark)
-        return _run(spark, options, fitting, pseudonyms, preloading, alone)
+        # While lines land: dbt's first half waits for what is left of it.
+        threading.Thread(target=transform.parse, args=(spark, variables), daemon=True).start()
+        return _run(spark, options, variables, fitting, pseudonyms, preloading, alone)
 
 
 def _run(
     spark: SparkSession,
     options: RunOptions,
+    variables: dict[str, object],
     fitting: Fitting | None,
     pseudonyms: Pseudonyms | None,
     preloading: threading.Thread,
@@ -146,9 +150,6 @@ def _run(
 ) -> RunResult:
     run_id = new_run_id(spark)
     landing = _land(spark, options)
-    variables = overrides()
-    if options.as_of:
-        variables["as_of_date"] = options.as_of.isoformat()
     preloading.join()
     _gate(spark, "raw", run_id)
     with step("dbt: clean lines, sales and RFM marts, tests"):
@@ -182,6 +183,14 @@ def _run(
     keep_runs(spark, Settings.from_project().kept_runs)
     alone.release()
     return RunResult(export, landing, training, warnings)
+
+
+def _variables(options: RunOptions) -> dict[str, object]:
+    """Return the values that go over the project's vars."""
+    variables = overrides()
+    if options.as_of:
+        variables["as_of_date"] = options.as_of.isoformat()
+    return variables
 
 
 def _writing_alone(spark: SparkSession) -> StateLock:

@@ -5,15 +5,20 @@ import json
 import os
 import sys
 from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
 
 from pyspark.sql import SparkSession
 
 from pipeline.engine import is_sail
 from pipeline.errors import GateFailed
 from pipeline.log import is_verbose
-from pipeline.paths import project_root, state
+from pipeline.paths import analytics_schema, project_root, state
 
-__all__ = ["AFTER_ML", "BEFORE_ML", "build", "preload"]
+if TYPE_CHECKING:
+    from dbt.contracts.graph.manifest import Manifest
+
+__all__ = ["AFTER_ML", "BEFORE_ML", "build", "parse", "preload"]
 
 _SEGMENT_PATHS = (
     "path:models/staging/ml",
@@ -30,6 +35,10 @@ AFTER_ML = (
     *("--select", *_SEGMENT_PATHS, "--exclude", "tag:thorough"),
     *("--indirect-selection", "buildable"),
 )
+
+
+_parsed: dict[tuple[str, ...], "Manifest"] = {}
+_parsing = Lock()
 
 
 class TransformFailed(Exception):
@@ -73,20 +82,13 @@ def build(spark: SparkSession, selection: tuple[str, ...], variables: dict[str, 
     preload()
     from dbt.cli.main import dbtRunner
 
-    root = project_root()
-    os.environ["DBT_LOG_PATH"] = str(state().logs)
-    arguments = [
-        *("build", *selection),
-        *("--exclude-resource-type", "unit_test"),
-        *("--project-dir", str(root), "--profiles-dir", str(root / "profiles")),
-        # The session is there already, whichever engine plain dbt would take.
-        *("--target", os.environ.get("DBT_TARGET") or ("sail" if is_sail(spark) else "spark")),
-        *("--vars", json.dumps(variables)),
-        *(() if is_verbose() else ("--quiet", "--log-level", "none")),
-    ]
+    arguments = ("build", *selection, "--exclude-resource-type", "unit_test")
     log = state().logs / "spark.log"
     said = log.stat().st_size if log.is_file() else 0
-    outcome = dbtRunner().invoke(arguments)
+    # dbt writes what it compiles into the project that it is given.
+    project = parse(spark, variables).deepcopy()
+    common = _arguments(_target(spark), variables)
+    outcome = dbtRunner(manifest=project).invoke([*arguments, *common])
     # dbt-spark turns ANSI off on the shared session; everyone else has it on.
     spark.conf.set("spark.sql.ansi.enabled", "true")
     if outcome.exception is not None:
@@ -107,6 +109,46 @@ def build(spark: SparkSession, selection: tuple[str, ...], variables: dict[str, 
             f"--select {failed[0].node.name} --store-failures"
         )
     return len(results)
+
+
+def parse(spark: SparkSession, variables: dict[str, object]) -> "Manifest":
+    """Return the project as dbt reads it, from the second call on without reading it again.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        This process's session, which says what dbt's target is.
+    variables : dict
+        Values that go over the vars of ``dbt_project.yml``.
+    """
+    preload()
+    from dbt.cli.main import dbtRunner
+
+    target = _target(spark)
+    key = (str(state().root), analytics_schema(), target, json.dumps(variables, sort_keys=True))
+    with _parsing:
+        if key not in _parsed:
+            outcome = dbtRunner().invoke(["parse", *_arguments(target, variables)])
+            if outcome.exception is not None:
+                raise outcome.exception
+            _parsed.clear()
+            _parsed[key] = outcome.result
+        return _parsed[key]
+
+
+def _arguments(target: str, variables: dict[str, object]) -> list[str]:
+    root = project_root()
+    os.environ["DBT_LOG_PATH"] = str(state().logs)
+    return [
+        *("--project-dir", str(root), "--profiles-dir", str(root / "profiles")),
+        *("--target", target, "--vars", json.dumps(variables)),
+        *(() if is_verbose() else ("--quiet", "--log-level", "none")),
+    ]
+
+
+def _target(spark: SparkSession) -> str:
+    """Return the target of a session that is there already, whichever plain dbt would take."""
+    return os.environ.get("DBT_TARGET") or ("sail" if is_sail(spark) else "spark")
 
 
 def _full_disk(log: Path, since: int) -> OSError | None:
