@@ -76,10 +76,10 @@ def dbt(state: Path, *words: str, **variables: str) -> subprocess.Popen:
 
 
 @cache
-def embedded_run() -> SimpleNamespace:
-    """Run the whole job embedded, and return what it wrote."""
+def embedded_run(engine: str = "sail") -> SimpleNamespace:
+    """Run the whole job on an engine of its own, and return what it wrote."""
     state = Path(tempfile.mkdtemp(prefix="embedded-", dir=os.environ["STATE_DIR"]))
-    python(state, "pipeline", "run", "--lines", LINES)
+    python(state, "pipeline", "run", "--lines", LINES, ENGINE=engine)
     return SimpleNamespace(
         state=state,
         built=built(state),

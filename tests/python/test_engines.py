@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from engine_tables import ROOT, dbt, differences, with_durable_tables
-from same_tables import assert_same, built, written
-from spark_servers import LINES, embedded_run, python
+from same_tables import assert_same
+from spark_servers import embedded_run
 
 from pipeline.engine import engine
 from pipeline.errors import InputError
@@ -74,7 +74,7 @@ for statement in json.loads(sys.stdin.read()):
 """
 
 
-def on_sail(statements: list[str], state: Path, **variables: str) -> list[str]:
+def ask_sail(statements: list[str], state: Path, **variables: str) -> list[str]:
     """Return the first value of each statement as text, or the error."""
     done = subprocess.run(
         [sys.executable, "-c", _ASK],
@@ -92,7 +92,7 @@ def on_sail(statements: list[str], state: Path, **variables: str) -> list[str]:
 @pytest.fixture(scope="module")
 def answers(tmp_path_factory) -> dict[str, tuple[str, str]]:
     asked = [statement for first, second, _ in STATEMENTS.values() for statement in (first, second)]
-    found = on_sail(asked, tmp_path_factory.mktemp("statements"))
+    found = ask_sail(asked, tmp_path_factory.mktemp("statements"))
     return dict(zip(STATEMENTS, zip(found[::2], found[1::2], strict=True), strict=True))
 
 
@@ -111,15 +111,14 @@ def test_spark_takes_both_ways_of_writing_alike(name, spark):
 
 
 @pytest.mark.spark
-def test_the_whole_job_finds_the_same_on_both_engines(tmp_path):
-    on_spark = embedded_run()
-    python(tmp_path, "pipeline", "run", "--lines", LINES, ENGINE="sail")
-    assert not (tmp_path / "metastore").exists()
-    assert_same(on_spark.built, built(tmp_path))
-    assert_same(on_spark.written, written(tmp_path))
-    manifest = json.loads((tmp_path / "exports/current/manifest.json").read_text())
+def test_the_whole_job_finds_the_same_on_both_engines():
+    on_spark = embedded_run("spark")
+    on_sail = embedded_run("sail")
+    assert not (on_sail.state / "metastore").exists()
+    assert_same(on_spark.built, on_sail.built)
+    assert_same(on_spark.written, on_sail.written)
     for told in ("tables", "account", "warnings"):
-        of_spark, of_sail = on_spark.manifest.get(told), manifest.get(told)
+        of_spark, of_sail = on_spark.manifest.get(told), on_sail.manifest.get(told)
         if told == "tables":
             of_spark, of_sail = (
                 {name: (table["rows"], table["columns"]) for name, table in each.items()}
@@ -130,7 +129,7 @@ def test_the_whole_job_finds_the_same_on_both_engines(tmp_path):
 
 @pytest.fixture(scope="module")
 def sail_state(tmp_path_factory) -> Path:
-    return with_durable_tables(embedded_run().state, tmp_path_factory.mktemp("sail"))
+    return with_durable_tables(embedded_run("spark").state, tmp_path_factory.mktemp("sail"))
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +148,7 @@ def test_everything_builds_on_sail_and_every_test_passes(built_on_sail, sail_sta
 
 @pytest.mark.spark
 def test_every_table_is_the_same_on_both_engines(built_on_sail, sail_state):
-    assert not differences(embedded_run().state, sail_state)
+    assert not differences(embedded_run("spark").state, sail_state)
 
 
 @pytest.mark.spark
@@ -164,14 +163,14 @@ def test_another_process_sees_what_the_first_has_built(built_on_sail, sail_state
     assert done.returncode == 0, done.stdout[-3000:]
     catalog = json.loads((sail_state / "dbt" / "target" / "catalog.json").read_text())
     assert "model.customer_segmentation.fct_orders" in catalog["nodes"]
-    assert not differences(embedded_run().state, sail_state)
+    assert not differences(embedded_run("spark").state, sail_state)
 
 
 @pytest.mark.spark
 def test_embedded_spark_goes_on_from_what_sail_has_built(built_on_sail, sail_state):
     done = dbt("run --select fct_cohort_retention", sail_state, "spark", SPARK_DRIVER_MEMORY="2g")
     assert done.returncode == 0, done.stdout[-3000:]
-    assert not differences(embedded_run().state, sail_state)
+    assert not differences(embedded_run("spark").state, sail_state)
     done = dbt("test --select fct_cohort_retention fct_orders", sail_state, "sail")
     assert done.returncode == 0, done.stdout[-3000:]
 
@@ -189,9 +188,9 @@ def test_sail_is_refused_while_another_command_is_at_work(tmp_path):
 
 def test_memory_is_bounded_and_what_does_not_fit_is_said(tmp_path):
     count = "select count(distinct id) from range(300000)"
-    (refused,) = on_sail([count], tmp_path, SAIL_MEMORY="256k")
+    (refused,) = ask_sail([count], tmp_path, SAIL_MEMORY="256k")
     assert "memory pool" in refused
-    (counted,) = on_sail([count], tmp_path, SAIL_MEMORY="1g")
+    (counted,) = ask_sail([count], tmp_path, SAIL_MEMORY="1g")
     assert counted == "300000"
 
 
