@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
 from pipeline.catalog import spark_path
+from pipeline.engine import is_sail
 from pipeline.errors import InputError
 from pipeline.land.config import SourceConfig
 from pipeline.land.files import shown
@@ -70,13 +71,18 @@ def copy_table(
     Raises
     ------
     InputError
-        If there is no such table, it is empty or lacks columns.
+        If there is no such table, it is empty or lacks columns, or the session is on Sail.
     """
     name = name.strip()
     if not _NAME.fullmatch(name):
         raise InputError(
             f"{shown(name)}: expected a table's name, as database.table, because the source "
             f"config {config.name} says `format: table`"
+        )
+    if is_sail(spark):
+        raise InputError(
+            f"{name}: `format: table` reads from Spark's own catalogue, which Sail does not have; "
+            "set ENGINE=spark, MASTER or SPARK_REMOTE"
         )
     quoted = ".".join(f"`{part}`" for part in name.split("."))
     try:
