@@ -2,12 +2,14 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from engine_tables import ROOT, dbt, differences, with_durable_tables
+from reliability_kill import VARS
 from same_tables import assert_same
 from spark_servers import embedded_run
 
@@ -60,6 +62,9 @@ STATEMENTS = {
         "False",
     ),
 }
+
+# The vars that the whole runs had.
+VARS_OF_THE_RUN = f"--vars {shlex.quote(json.dumps(VARS))}"
 
 _ASK = """
 import json, sys
@@ -135,7 +140,7 @@ def sail_state(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def built_on_sail(sail_state) -> subprocess.CompletedProcess:
     # Whoever has no Java must not miss it.
-    return dbt("build", sail_state, "sail", JAVA_HOME="/nonexistent")
+    return dbt(f"build {VARS_OF_THE_RUN}", sail_state, "sail", JAVA_HOME="/nonexistent")
 
 
 @pytest.mark.spark
@@ -156,7 +161,7 @@ def test_another_process_sees_what_the_first_has_built(built_on_sail, sail_state
     orphan = sail_state / "warehouse" / "analytics.db" / "killed_half_way"
     orphan.mkdir()
     (orphan / "part.parquet").write_bytes(b"not whole")
-    done = dbt("run --select fct_orders", sail_state, "sail")
+    done = dbt(f"run --select fct_orders {VARS_OF_THE_RUN}", sail_state, "sail")
     assert done.returncode == 0, done.stdout[-3000:]
     assert not orphan.exists()
     done = dbt("docs generate", sail_state, "sail")
@@ -168,7 +173,12 @@ def test_another_process_sees_what_the_first_has_built(built_on_sail, sail_state
 
 @pytest.mark.spark
 def test_embedded_spark_goes_on_from_what_sail_has_built(built_on_sail, sail_state):
-    done = dbt("run --select fct_cohort_retention", sail_state, "spark", SPARK_DRIVER_MEMORY="2g")
+    done = dbt(
+        f"run --select fct_cohort_retention {VARS_OF_THE_RUN}",
+        sail_state,
+        "spark",
+        SPARK_DRIVER_MEMORY="2g",
+    )
     assert done.returncode == 0, done.stdout[-3000:]
     assert not differences(embedded_run("spark").state, sail_state)
     done = dbt("test --select fct_cohort_retention fct_orders", sail_state, "sail")

@@ -248,7 +248,7 @@ def test_stop_leaves_no_process_and_no_lock_behind(embedded, server):
     assert (embedded.state / "lock").read_text() == ""
     # Java is gone by then; Python itself has its last moments still before it.
     assert not [process for process in below if is_at_work(process)]
-    await_true("the server's own process ends", lambda: not is_at_work(owner), seconds=10)
+    await_true("the server's own process ends", lambda: not is_at_work(owner), seconds=60)
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", int(server["CONNECT_PORT"])))
     for command in ("status", "stop"):
