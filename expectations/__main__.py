@@ -1,12 +1,11 @@
 """Check the current tables by hand: ``python -m expectations``."""
 
 import argparse
-import sys
 
 from pyspark.sql import SparkSession
 
 from expectations.gates import ADHOC_RUN, GATES, collect_results, run_gate
-from pipeline.command import run_command
+from pipeline.command import leave, run_command
 from pipeline.declared import full_name
 from pipeline.errors import GateFailed, InputError
 from pipeline.log import say, set_verbose, step
@@ -120,4 +119,4 @@ def _report(run_id: str, gates: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import sys
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -22,7 +21,7 @@ from ml.marts import current_source, customer_mart, read_facts
 from ml.model import load_model
 from ml.scoring import SCORES, distinguishing_measures, score_customers
 from ml.settings import Settings, add_setting_flags, settings_from_flags
-from pipeline.command import run_command
+from pipeline.command import leave, run_command
 from pipeline.errors import InputError
 from pipeline.session import get_session
 
@@ -155,4 +154,4 @@ def _command(given: argparse.Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -1,7 +1,6 @@
 """``python -m pipeline``: see ``python -m pipeline --help``."""
 
-import sys
-
 from pipeline.cli import main
+from pipeline.command import leave
 
-sys.exit(main())
+leave(main())

@@ -4,13 +4,15 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from typing import NoReturn
 
 from pipeline.errors import InputError, UserError, error_chain, is_disk_full, is_java_gone
 from pipeline.log import is_verbose
 from pipeline.paths import state
 from pipeline.stopping import Stopped, StopSignals
 
-__all__ = ["run_command"]
+__all__ = ["leave", "run_command"]
 
 DEFECT = 1
 
@@ -30,6 +32,8 @@ def run_command(work: Callable[[], int | None]) -> int:
         4 locked, 130 and 143 stopped by Ctrl-C and SIGTERM.
     """
     os.umask(0o077)
+    # dbt's locks are told of by another process where a command ends in the midst of it.
+    sys.warnoptions.append("ignore:resource_tracker:UserWarning")
     signals = StopSignals()
     signals.listen()
     try:
@@ -44,6 +48,21 @@ def run_command(work: Callable[[], int | None]) -> int:
     finally:
         signals.ignore()
         _end_spark()
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with an exit code.
+
+    What a command writes is whole by now. Python's own way out would wait for
+    what Sail is still at work on, and for its server to be told.
+    """
+    sail = sys.modules.get("pipeline.sail")
+    if sail is None or not sail.has_sail():
+        sys.exit(code)
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _failed(error: Exception) -> int:

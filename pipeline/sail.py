@@ -4,11 +4,15 @@ Sail keeps the names of tables in memory: each process registers what it finds
 in the warehouse, which is that of embedded Spark (``pipeline.warehouse``).
 """
 
+import ctypes
 import json
 import os
 import re
 import shutil
+import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 
 from pyspark.sql import SparkSession
@@ -133,11 +137,12 @@ def _start() -> SparkSession:
         # Imported here: it reads its settings from the environment.
         from pysail.spark import SparkConnectServer
 
-        _server = SparkConnectServer(ip="127.0.0.1", port=0)
-        _server.start(background=True)
-        _, port = _server.listening_address
-        spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
-        spark.conf.set(SAIL_MARK, "true")
+        with _own_interrupts():
+            _server = SparkConnectServer(ip="127.0.0.1", port=0)
+            _server.start(background=True)
+            _, port = _server.listening_address
+            spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
+            spark.conf.set(SAIL_MARK, "true")
         spark.conf.set("spark.sql.session.timeZone", "UTC")
         _register(spark)
     except BaseException:
@@ -145,6 +150,23 @@ def _start() -> SparkSession:
         raise
     _lock = lock
     return spark
+
+
+@contextmanager
+def _own_interrupts() -> Iterator[None]:
+    """Keep Ctrl-C the command's: Sail's server would end at it, and the command wait for it.
+
+    By the system's own call, which any thread may make, where Python's asks
+    for the main one.
+    """
+    system = ctypes.CDLL(None)
+    # More than a `struct sigaction` takes anywhere.
+    action = ctypes.create_string_buffer(512)
+    system.sigaction(signal.SIGINT, None, action)
+    try:
+        yield
+    finally:
+        system.sigaction(signal.SIGINT, action, None)
 
 
 def _memory(paths: StatePaths) -> dict[str, str]:
