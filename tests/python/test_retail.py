@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import duckdb
 import pytest
 from names import assert_names_hold
 from runs import retail_run
@@ -15,35 +16,34 @@ def retail(retail_file):
 
 
 @pytest.fixture(scope="module")
-def count(spark, retail):
+def count(retail):
     """Return a counter of the classified lines that meet a condition."""
+    lines = f"read_parquet('{retail.state}/warehouse/*.db/int_order_lines_classified/*.parquet')"
 
     def counted(condition: str, what: str = "count(*)"):
-        lines = "retail.int_order_lines_classified"
-        return spark.sql(f"select {what} from {lines} where {condition}").first()[0]
+        return duckdb.sql(f"select {what} from {lines} where {condition}").fetchone()[0]
 
     return counted
 
 
-def test_it_lands_whole(spark, retail):
+def test_it_lands_whole(retail):
     (file,) = retail.manifest["source"]["files"]
     assert (retail.manifest["source"]["name"], retail.manifest["currency"]) == (
         "uci_online_retail",
         "GBP",
     )
     assert file["sha256"].startswith("860145820894f476") and file["rows"] == 541_909
-    pounds, rows, blank = spark.sql(
-        """
+    landed = f"read_parquet('{retail.state}/raw/order_lines/*/*.parquet')"
+    counts = duckdb.sql(
+        f"""
         select count_if(description like '%£%'), count(distinct source_row),
             count_if(customer_id is null)
-        from retail_raw.order_lines
+        from {landed}
         """
-    ).first()
-    assert (pounds, rows, blank) == (32, 541_909, 135_080)
-    last = spark.sql(
-        "select order_id, product_id from retail_raw.order_lines where source_row = 541909"
-    ).first()
-    assert tuple(last) == ("581587", "22138")
+    )
+    assert counts.fetchall() == [(32, 541_909, 135_080)]
+    last = duckdb.sql(f"select order_id, product_id from {landed} where source_row = 541909")
+    assert last.fetchall() == [("581587", "22138")]
 
 
 @pytest.mark.parametrize(
