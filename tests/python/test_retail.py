@@ -21,7 +21,8 @@ def count(retail):
     lines = f"read_parquet('{retail.state}/warehouse/*.db/int_order_lines_classified/*.parquet')"
 
     def counted(condition: str, what: str = "count(*)"):
-        return duckdb.sql(f"select {what} from {lines} where {condition}").fetchone()[0]
+        ((found,),) = duckdb.sql(f"select {what} from {lines} where {condition}").fetchall()
+        return found
 
     return counted
 
