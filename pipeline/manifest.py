@@ -39,7 +39,13 @@ def manifest_of(
         "source": {
             "name": landing.source_name,
             "files": [
-                {"source_file": file.source_file, "rows": file.rows, "sha256": file.sha256}
+                {
+                    "source_file": file.source_file,
+                    "rows": file.rows,
+                    "sha256": file.sha256,
+                    "title_rows": file.title_rows,
+                    "total_rows": file.total_rows,
+                }
                 for file in landing.files
             ],
             "has_product": landing.has_product,

@@ -122,6 +122,11 @@ def _account(export: Path, manifest: dict) -> str:
             if row["is_kept"] is kept and row["rows"]
         ]
     lines.append(_account_line("raw", account["raw_rows"], account["raw_amount"]))
+    files = manifest["source"]["files"]
+    for name, key in (("title rows", "title_rows"), ("total rows", "total_rows")):
+        count = sum(file[key] for file in files)
+        if count:
+            lines.append(f"  {name:<16}{count:>12,}{'no lines':>20}")
     return "\n".join(lines)
 
 

@@ -24,7 +24,7 @@ from pipeline.land.loads import (
     write_lines,
 )
 from pipeline.land.pick import pick_config
-from pipeline.land.scan import checksum_of, scan_csv
+from pipeline.land.scan import checksum_of, scan_csv, split_record
 from pipeline.land.sheets import lay_down, sheet_names
 from pipeline.land.table import copy_table
 from pipeline.land.texts import pattern_of
@@ -48,12 +48,16 @@ class LandedFile:
         Checksum of the file's bytes.
     read_again : bool
         True where this landing read it, False where it had landed before.
+    title_rows, total_rows : int
+        Records above the header and at the end that are no lines.
     """
 
     source_file: str
     rows: int
     sha256: str
     read_again: bool
+    title_rows: int = 0
+    total_rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -160,7 +164,14 @@ def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
             raise
     return LandingReport(
         files=[
-            LandedFile(load.source_file, load.row_count, load.checksum, load.is_new)
+            LandedFile(
+                load.source_file,
+                load.row_count,
+                load.checksum,
+                load.is_new,
+                load.title_rows,
+                load.total_rows,
+            )
             for load in loads
         ],
         source_name=source.name,
@@ -277,7 +288,8 @@ class _Landing:
             raise InputError(f"{place}: the file has a header but no rows")
         lines = csv_lines(file.path, len(header), places, self.source)
         load = self._load(file.name, scan.checksum, scan.row_count, self.source.timestamp_format)
-        load = _titled(load, scan.titles)
+        titles = (split_record(title, self.source.options) for title in scan.titles)
+        load = _titled(load, [" ".join(filter(None, cells)) for cells in titles])
         return [self._write(load, lines, place, read_from=before)]
 
     def _parquet(self, file: InputFile, checksum: str | None) -> list[Load]:
