@@ -25,6 +25,7 @@ def summary_json(result: RunResult) -> dict:
         "export": str(result.export),
         "data_docs": manifest["gates"]["data_docs"],
         "account": manifest["account"],
+        "losses": manifest["losses"],
         "model": manifest["model"],
         "gates": manifest["gates"],
         "segments": [
@@ -39,6 +40,7 @@ def summary_text(result: RunResult) -> str:
     """Return the summary for people, ready to print."""
     manifest = json.loads((result.export / "manifest.json").read_text())
     parts = [
+        _sentences("MUCH IS LEFT OUT", manifest["losses"]),
         _segments(result.export, manifest),
         _sentences("What it predicts", result.training.lines),
         _account(result.export, manifest),
