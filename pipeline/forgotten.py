@@ -18,7 +18,7 @@ from pathlib import Path
 from pipeline.errors import InputError
 from pipeline.paths import state
 
-__all__ = ["BLANKED", "MISPLACED", "TEXTS", "ForgottenList", "words"]
+__all__ = ["BLANKED", "MISPLACED", "TEXTS", "ForgottenList", "folded", "words"]
 
 TEXTS = ("description", "country")
 """Columns of other customers' lines in which an id may stand as a word."""
@@ -27,6 +27,7 @@ MISPLACED = ("quantity", "unit_price", "amount", "ordered_at")
 BLANKED = (
     *("order_id", "product_id", "description", "quantity", "unit_price", "amount"),
     *("ordered_at", "customer_id", "country", "unparsed_text"),
+    *("discount", "refund", "status", "cancelled_at", "currency"),
 )
 """What is emptied of a forgotten customer's line."""
 
@@ -117,7 +118,7 @@ class ForgottenList:
 
     def hash_of(self, customer_id: str) -> str:
         """Return what stands for an id."""
-        return hashlib.sha256((self.salt + customer_id.strip(" ")).encode()).hexdigest()
+        return self._hash(folded(customer_id.strip(" ")))
 
     def names(self, customer_id: str | None, *, is_decimal: bool = False) -> bool:
         """Say whether an id is on the list."""
@@ -126,7 +127,7 @@ class ForgottenList:
         text = customer_id.strip(" ")
         if is_decimal:
             text = re.sub(_DECIMAL, "", text)
-        return self.hash_of(text) in self.hashes
+        return self._has(text)
 
     def has_slipped(self, text: str | None) -> bool:
         """Say whether an id on the list stands where a number or a date belongs."""
@@ -146,7 +147,20 @@ class ForgottenList:
         )
 
     def _has_any(self, parts: set[str]) -> bool:
-        return any(self.hash_of(part) in self.hashes for part in parts)
+        return any(self._has(part) for part in parts)
+
+    def _has(self, text: str) -> bool:
+        # An older version kept the hash of an address as it was written.
+        text = text.strip(" ")
+        return any(self._hash(form) in self.hashes for form in {text, folded(text)})
+
+    def _hash(self, text: str) -> str:
+        return hashlib.sha256((self.salt + text).encode()).hexdigest()
+
+
+def folded(customer_id: str) -> str:
+    """Return an id as the tables show it: an e-mail address in small letters."""
+    return customer_id.lower() if re.fullmatch("[^@ ]+@[^@ ]+", customer_id) else customer_id
 
 
 def words(text: str) -> set[str]:

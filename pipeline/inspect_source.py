@@ -2,7 +2,9 @@
 
 import codecs
 import os
+import re
 import shlex
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -13,16 +15,28 @@ import pyarrow.parquet as pq
 import yaml
 
 from pipeline.errors import InputError
-from pipeline.land.config import CANONICAL, REQUIRED, SourceOptions, header_key, shipped_configs
+from pipeline.land.config import (
+    CANONICAL,
+    EPOCHS,
+    EXTRAS,
+    REQUIRED,
+    SourceOptions,
+    has_offset,
+    header_key,
+    shipped_configs,
+)
 from pipeline.land.files import find_files, kind_of, shown
 from pipeline.land.guess import (
     DateGuess,
+    bare_number,
     guess_columns,
     guess_date,
     guess_delimiter,
     guess_header,
     guess_numbers,
     guess_prefixes,
+    guess_titles,
+    looks_like_total,
 )
 from pipeline.land.scan import open_text, read_bytes, scan_csv, split_record
 from pipeline.land.sheets import SHEET_TIMESTAMP, sheet_names, text_rows
@@ -32,6 +46,7 @@ __all__ = ["inspect"]
 _STRIDE = 1 << 20
 _SAMPLE = 20_000
 _PREVIEW = 10
+_LAST = 5
 _UNKNOWN = "CHANGE_ME"
 
 
@@ -54,8 +69,10 @@ class _Found:
         How a csv file is cut.
     notes : list of str
         Sentences for the report.
-    is_typed_date : callable
-        Whether a column holds dates rather than text.
+    title_rows : int
+        Records above the header.
+    last : list of list of str
+        The last records of a csv file, of any number of fields.
     """
 
     kind: str
@@ -64,6 +81,8 @@ class _Found:
     has_header: bool = True
     options: SourceOptions = field(default_factory=SourceOptions)
     notes: list[str] = field(default_factory=list)
+    title_rows: int = 0
+    last: list[list[str]] = field(default_factory=list)
 
 
 def inspect(path: Path, out: Path | None = None) -> str:
@@ -122,7 +141,11 @@ def _look_at_csv(path: Path) -> _Found:
     if not head:
         raise InputError(f"{shown(path)}: the file is empty; expected a header and rows")
     delimiter, quote = guess_delimiter(head[:200])
-    options, notes = _whole(path, delimiter, quote, encoding)
+    options, row_count, notes = _whole(path, delimiter, quote, encoding)
+    title_rows = guess_titles([split_record(line, options) for line in head[:200]])
+    head = head[title_rows:]
+    below = "the titles and the header" if title_rows else "the first one"
+    notes.insert(0, f"{row_count - title_rows} records after {below}.")
     rows = [split_record(line, options) for line in head[:1]]
     has_header = guess_header(rows)
     width = len(rows[0])
@@ -137,9 +160,12 @@ def _look_at_csv(path: Path) -> _Found:
             body.append(fields)
     named = "a tab" if delimiter == "\t" else f"'{delimiter}'"
     notes.insert(0, f"Fields are separated by {named}, the text is {encoding}.")
+    if title_rows:
+        notes.append(f"The first {title_rows} records are titles; the header follows them.")
     if not has_header:
         notes.append("The first record looks like data, so the file has no header.")
-    return _Found("csv", header, body, has_header, options, notes)
+    last = _last_records(path, options)
+    return _Found("csv", header, body, has_header, options, notes, title_rows, last)
 
 
 def _look_at_parquet(path: Path) -> _Found:
@@ -166,14 +192,17 @@ def _look_at_parquet(path: Path) -> _Found:
 def _look_at_workbook(path: Path) -> _Found:
     notes, first = [], None
     for sheet in sheet_names(path, None):
-        rows = list(islice(text_rows(path, sheet), _SAMPLE))
+        rows = [[cell or "" for cell in row] for row in islice(text_rows(path, sheet), _SAMPLE)]
         if not rows:
             notes.append(f"Sheet {shown(sheet)} is empty.")
             continue
-        header = [cell or "" for cell in rows[0]]
+        title_rows = guess_titles(rows[:200]) if first is None else first.title_rows
+        header = rows[min(title_rows, len(rows) - 1)]
         if first is None:
-            body = [[cell or "" for cell in row] for row in rows[1:]]
-            first = _Found("xlsx", header, body)
+            body = rows[title_rows + 1 :]
+            first = _Found("xlsx", header, body, title_rows=title_rows, last=body[-_LAST:])
+            if title_rows:
+                notes.append(f"The first {title_rows} rows are titles; the header follows them.")
             notes.append(f"Sheet {shown(sheet)} is the one looked at.")
         elif header != first.header:
             notes.append(
@@ -228,10 +257,26 @@ def _sampled(path: Path, encoding: str) -> tuple[list[str], list[str]]:
     return head, sample
 
 
+def _last_records(path: Path, options: SourceOptions) -> list[list[str]]:
+    """Return the last records of a file."""
+    last: deque[bytes] = deque(maxlen=2)
+    with open_text(path) as file:
+        while chunk := read_bytes(file, path, _STRIDE):
+            last.append(chunk)
+    text = b"".join(last).decode(options.encoding, "replace")
+    found = []
+    for line in [line for line in text.splitlines() if line.strip()][-_LAST:]:
+        try:
+            found.append(split_record(line, options))
+        except ValueError:
+            continue
+    return found
+
+
 def _whole(
     path: Path, delimiter: str, quote: str | None, encoding: str
-) -> tuple[SourceOptions, list[str]]:
-    """Try ways to quote until the whole file can be cut into records."""
+) -> tuple[SourceOptions, int, list[str]]:
+    """Try ways to quote until the whole file can be cut into records, and count them."""
     tries = [(quote, False), (quote, True), (None, False)] if quote else [(None, False)]
     fault: InputError | None = None
     for sign, multiline in tries:
@@ -243,12 +288,12 @@ def _whole(
         except InputError as error:
             fault = fault or error
             continue
-        notes = [f"{scan.row_count} records after the first one."]
+        notes = []
         if multiline:
             notes.append("Some quoted fields hold line breaks.")
         if quote and sign is None:
             notes.append("Quotes do not balance anywhere sensible, so they are plain text.")
-        return options, notes
+        return options, scan.row_count, notes
     raise fault
 
 
@@ -257,6 +302,11 @@ def _draft(path: Path, found: _Found) -> tuple[dict, list[str]]:
     doubts: list[str] = []
     columns = guess_columns(found.header, _date_columns(found))
     at = {column: found.header.index(name) for column, name in columns.items()}
+    totals = _totals(found, at)
+    if totals:
+        said = " ".join(cell.strip() for cell in totals[-1] if cell.strip())
+        found.notes.append(f"The file ends in a total, which is no line: {shown(said, 100)}.")
+        found.rows = [row for row in found.rows if row not in totals]
 
     def values(column: str) -> list[str]:
         place = at.get(column)
@@ -293,12 +343,18 @@ def _draft(path: Path, found: _Found) -> tuple[dict, list[str]]:
         draft["options"] = options
     if not found.has_header:
         draft["header"] = found.header
-    draft["columns"] = {name: columns[name] for name in CANONICAL if name in columns}
+    if found.title_rows:
+        draft["title_rows"] = found.title_rows
+    if totals:
+        draft["has_total_rows"] = True
+    draft["columns"] = {name: columns[name] for name in (*CANONICAL, *EXTRAS) if name in columns}
     draft["timestamp_format"] = _date_pattern(guess_date(values("ordered_at")), doubts)
+    if has_offset(draft["timestamp_format"]):
+        draft["timezone"] = _timezone(draft["timestamp_format"], values("ordered_at"), doubts)
     draft["currency"] = _currency(values("unit_price") + values("amount"), doubts)
 
     money = "amount" if "amount" in at else "quantity"
-    is_negative = [text.strip().startswith("-") for text in values(money)]
+    is_negative = [bare_number(text).startswith("-") for text in values(money)]
     cancellation = adjustment = None
     if is_negative and "order_id" in at:
         cancellation, adjustment = guess_prefixes(values("order_id"), is_negative)
@@ -313,14 +369,18 @@ def _draft(path: Path, found: _Found) -> tuple[dict, list[str]]:
     draft["is_negative_return"] = _is_negative_return(found, at, is_negative, cancellation)
     figures = [text for name in ("quantity", "unit_price", "amount") for text in values(name)]
     numbers = guess_numbers(figures)
+    bare = guess_numbers(map(bare_number, figures))
+    if bare.share > numbers.share:
+        numbers = bare
+        draft["has_number_signs"] = True
     if numbers.decimal_separator != ".":
         draft["decimal_separator"] = numbers.decimal_separator
     if numbers.thousands_separator:
         draft["thousands_separator"] = numbers.thousands_separator
     if figures and numbers.share < 0.99:
         doubts.append(
-            f"numbers: {1 - numbers.share:.1%} of quantities and amounts do not read as numbers "
-            "(a currency sign, perhaps); such lines will be kept aside as unparseable."
+            f"numbers: {1 - numbers.share:.1%} of quantities and amounts do not read as numbers; "
+            "such lines will be kept aside as unparseable."
         )
     ids = [text.strip() for text in values("customer_id") if text.strip()]
     if any(text.endswith(".0") and text[:-2].isdigit() for text in ids):
@@ -329,7 +389,7 @@ def _draft(path: Path, found: _Found) -> tuple[dict, list[str]]:
         doubts.append("customer_id: the column is empty in the whole sample.")
     for config in shipped_configs():
         keys = {header_key(name) for name in found.header}
-        if keys >= {header_key(name) for name in config.columns.values()}:
+        if keys >= {header_key(name) for name in config.headers.values()}:
             found.notes.append(
                 f"The header is that of the shipped source {config.name}, which is taken without "
                 "a CONFIG."
@@ -343,7 +403,41 @@ def _date_columns(found: _Found) -> set[str]:
         name: guess_date([_cell(row, at) for row in found.rows[:200]])
         for at, name in enumerate(found.header)
     }
-    return {name for name, guess in guesses.items() if guess and not guess.pattern.isalpha()}
+    return {
+        name
+        for name, guess in guesses.items()
+        if guess and not guess.pattern.isalpha() and guess.pattern not in EPOCHS
+    }
+
+
+def _totals(found: _Found, at: dict[str, int]) -> list[list[str]]:
+    """Return the last records where they name no order and no date, or call themselves totals."""
+    totals: list[list[str]] = []
+    if not {"order_id", "ordered_at"} <= set(at):
+        return totals
+    for row in reversed(found.last):
+        is_line = _cell(row, at["order_id"]).strip() or _cell(row, at["ordered_at"]).strip()
+        if is_line and (len(row) == len(found.header) or not looks_like_total(row)):
+            break
+        totals.insert(0, row)
+    # A file whose every record lacks them has another fault.
+    return totals if len(totals) < len(found.last) else []
+
+
+def _timezone(pattern: str, values: Sequence[str], doubts: list[str]) -> str:
+    """Return UTC, and ask for the shop's own time zone with what speaks for one."""
+    if pattern in EPOCHS:
+        evidence = "moments are counted from 1970 in UTC"
+    else:
+        offsets = Counter(re.search(r"(Z|UTC|[+-][0-9:]+)?\s*$", text)[0] for text in values)
+        offset, often = offsets.most_common(1)[0]
+        share = "all" if often == len(values) else f"{often / len(values):.0%} of the"
+        evidence = f"{share} moments say {offset.strip()}"
+    doubts.append(
+        f"timezone: {evidence}, and days will begin at midnight UTC; where the shop's do not, put "
+        "its time zone, such as Europe/Berlin."
+    )
+    return "UTC"
 
 
 def _date_pattern(guess: DateGuess | None, doubts: list[str]) -> str:
@@ -381,7 +475,9 @@ def _is_negative_return(
     ]
     if "unit_price" in at:
         plain = [
-            row for row in plain if _cell(row, at["unit_price"]).strip(" 0.,") not in ("", "-")
+            row
+            for row in plain
+            if bare_number(_cell(row, at["unit_price"])).strip(" 0.,") not in ("", "-")
         ]
     if "customer_id" in at:
         plain = [row for row in plain if _cell(row, at["customer_id"]).strip()]
@@ -413,6 +509,10 @@ def _preview(found: _Found, draft: dict) -> Iterator[str]:
 
 _COMMENTS = {
     "options": "How bytes become fields.",
+    "title_rows": "Records above the header, which are no lines.",
+    "has_total_rows": "Records at the end without an order and a date are totals.",
+    "timezone": "The shop's, to which moments are converted.",
+    "has_number_signs": "Numbers carry a currency, parentheses or a minus behind them.",
     "header": "The file has no header; these are its columns, in order.",
     "columns": "Ours: the file's. Case and spaces do not matter.",
     "timestamp_format": "Spark's pattern of ordered_at.",

@@ -10,6 +10,7 @@ from ml.train import TrainReport
 from pipeline.errors import InputError
 from pipeline.land import LandingReport
 from pipeline.log import stage_seconds
+from pipeline.losses import losses
 from pipeline.paths import state
 from pipeline.settings import project_vars
 from pipeline.shop_source import ShopSource
@@ -39,7 +40,13 @@ def manifest_of(
         "source": {
             "name": landing.source_name,
             "files": [
-                {"source_file": file.source_file, "rows": file.rows, "sha256": file.sha256}
+                {
+                    "source_file": file.source_file,
+                    "rows": file.rows,
+                    "sha256": file.sha256,
+                    "title_rows": file.title_rows,
+                    "total_rows": file.total_rows,
+                }
                 for file in landing.files
             ],
             "has_product": landing.has_product,
@@ -48,6 +55,7 @@ def manifest_of(
             "amounts": ShopSource.from_json(model.source_json).unit,
         },
         "account": account(spark, landing.raw_rows),
+        "losses": losses(spark),
         "model": {
             "segment_count": model.segment_count,
             "silhouette": model.silhouette,

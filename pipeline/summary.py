@@ -25,6 +25,7 @@ def summary_json(result: RunResult) -> dict:
         "export": str(result.export),
         "data_docs": manifest["gates"]["data_docs"],
         "account": manifest["account"],
+        "losses": manifest["losses"],
         "model": manifest["model"],
         "gates": manifest["gates"],
         "segments": [
@@ -39,6 +40,7 @@ def summary_text(result: RunResult) -> str:
     """Return the summary for people, ready to print."""
     manifest = json.loads((result.export / "manifest.json").read_text())
     parts = [
+        _sentences("MUCH IS LEFT OUT", manifest["losses"]),
         _segments(result.export, manifest),
         _sentences("What it predicts", result.training.lines),
         _account(result.export, manifest),
@@ -122,6 +124,11 @@ def _account(export: Path, manifest: dict) -> str:
             if row["is_kept"] is kept and row["rows"]
         ]
     lines.append(_account_line("raw", account["raw_rows"], account["raw_amount"]))
+    files = manifest["source"]["files"]
+    for name, key in (("title rows", "title_rows"), ("total rows", "total_rows")):
+        count = sum(file[key] for file in files)
+        if count:
+            lines.append(f"  {name:<16}{count:>12,}{'no lines':>20}")
     return "\n".join(lines)
 
 

@@ -127,5 +127,6 @@ _CHECKS: dict[str, Callable[[object], str | None]] = {
     "segment_product_minimum_customers": _number,
     "segment_product_minimum_share": _number,
     "pseudonymous_export": _flag,
+    "loud_rejected_share": _number,
     "example_line_count": _whole(0, 10_000),
 }

@@ -20,6 +20,8 @@ account = page.export.manifest["account"]
 st.html(
     f'<p class="lead">{formats.html_text(sentences.account(account, page.export.currency))}</p>'
 )
+for text in page.export.manifest.get("losses") or []:
+    st.warning(formats.markdown(str(text)))
 measure = st.segmented_control(
     "Count",
     ["row_count", "amount"],

@@ -5,6 +5,7 @@ import hashlib
 import json
 import re
 import stat
+import zoneinfo
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -25,9 +26,12 @@ from pipeline.land.files import shown
 
 __all__ = [
     "CANONICAL",
+    "EPOCHS",
+    "EXTRAS",
     "REQUIRED",
     "SourceConfig",
     "SourceOptions",
+    "has_offset",
     "header_key",
     "load_config",
     "shipped_configs",
@@ -46,6 +50,12 @@ CANONICAL = (
 )
 """Columns of a line, in the order of the landed table."""
 
+EXTRAS = ("discount", "refund", "status", "cancelled_at", "currency")
+"""What some sources say besides of a line or of its order."""
+
+EPOCHS = ("epoch_seconds", "epoch_milliseconds")
+"""What ``timestamp_format`` says of moments counted since 1970 began in UTC."""
+
 REQUIRED = ("customer_id", "order_id", "ordered_at")
 
 _SOURCES = Path(__file__).resolve().parent.parent / "sources"
@@ -54,6 +64,13 @@ _LONGEST_CONFIG = 65_536
 _READER_VERSION = "2"
 
 Letters = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
+# Settings that older configs did not have.
+_LATER = (
+    *("title_rows", "has_total_rows", "carry", "no_customer", "counted_statuses", "timezone"),
+    "has_number_signs",
+)
+
+Value = Annotated[str, Field(strict=True, min_length=1, max_length=60)]
 Prefix = Annotated[str, Field(strict=True, pattern=r"^\S{1,20}$")]
 
 
@@ -134,18 +151,42 @@ class SourceConfig(_Strict):
     header : bool or list of str
         True where the first record names the columns; otherwise the names, in
         the file's order.
+    title_rows : int
+        Records above the header (or above the first row where there is none)
+        that are titles; they are no lines.
+    has_total_rows : bool
+        True where the file may end in totals: the last records without an
+        order id and a date, which are no lines.
     columns : dict
-        Canonical column to the file's header, whose case and spaces don't matter.
+        Canonical column to the file's header, whose case and spaces don't
+        matter; ``customer_id`` may name several, of which the first that is
+        filled counts.
+    carry : list of str
+        Canonical columns that stand on an order's first record only, and are
+        carried to those of the same order that follow it.
+    no_customer : list of str
+        Values of customer ids that mean nobody, in any case.
+    counted_statuses : list of str or None
+        Values of ``status``, in any case, of orders that count; all others
+        are kept apart. None where all count.
     timestamp_format : str
-        Spark pattern of ``ordered_at``.
-    currency : str
-        ISO 4217 code; ``XXX`` where it is not known.
+        Spark pattern of ``ordered_at``, ``epoch_seconds`` or
+        ``epoch_milliseconds``.
+    timezone : str
+        Time zone of the shop, to which moments are converted that say how far
+        they are from UTC.
+    currency : str or None
+        ISO 4217 code; ``XXX`` where it is not known; None where the column
+        ``currency`` says it.
     cancellation_prefix, adjustment_prefix : str or None
         What the order id of a cancellation or an accounting entry begins with.
     is_negative_return : bool
         True where a negative quantity (or amount) without a prefix is a return.
     decimal_separator, thousands_separator : str, str or None
         How numbers are written.
+    has_number_signs : bool
+        True where numbers carry a currency's sign or code, or are below zero
+        by parentheses or a minus behind them.
     is_decimal_id : bool
         True where ids carry a spurious ``.0`` that is to be dropped.
     """
@@ -154,19 +195,43 @@ class SourceConfig(_Strict):
     format: Literal["auto", "csv", "parquet", "xlsx", "table"] = "auto"
     options: SourceOptions = SourceOptions()
     header: StrictBool | Annotated[list[Letters], Field(min_length=1)] = True
-    columns: dict[str, Letters]
+    title_rows: Annotated[int, Field(strict=True, ge=0, le=100)] = 0
+    has_total_rows: StrictBool = False
+    columns: dict[str, Letters | Annotated[list[Letters], Field(min_length=1, max_length=9)]]
+    carry: list[Value] = []
+    no_customer: list[Value] = []
+    counted_statuses: Annotated[list[Value], Field(min_length=1)] | None = None
     timestamp_format: Letters
-    currency: Annotated[str, Field(strict=True, pattern=r"^[A-Z]{3}$")]
+    timezone: Letters = "UTC"
+    currency: Annotated[str, Field(strict=True, pattern=r"^[A-Z]{3}$")] | None = None
     cancellation_prefix: Prefix | None = None
     adjustment_prefix: Prefix | None = None
     is_negative_return: StrictBool = False
     decimal_separator: Literal[".", ","] = "."
     thousands_separator: Literal[".", ",", " ", "'", "\u00a0", "\u202f"] | None = None
+    has_number_signs: StrictBool = False
     is_decimal_id: StrictBool = False
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in zoneinfo.available_timezones():
+            raise ValueError(f"{value!r} is not a time zone such as Europe/Berlin")
+        return value
+
+    @field_validator("counted_statuses", "no_customer")
+    @classmethod
+    def _folded(cls, value: list[str] | None) -> list[str] | None:
+        folded = value and [each.strip().lower() for each in value]
+        if folded and any("|" in each or not each for each in folded):
+            raise ValueError("a value is blank or holds |")
+        return folded
 
     @field_validator("timestamp_format")
     @classmethod
     def _spark_pattern(cls, value: str) -> str:
+        if value in EPOCHS:
+            return value
         bare = re.sub(r"'[^']*'", "", value)
         if "'" in bare:
             raise ValueError(f"{value!r} has a quote that does not close")
@@ -189,9 +254,17 @@ class SourceConfig(_Strict):
 
     @model_validator(mode="after")
     def _whole(self) -> "SourceConfig":
-        unknown = sorted(set(self.columns) - set(CANONICAL))
+        known = (*CANONICAL, *EXTRAS)
+        unknown = sorted(set(self.columns) - set(known))
         if unknown:
-            raise ValueError(f"columns: {', '.join(unknown)} is not one of {', '.join(CANONICAL)}")
+            raise ValueError(f"columns: {', '.join(unknown)} is not one of {', '.join(known)}")
+        several = [
+            column
+            for column, header in self.columns.items()
+            if isinstance(header, list) and column != "customer_id"
+        ]
+        if several:
+            raise ValueError(f"columns: {several[0]} takes one header, customer_id alone several")
         missing = [column for column in REQUIRED if column not in self.columns]
         if missing:
             raise ValueError(f"columns: {', '.join(missing)} is required")
@@ -201,22 +274,56 @@ class SourceConfig(_Strict):
                 raise ValueError("columns: give quantity and unit_price, or amount, not both")
         elif len(has_price) < 2:
             raise ValueError("columns: quantity and unit_price, or else amount, are required")
-        named = [header_key(header) for header in self.columns.values()]
+        named = [header_key(header) for header in self.headers.values()]
         if len(set(named)) < len(named):
             raise ValueError("columns: two of them name the same header")
         if not all(named):
             raise ValueError("columns: a header is blank")
+        self._require_columns_of_settings()
         if self.decimal_separator == self.thousands_separator:
             raise ValueError("decimal_separator and thousands_separator are the same")
         if self.cancellation_prefix and self.cancellation_prefix == self.adjustment_prefix:
             raise ValueError("cancellation_prefix and adjustment_prefix are the same")
         return self
 
+    def _require_columns_of_settings(self) -> None:
+        """Refuse settings about columns that are not there."""
+        absent = [column for column in self.carry if column not in self.columns]
+        if absent:
+            raise ValueError(f"carry: {', '.join(absent)} is not among the columns")
+        if "order_id" in self.carry:
+            raise ValueError("carry: order_id tells the orders apart and can't be carried")
+        if self.counted_statuses and "status" not in self.columns:
+            raise ValueError("counted_statuses: the columns name no status")
+        if "status" in self.columns and not self.counted_statuses:
+            raise ValueError("columns: status needs counted_statuses, those of orders that count")
+        if self.currency is None and "currency" not in self.columns:
+            raise ValueError("currency is required, as a code or as one of the columns")
+        if self.currency and "currency" in self.columns:
+            raise ValueError("currency: give a code or a column, not both")
+
     @property
     def checksum(self) -> str:
         """SHA-256 of what the config says, comments and layout aside."""
-        text = f"{_READER_VERSION}\n{json.dumps(self.model_dump(), sort_keys=True)}"
+        # A setting that says nothing is left out, so that a new one changes no older config.
+        said = self.model_dump()
+        for name in _LATER:
+            if said[name] == type(self).model_fields[name].default:
+                del said[name]
+        text = f"{_READER_VERSION}\n{json.dumps(said, sort_keys=True)}"
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The file's header of each column that is read.
+
+        Where ``customer_id`` names several, the others are ``customer_id.2`` and so on.
+        """
+        found = {}
+        for column, given in self.columns.items():
+            for at, header in enumerate(given if isinstance(given, list) else [given], 1):
+                found[column if at == 1 else f"{column}.{at}"] = header
+        return found
 
     @property
     def has_product(self) -> bool:
@@ -232,6 +339,12 @@ class SourceConfig(_Strict):
     def has_country(self) -> bool:
         """True where lines name a country."""
         return "country" in self.columns
+
+
+def has_offset(pattern: str) -> bool:
+    """Say whether moments tell how far they are from UTC, or count from a moment in UTC."""
+    bare = re.sub(r"'[^']*'", "", pattern)
+    return pattern in EPOCHS or bool(set("XxZzVO") & set(bare))
 
 
 def header_key(name: str) -> str:

@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from pipeline.errors import InputError
-from pipeline.land.config import SourceConfig
+from pipeline.land.config import EPOCHS, SourceConfig
 from pipeline.land.files import shown
 from pipeline.settings import project_vars
 
@@ -58,6 +58,8 @@ def require_pattern(spark: SparkSession, source: SourceConfig) -> None:
         If it does not.
     """
     pattern = source.timestamp_format
+    if pattern in EPOCHS:
+        return
     try:
         spark.sql(
             "select try_to_timestamp('0', :pattern), date_format(timestamp_seconds(0), :pattern)",
@@ -140,7 +142,11 @@ def survey(lines: DataFrame, pattern: str) -> Survey:
 
 
 def _moment(pattern: str) -> Column:
-    return F.try_to_timestamp(F.trim("ordered_at"), F.lit(pattern))
+    if pattern not in EPOCHS:
+        return F.try_to_timestamp(F.trim("ordered_at"), F.lit(pattern))
+    function, most = ("seconds", 11) if pattern == "epoch_seconds" else ("millis", 14)
+    digits = f"regexp_extract(trim(ordered_at), '^-?[0-9]{{1,{most}}}$', 0)"
+    return F.expr(f"timestamp_{function}(try_cast({digits} as bigint))")
 
 
 def _is_ragged() -> Column:

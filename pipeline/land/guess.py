@@ -14,12 +14,15 @@ from pipeline.land.scan import split_record
 __all__ = [
     "DateGuess",
     "NumberGuess",
+    "bare_number",
     "guess_columns",
     "guess_date",
     "guess_delimiter",
     "guess_header",
     "guess_numbers",
     "guess_prefixes",
+    "guess_titles",
+    "looks_like_total",
 ]
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -46,7 +49,7 @@ _NAMES = {
         *("timestamp", "datetime", "date", "createdat", "purchasedate", "transactiondate"),
         *("saledate", "orderpurchasetimestamp", "ordertime", "datum", "bestelldatum", "zeit"),
         *("rechnungsdatum", "belegdatum", "datecommande", "datefacture", "fecha", "fechapedido"),
-        *("data", "dataordine", "orderdatum", "besteldatum"),
+        *("data", "dataordine", "orderdatum", "besteldatum", "created", "createdon", "ordered"),
     ),
     "product_id": (
         *("stockcode", "productid", "product", "sku", "lineitemsku", "itemid", "itemcode"),
@@ -87,6 +90,13 @@ _DATE = re.compile(
 )
 _NUMBER = re.compile(r"[-+]?[\d.,' \u00a0\u202f]*\d[\d.,' \u00a0\u202f]*-?")
 _GROUPED = ".,' \u00a0\u202f"
+_MONEY = r"(?:[$€£¥₹₩₽₺₫₪₴฿]|[A-Z]{1,3}\$?|kr\.?|zł|Kč|Fr\.)?"
+_BEFORE = re.compile(rf"[-+( \u00a0\u202f]*{_MONEY}[-+( \u00a0\u202f]*")
+_BEHIND = re.compile(rf"[-+) \u00a0\u202f]*{_MONEY}[-+) \u00a0\u202f]*$")
+_TOTAL = re.compile(
+    r"\W*((grand|sub)[ -]?)?(totals?|totale|sum|summe|gesamt\w*|somme|suma)\b", re.I
+)
+_MOST_TITLES = 20
 
 
 @dataclass(frozen=True)
@@ -163,6 +173,51 @@ def _width(line: str, options: SourceOptions) -> int:
         return len(split_record(line, options))
     except ValueError:
         return 0
+
+
+def guess_titles(rows: Sequence[Sequence[str]]) -> int:
+    """Count the rows above the header, which fill few of the columns that lines fill.
+
+    Parameters
+    ----------
+    rows : sequence of sequence of str
+        The first rows of a file.
+    """
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    usual = Counter(filled[1:]).most_common(1)[0][0] if len(filled) > 2 else 0
+    if usual < 2:
+        return 0
+    titles = next(
+        (
+            at
+            for at, count in enumerate(filled[: _MOST_TITLES + 1])
+            if count > 1 and 2 * count >= usual
+        ),
+        0,
+    )
+    return titles if titles and guess_header(rows[titles:]) else 0
+
+
+def looks_like_total(row: Sequence[str]) -> bool:
+    """Say whether a row's first filled cell calls it a total."""
+    return bool(_TOTAL.match(next((cell for cell in row if cell.strip()), "")))
+
+
+def bare_number(text: str) -> str:
+    """Return a number as ``has_number_signs`` has it read.
+
+    Parameters
+    ----------
+    text : str
+        With a currency's sign or code before or behind it, parentheses or a
+        minus behind it; any other text comes back as it is, or reads no
+        better.
+    """
+    text = text.strip()
+    if ("(" in text) != (")" in text):
+        return text
+    minus = "-" if re.search("^[^0-9]*[-(]|-[^0-9]*$", text) else ""
+    return minus + _BEHIND.sub("", _BEFORE.sub("", text, count=1), count=1)
 
 
 def guess_header(rows: Sequence[Sequence[str]]) -> bool:
@@ -245,6 +300,11 @@ def guess_date(values: Iterable[str]) -> DateGuess | None:
         fitting = [
             text for text in texts if len(text) == length and text.isdigit() and text[4:6] <= "12"
         ]
+        if len(fitting) > 0.9 * len(texts):
+            return DateGuess(pattern, len(fitting) / len(texts))
+    for length, pattern in ((10, "epoch_seconds"), (13, "epoch_milliseconds")):
+        # From the year 2001 to 2033.
+        fitting = [text for text in texts if re.fullmatch(rf"1\d{{{length - 1}}}", text)]
         if len(fitting) > 0.9 * len(texts):
             return DateGuess(pattern, len(fitting) / len(texts))
     matches = [match for match in map(_DATE.fullmatch, texts) if match]

@@ -29,7 +29,14 @@ def landed(spark: SparkSession) -> LandingReport:
     first = loads[0]
     return LandingReport(
         files=[
-            LandedFile(row.source_file, row.raw_row_count, row.file_checksum, read_again=False)
+            LandedFile(
+                row.source_file,
+                row.raw_row_count,
+                row.file_checksum,
+                read_again=False,
+                title_rows=row.title_row_count or 0,
+                total_rows=row.total_row_count or 0,
+            )
             for row in loads
         ],
         source_name=first.source_name,

@@ -2,8 +2,8 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,7 +24,7 @@ from pipeline.land.loads import (
     write_lines,
 )
 from pipeline.land.pick import pick_config
-from pipeline.land.scan import checksum_of, scan_csv
+from pipeline.land.scan import checksum_of, scan_csv, split_record
 from pipeline.land.sheets import lay_down, sheet_names
 from pipeline.land.table import copy_table
 from pipeline.land.texts import pattern_of
@@ -48,12 +48,16 @@ class LandedFile:
         Checksum of the file's bytes.
     read_again : bool
         True where this landing read it, False where it had landed before.
+    title_rows, total_rows : int
+        Records above the header and at the end that are no lines.
     """
 
     source_file: str
     rows: int
     sha256: str
     read_again: bool
+    title_rows: int = 0
+    total_rows: int = 0
 
 
 @dataclass(frozen=True)
@@ -152,22 +156,57 @@ def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
                     landing.warnings += note
                 landing.source = source
                 loads = landing.files(files)
+            landing.warnings += [_skipped(load) for load in loads if load.skipped_text]
+            currency = _one_currency(loads)
             place_loads(spark, loads, source)
         except BaseException:
             discard_lines(landing.written)
             raise
     return LandingReport(
         files=[
-            LandedFile(load.source_file, load.row_count, load.checksum, load.is_new)
+            LandedFile(
+                load.source_file,
+                load.row_count,
+                load.checksum,
+                load.is_new,
+                load.title_rows,
+                load.total_rows,
+            )
             for load in loads
         ],
         source_name=source.name,
-        currency=source.currency,
+        currency=currency,
         has_product=source.has_product,
         has_quantity=source.has_quantity,
         has_country=source.has_country,
         warnings=landing.warnings,
     )
+
+
+def _one_currency(loads: list[Load]) -> str:
+    """Return the currency of all loads, and refuse those of several."""
+    found = {load.currency: load.source_file for load in loads}
+    if len(found) > 1:
+        named = ", ".join(f"{code} in {shown(name)}" for code, name in sorted(found.items()))
+        raise InputError(
+            f"the files are of {len(found)} currencies ({named}), whose amounts can't be added "
+            "up; land those of one currency"
+        )
+    return next(iter(found))
+
+
+def _skipped(load: Load) -> str:
+    """Say which records of a file are no lines."""
+    counts = [
+        f"{count} {name}{'s' if count > 1 else ''} {place}"
+        for count, name, place in (
+            (load.title_rows, "title row", "above the header"),
+            (load.total_rows, "total row", "at the end"),
+        )
+        if count
+    ]
+    are = "is no line" if load.title_rows + load.total_rows == 1 else "are no lines"
+    return f"{shown(load.source_file)}: {' and '.join(counts)} {are}: {load.skipped_text}"
 
 
 class _Landing:
@@ -224,8 +263,7 @@ class _Landing:
             return known
         lines = parquet_lines(sorted(copy.glob("*.parquet")), table.places, self.source, table.name)
         load = self._load(table.name, checksum, table.row_count, table.timestamp_format)
-        self._write(load, lines, table.name)
-        return load
+        return self._write(load, lines, table.name)
 
     def _csv(self, file: InputFile, checksum: str | None) -> list[Load]:
         if checksum and self._is_copy(file, checksum):
@@ -236,7 +274,12 @@ class _Landing:
         place = shown(file.path)
         before = FileState.of(file.path)
         has_header = self.source.header is True
-        scan = scan_csv(file.path, self.source.options, has_header=has_header)
+        scan = scan_csv(
+            file.path,
+            self.source.options,
+            has_header=has_header,
+            title_rows=self.source.title_rows,
+        )
         if self._is_copy(file, scan.checksum):
             return []
         header = scan.header if has_header else self.source.header
@@ -245,8 +288,9 @@ class _Landing:
             raise InputError(f"{place}: the file has a header but no rows")
         lines = csv_lines(file.path, len(header), places, self.source)
         load = self._load(file.name, scan.checksum, scan.row_count, self.source.timestamp_format)
-        self._write(load, lines, place, read_from=before)
-        return [load]
+        titles = (split_record(title, self.source.options) for title in scan.titles)
+        load = _titled(load, [" ".join(filter(None, cells)) for cells in titles])
+        return [self._write(load, lines, place, read_from=before)]
 
     def _parquet(self, file: InputFile, checksum: str | None) -> list[Load]:
         place = shown(file.path)
@@ -273,8 +317,7 @@ class _Landing:
         }
         lines = parquet_lines([file.path], places, self.source, place)
         load = self._load(file.name, checksum, footer.metadata.num_rows, patterns["ordered_at"])
-        self._write(load, lines, place, read_from=before)
-        return [load]
+        return [self._write(load, lines, place, read_from=before)]
 
     def _xlsx(self, file: InputFile, checksum: str | None) -> list[Load]:
         checksum = checksum or checksum_of(file.path)
@@ -294,11 +337,10 @@ class _Landing:
                 continue
             if laid is None or not laid.row_count:
                 raise InputError(f"{place}: the sheet has no rows")
-            places = {column: at for at, column in enumerate(self.source.columns)}
+            places = {column: at for at, column in enumerate(self.source.headers)}
             lines = parquet_lines([laid.path], places, self.source, place)
             load = self._load(name, checksum, laid.row_count, laid.timestamp_format)
-            self._write(load, lines, place)
-            loads.append(load)
+            loads.append(self._write(_titled(load, laid.titles), lines, place))
         return loads
 
     def _write(
@@ -307,16 +349,17 @@ class _Landing:
         lines: Iterator[pa.RecordBatch],
         place: str,
         read_from: FileState | None = None,
-    ) -> None:
-        """Write a load's lines, and warn of dates that could be read otherwise."""
+    ) -> Load:
+        """Write a load's lines, warn of dates that could be read otherwise, and return it whole."""
         self.written.append(load.load_id)
-        found = write_lines(self._spark, load, lines, self.source, place, read_from=read_from)
+        load, found = write_lines(self._spark, load, lines, self.source, place, read_from=read_from)
         other = other_reading(load.timestamp_format, found)
         if other:
             self.warnings.append(
                 f"{place}: no day of the month is above 12, so {other} fits every date as well "
                 f"as {load.timestamp_format}, by which they were read."
             )
+        return load
 
     def _is_copy(self, file: InputFile, checksum: str) -> bool:
         """Say whether an earlier file has the same bytes, and warn of it."""
@@ -335,7 +378,18 @@ class _Landing:
         row = self._landed.get(load_id)
         if row is None:
             return None
-        return Load(name, checksum, load_id, row["raw_row_count"], row["timestamp_format"], False)
+        return Load(
+            source_file=name,
+            checksum=checksum,
+            load_id=load_id,
+            row_count=row["raw_row_count"],
+            timestamp_format=row["timestamp_format"],
+            is_new=False,
+            currency=row["currency"],
+            title_rows=row["title_row_count"] or 0,
+            total_rows=row["total_row_count"] or 0,
+            skipped_text=row["skipped_text"] or "",
+        )
 
     def _load_id(self, name: str, checksum: str) -> str:
         text = f"{checksum}\n{self.source.checksum}\n{name}"
@@ -350,3 +404,9 @@ class _Landing:
             timestamp_format=pattern,
             is_new=True,
         )
+
+
+def _titled(load: Load, titles: Sequence[str]) -> Load:
+    """Return a load with the records above its header."""
+    texts = [shown(" ".join(title.split()), 100) for title in titles]
+    return replace(load, title_rows=len(texts), skipped_text=" | ".join(texts))

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
 from pipeline.errors import InputError, is_disk_full
-from pipeline.land.config import CANONICAL, SourceConfig, SourceOptions, header_key
+from pipeline.land.config import CANONICAL, EXTRAS, SourceConfig, SourceOptions, header_key
 from pipeline.land.files import shown
 from pipeline.land.scan import LONGEST_RECORD, blanks, is_gzip
 from pipeline.land.texts import text_of
@@ -22,7 +23,7 @@ _BLOCK = 8 * LONGEST_RECORD
 _LINES = pa.schema(
     [
         ("source_row", pa.int64()),
-        *((name, pa.string()) for name in (*CANONICAL, "unparsed_text")),
+        *((name, pa.string()) for name in (*CANONICAL, *EXTRAS, "unparsed_text")),
     ]
 )
 
@@ -42,7 +43,8 @@ def positions(header: list[str], config: SourceConfig, place: str) -> dict[str, 
     Returns
     -------
     dict of str to int
-        Canonical column to its place in the header.
+        Canonical column to its place in the header; of further columns of the
+        customer's id ``customer_id.2`` and so on.
 
     Raises
     ------
@@ -50,15 +52,16 @@ def positions(header: list[str], config: SourceConfig, place: str) -> dict[str, 
         If a column is missing or its name stands there twice.
     """
     keys = [header_key(name) for name in header]
-    wanted = {column: header_key(name) for column, name in config.columns.items()}
-    missing = [config.columns[column] for column, key in wanted.items() if key not in keys]
+    headers = config.headers
+    wanted = {column: header_key(name) for column, name in headers.items()}
+    missing = [headers[column] for column, key in wanted.items() if key not in keys]
     found = ", ".join(shown(name, 40) for name in header[:20]) or "nothing"
     if missing:
         raise InputError(
             f"{place}: the header lacks {', '.join(missing)}; found {found}; expected the columns "
-            f"of source {config.name} ({', '.join(config.columns.values())})"
+            f"of source {config.name} ({', '.join(headers.values())})"
         )
-    double = [config.columns[column] for column, key in wanted.items() if keys.count(key) > 1]
+    double = [headers[column] for column, key in wanted.items() if keys.count(key) > 1]
     if double:
         raise InputError(
             f"{place}: the header names {', '.join(double)} more than once; found {found}"
@@ -90,7 +93,7 @@ def csv_lines(
         fields has its text in ``unparsed_text`` and null in all else. Blank
         lines are no records.
     """
-    numbers = _Numbers(config.options, has_header=config.header is True)
+    numbers = _Numbers(config.options, above=config.title_rows + (config.header is True))
     names = [f"c{at}" for at in range(field_count)]
     with pa.input_stream(str(path), compression="gzip" if is_gzip(path) else None) as stream:
         try:
@@ -117,7 +120,7 @@ def csv_lines(
             )
             for batch in reader:
                 texts = {name: batch.column(at) for name, at in places.items()}
-                yield from _whole(numbers.of(len(batch)), texts)
+                yield from _whole(numbers.of(len(batch)), texts, config)
                 yield from _ragged(numbers.ragged())
         except pa.ArrowInvalid as error:
             raise damaged(shown(path)) from error
@@ -131,12 +134,12 @@ class _Numbers:
     ----------
     options : SourceOptions
         Says which characters make a blank line.
-    has_header : bool
-        True where the first record is no row.
+    above : int
+        How many of the first records, titles and the header, are no rows.
     """
 
-    def __init__(self, options: SourceOptions, *, has_header: bool) -> None:
-        self._first = 0 if has_header else 1
+    def __init__(self, options: SourceOptions, *, above: int) -> None:
+        self._first = 1 - above
         self._blanks = blanks(options.delimiter).decode()
         # By their place among all records, blank lines included, from 1.
         self._aside: list[tuple[int, str]] = []
@@ -152,7 +155,7 @@ class _Numbers:
         return "skip"
 
     def of(self, count: int) -> np.ndarray:
-        """Return the rows' numbers of the next records that fit; 0 for the header."""
+        """Return the rows' numbers of the next records that fit; 0 or less for what is no row."""
         taken = [at for at in (*self._blank, *(at for at, _ in self._aside)) if at >= self._next]
         places = np.arange(self._next, self._next + count + len(taken))
         places = places[~np.isin(places, taken)][:count]
@@ -164,16 +167,33 @@ class _Numbers:
         found = [each for each in self._aside if at_end or each[0] < self._next]
         self._aside = self._aside[len(found) :]
         rows = self._rows(np.array([at for at, _ in found], int))
-        return [(int(row), text) for row, (_, text) in zip(rows, found, strict=True)]
+        numbered = zip(rows, found, strict=True)
+        return [(int(row), text) for row, (_, text) in numbered if row > 0]
 
     def _rows(self, places: np.ndarray) -> np.ndarray:
         return places - np.searchsorted(self._blank, places) + self._first - 1
 
 
-def _whole(rows: np.ndarray, texts: dict[str, pa.Array]) -> Iterator[pa.RecordBatch]:
+def _whole(
+    rows: np.ndarray, texts: dict[str, pa.Array], config: SourceConfig
+) -> Iterator[pa.RecordBatch]:
     columns = {"source_row": pa.array(rows, pa.int64()), **texts}
-    batch = _batch(columns, len(rows))
-    yield batch.slice(1) if len(rows) and rows[0] == 0 else batch
+    if "customer_id" in texts:
+        columns["customer_id"] = _customer(texts, config)
+    yield _batch(columns, len(rows)).slice(int(np.searchsorted(rows, 1)))
+
+
+def _customer(texts: dict[str, pa.Array], config: SourceConfig) -> pa.Array:
+    """Return the first filled of the columns that name the customer."""
+    columns = [value for name, value in texts.items() if name.partition(".")[0] == "customer_id"]
+    if len(columns) == 1 and not config.no_customer:
+        return columns[0]
+    nobody = pa.array(["", *config.no_customer], pa.string())
+    named = []
+    for column in columns:
+        is_nobody = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(column)), value_set=nobody)
+        named.append(pc.if_else(is_nobody, pa.scalar(None, pa.string()), column))
+    return pc.coalesce(*named)
 
 
 def _ragged(found: list[tuple[int, str]]) -> Iterator[pa.RecordBatch]:
@@ -226,11 +246,11 @@ def parquet_lines(
             for batch in pq.ParquetFile(path).iter_batches():
                 rows = np.arange(before + 1, before + 1 + len(batch))
                 texts = {
-                    name: text_of(batch.column(at), name, config.decimal_separator)
+                    name: text_of(batch.column(at), name, config.decimal_separator, config.timezone)
                     for name, at in places.items()
                 }
                 before += len(batch)
-                yield from _whole(rows, texts)
+                yield from _whole(rows, texts, config)
         except (pa.ArrowException, OSError) as error:
             if is_disk_full(error):
                 raise

@@ -1,7 +1,7 @@
 """Write loads: the lines first, then the row that says they are whole."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,8 +10,9 @@ from pyspark.sql import SparkSession
 from pipeline.blanking import blanked
 from pipeline.errors import InputError
 from pipeline.forgotten import ForgottenList
-from pipeline.land.config import SourceConfig
+from pipeline.land.config import SourceConfig, has_offset
 from pipeline.land.conformity import Survey, require_fit, survey
+from pipeline.land.reading import Reading
 from pipeline.tables import (
     drop_beside,
     drop_partition,
@@ -56,6 +57,12 @@ class Load:
         Pattern of its ``ordered_at``.
     is_new : bool
         False where its lines have landed before.
+    currency : str
+        ISO 4217 code, known once the lines are read.
+    title_rows, total_rows : int
+        Records above the header and at the end that are no lines.
+    skipped_text : str
+        What these say.
     """
 
     source_file: str
@@ -64,6 +71,10 @@ class Load:
     row_count: int
     timestamp_format: str
     is_new: bool
+    currency: str = ""
+    title_rows: int = 0
+    total_rows: int = 0
+    skipped_text: str = ""
 
 
 def write_lines(
@@ -74,7 +85,7 @@ def write_lines(
     place: str,
     *,
     read_from: FileState | None = None,
-) -> Survey:
+) -> tuple[Load, Survey]:
     """Write a load's lines beside their table and check them there.
 
     Parameters
@@ -94,12 +105,15 @@ def write_lines(
 
     Returns
     -------
-    Survey
+    load : Load
+        The load with what only its lines could tell.
+    found : Survey
 
     Raises
     ------
     InputError
-        If the file changed while it was read, or too many lines do not fit.
+        If the file changed while it was read, too many lines do not fit, or
+        they are of several currencies.
     """
     forgotten = ForgottenList.load()
 
@@ -109,7 +123,14 @@ def write_lines(
         table = table.append_column("source_file", name)
         return blanked(table, forgotten, is_decimal_id=source.is_decimal_id)[0]
 
-    write_batches_beside(LINES, load.load_id, map(whole, lines))
+    reading = Reading(lines, source)
+    write_batches_beside(LINES, load.load_id, map(whole, reading))
+    load = replace(
+        load,
+        row_count=load.row_count - len(reading.totals),
+        total_rows=len(reading.totals),
+        skipped_text=" | ".join(filter(None, [load.skipped_text, *reading.totals])),
+    )
     written = read_beside(spark, LINES, load.load_id)
     found = survey(written, load.timestamp_format)
     counts = f"{load.row_count} rows were counted, {found.row_count} written"
@@ -124,7 +145,7 @@ def write_lines(
             "is a defect"
         )
     require_fit(written, found, load.timestamp_format, place)
-    return found
+    return replace(load, currency=reading.currency(place)), found
 
 
 def discard_lines(load_ids: list[str]) -> None:
@@ -153,22 +174,29 @@ def place_loads(spark: SparkSession, loads: list[Load], source: SourceConfig) ->
 
 
 def _load_row(load: Load, source: SourceConfig) -> pa.Table:
+    statuses = source.counted_statuses and f"|{'|'.join(source.counted_statuses)}|"
     values = {
         "source_name": source.name,
         "source_file": load.source_file,
         "file_checksum": load.checksum,
         "config_checksum": source.checksum,
         "raw_row_count": load.row_count,
+        "title_row_count": load.title_rows,
+        "total_row_count": load.total_rows,
+        "skipped_text": load.skipped_text or None,
         "timestamp_format": load.timestamp_format,
+        "timezone": source.timezone if has_offset(load.timestamp_format) else None,
         "cancellation_prefix": source.cancellation_prefix,
         "adjustment_prefix": source.adjustment_prefix,
         "is_negative_return": source.is_negative_return,
         "decimal_separator": source.decimal_separator,
         "thousands_separator": source.thousands_separator,
+        "has_number_signs": source.has_number_signs,
+        "counted_statuses": statuses,
         "is_decimal_id": source.is_decimal_id,
         "has_product": source.has_product,
         "has_quantity": source.has_quantity,
         "has_country": source.has_country,
-        "currency": source.currency,
+        "currency": load.currency,
     }
     return pa.Table.from_pylist([values], schema=stored_schema(LOADS))

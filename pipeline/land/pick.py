@@ -1,5 +1,6 @@
 """Choose the shipped source config whose columns a file has."""
 
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -38,12 +39,12 @@ def pick_config(file: InputFile) -> tuple[SourceConfig, list[str]]:
     fitting = []
     for config in configs:
         keys = {header_key(name) for name in headers[config.name]}
-        if keys >= {header_key(name) for name in config.columns.values()}:
+        if keys >= {header_key(name) for name in config.headers.values()}:
             fitting.append(config)
     if not fitting:
         found = ", ".join(shown(name, 40) for name in headers[configs[0].name][:20]) or "nothing"
         expected = "; ".join(
-            f"{config.name} ({', '.join(config.columns.values())})" for config in configs
+            f"{config.name} ({', '.join(config.headers.values())})" for config in configs
         )
         raise InputError(
             f"{shown(file.path)}: no shipped source config fits the header ({found}); expected "
@@ -86,14 +87,15 @@ def peek_header(path: Path, config: SourceConfig) -> list[str]:
             ) from error
     if kind == "xlsx":
         for sheet in sheet_names(path, config):
-            header = sheet_header(path, sheet)
+            header = sheet_header(path, sheet, config.title_rows)
             if header is not None:
                 return header
         return []
     with open_text(path) as file:
         head = read_bytes(file, path, LONGEST_RECORD)
     text = head.decode(config.options.encoding, "replace").removeprefix("\ufeff")
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    records = (line for line in text.splitlines() if line.strip())
+    first = next(islice(records, config.title_rows, None), "")
     try:
         return split_record(first, config.options)
     except ValueError:

@@ -57,11 +57,14 @@ class Scan:
         Names in the first record; None where the config gives them.
     row_count : int
         Records after the header, blank lines not counted.
+    titles : tuple of str
+        Records above the header that the config says are titles.
     """
 
     checksum: str
     header: list[str] | None
     row_count: int
+    titles: tuple[str, ...] = ()
 
 
 class _HashingReader(io.RawIOBase):
@@ -154,7 +157,7 @@ def split_record(text: str, options: SourceOptions) -> list[str]:
         raise ValueError(str(error)) from error
 
 
-def scan_csv(path: Path, options: SourceOptions, *, has_header: bool) -> Scan:
+def scan_csv(path: Path, options: SourceOptions, *, has_header: bool, title_rows: int = 0) -> Scan:
     """Check a csv file and count its records.
 
     Parameters
@@ -165,6 +168,8 @@ def scan_csv(path: Path, options: SourceOptions, *, has_header: bool) -> Scan:
         How it is cut into fields, and its encoding.
     has_header : bool
         True where the first record names the columns.
+    title_rows : int
+        Records above that one.
 
     Returns
     -------
@@ -178,12 +183,12 @@ def scan_csv(path: Path, options: SourceOptions, *, has_header: bool) -> Scan:
         changes while it is read.
     """
     try:
-        return _scan(path, options, has_header)
+        return _scan(path, options, has_header, title_rows)
     except OSError as error:
         raise InputError(f"{shown(path)}: can't be read ({error.strerror or error})") from error
 
 
-def _scan(path: Path, options: SourceOptions, has_header: bool) -> Scan:
+def _scan(path: Path, options: SourceOptions, has_header: bool, title_rows: int) -> Scan:
     packed = is_gzip(path)
     with path.open("rb", buffering=0) as file, _HashingReader(file) as reader:
         before = os.fstat(file.fileno())
@@ -197,7 +202,8 @@ def _scan(path: Path, options: SourceOptions, has_header: bool) -> Scan:
                 f"{shown(path)}: this is UTF-16 text; set `encoding: utf-16` in the source "
                 "config's options"
             )
-        records = _Records(path, options, has_header)
+        above = title_rows + has_header
+        records = _Records(path, options, above)
         chunks = _chunks(stream, path, head)
         if options.encoding == "utf-8":
             _feed_utf8(chunks, records, len(mark))
@@ -210,13 +216,18 @@ def _scan(path: Path, options: SourceOptions, has_header: bool) -> Scan:
         raise InputError(f"{shown(path)}: the file changed while it was read; run again")
     if not records.count:
         raise InputError(f"{shown(path)}: the file is empty; expected a header and rows")
+    if records.count < above:
+        raise InputError(
+            f"{shown(path)}: the file ends within the {title_rows} title_rows of the source config "
+            "and the header"
+        )
     header = None
     if has_header:
         try:
-            header = split_record(records.first, options)
+            header = split_record(records.head[-1], options)
         except ValueError as error:
             raise InputError(f"{shown(path)}: the header can't be read ({error})") from error
-    return Scan(checksum, header, records.count - has_header)
+    return Scan(checksum, header, records.count - above, tuple(records.head[:title_rows]))
 
 
 def read_bytes(stream: BinaryIO, path: Path, size: int) -> bytes:
@@ -302,16 +313,16 @@ class _Records:
         The file, for messages.
     options : SourceOptions
         Quote and whether quoted fields may hold line breaks.
-    has_header : bool
-        True where the first record is not a row.
+    above : int
+        How many of the first records are not rows.
     """
 
-    def __init__(self, path: Path, options: SourceOptions, has_header: bool) -> None:
+    def __init__(self, path: Path, options: SourceOptions, above: int) -> None:
         self.count = 0
-        self.first = ""
+        self.head: list[str] = []
         self._path = path
         self._options = options
-        self._has_header = has_header
+        self._above = above
         self._blanks = blanks(options.delimiter)
         self._quote = options.quote.encode() if options.quote else None
         self._carry = b""
@@ -377,9 +388,10 @@ class _Records:
                     "line breaks set `multiline: true` in the source config's options, where "
                     "quotes mean nothing set `quote: null`",
                 )
-        if not self.first and len(rows) and rows[-1] > 0:
-            at = int(np.argmax(~is_blank))
-            self.first = block[starts[at] : ends[at]].decode(errors="replace").rstrip("\r")
+        if len(self.head) < self._above:
+            for at in np.flatnonzero(~is_blank)[: self._above - len(self.head)]:
+                record = block[starts[at] : ends[at]].decode(errors="replace")
+                self.head.append(record.rstrip("\r"))
         self.count = int(rows[-1])
         return int(ends[-1]) + 1
 
@@ -439,6 +451,6 @@ class _Records:
         )
 
     def _fault(self, record: int, text: str) -> InputError:
-        row = int(record) - self._has_header
-        place = f"row {row} after the header" if self._has_header else f"row {row}"
-        return InputError(f"{shown(self._path)}: {place if row else 'the header'}: {text}")
+        row = int(record) - self._above
+        place = f"row {row} after the header" if self._above else f"row {row}"
+        return InputError(f"{shown(self._path)}: {place if row > 0 else 'the header'}: {text}")

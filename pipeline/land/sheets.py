@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
 
 import pyarrow as pa
@@ -42,11 +43,14 @@ class LaidSheet:
     timestamp_format : str
         Pattern of ``ordered_at``: the config's where most of its cells are
         text, else ``SHEET_TIMESTAMP``.
+    titles : tuple of str
+        Rows above the header that the config says are titles.
     """
 
     path: Path
     row_count: int
     timestamp_format: str
+    titles: tuple[str, ...] = ()
 
 
 def sheet_names(path: Path, config: SourceConfig | None) -> list[str]:
@@ -70,9 +74,9 @@ def sheet_names(path: Path, config: SourceConfig | None) -> list[str]:
     return [name for name in names if name in wanted]
 
 
-def sheet_header(path: Path, sheet: str) -> list[str] | None:
-    """Return the first row that is not blank, as text; None if there is none."""
-    for row in _rows(path, sheet):
+def sheet_header(path: Path, sheet: str, title_rows: int = 0) -> list[str] | None:
+    """Return the first row that is not blank, titles aside, as text; None if there is none."""
+    for row in islice(_rows(path, sheet), title_rows, None):
         return [_text(cell, ".") or "" for cell in row]
     return None
 
@@ -109,6 +113,10 @@ def lay_down(path: Path, sheet: str, config: SourceConfig, target: Path) -> Laid
     """
     place = f"{shown(path)}#{shown(sheet)}"
     rows = _rows(path, sheet)
+    titles = tuple(
+        " ".join(filter(None, (_text(cell, ".") for cell in row)))
+        for row in islice(rows, config.title_rows)
+    )
     if config.header is True:
         header = next(rows, None)
         names = header and [_text(cell, ".") or "" for cell in header]
@@ -138,7 +146,8 @@ def lay_down(path: Path, sheet: str, config: SourceConfig, target: Path) -> Laid
         if batch:
             writer.write_batch(_columns(batch, schema))
     is_typed = dated and dated >= written
-    return LaidSheet(target, count, SHEET_TIMESTAMP if is_typed else config.timestamp_format)
+    pattern = SHEET_TIMESTAMP if is_typed else config.timestamp_format
+    return LaidSheet(target, count, pattern, titles)
 
 
 def _open(path: Path) -> python_calamine.CalamineWorkbook:

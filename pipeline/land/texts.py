@@ -16,7 +16,7 @@ TYPED_TIMESTAMP = "yyyy-MM-dd HH:mm:ss.SSSSSS"
 """How a timestamp that is not text in its source is written at landing."""
 TYPED_DATE = "yyyy-MM-dd"
 
-_NUMBERS = ("quantity", "unit_price", "amount")
+_NUMBERS = ("quantity", "unit_price", "amount", "discount", "refund")
 
 
 def pattern_of(field: pa.Field, pattern: str, place: str) -> str:
@@ -49,17 +49,21 @@ def pattern_of(field: pa.Field, pattern: str, place: str) -> str:
     return pattern
 
 
-def text_of(values: pa.Array, column: str, decimal_separator: str) -> pa.Array:
+def text_of(
+    values: pa.Array, column: str, decimal_separator: str, timezone: str = "UTC"
+) -> pa.Array:
     """Return a typed column as text.
 
     Parameters
     ----------
     values : Array
-        Text, numbers, dates or timestamps; with a zone they are told in UTC.
+        Text, numbers, dates or timestamps.
     column : str
         The canonical column; only money and quantities get the separator.
     decimal_separator : str
         How the config says that numbers are written.
+    timezone : str
+        In which timestamps are told that know their zone.
 
     Returns
     -------
@@ -72,7 +76,7 @@ def text_of(values: pa.Array, column: str, decimal_separator: str) -> pa.Array:
     if _is_text(kind):
         return values.cast(pa.string())
     if pa.types.is_timestamp(kind):
-        zone = "UTC" if kind.tz else None
+        zone = timezone if kind.tz else None
         moments = values.cast(pa.timestamp("us", zone), safe=False)
         return pc.strftime(moments, "%Y-%m-%d %H:%M:%S")
     if pa.types.is_date(kind):

@@ -33,8 +33,9 @@ def refused(path) -> str:
 
 def test_the_shipped_configs_are_valid_and_differ():
     configs = {config.name: config for config in shipped_configs()}
-    assert set(configs) == {"minimal", "online_retail_ii", "uci_online_retail"}
-    assert len({config.checksum for config in configs.values()}) == 3
+    assert set(configs) >= {"minimal", "online_retail_ii", "uci_online_retail"}
+    assert set(configs) >= {"shopify_orders", "woocommerce_orders"}
+    assert len({config.checksum for config in configs.values()}) == len(configs)
     assert not configs["minimal"].has_quantity
     assert configs["uci_online_retail"].has_country
 
@@ -88,6 +89,26 @@ def test_comments_and_order_do_not_change_the_checksum(tmp_path):
         ({"columns": {**MINIMAL["columns"], "amount": "  "}}, "blank"),
         ({"columns": {**MINIMAL["columns"], "amount": 5}}, "columns.amount"),
         ({"columns": {**MINIMAL["columns"], "quantity": "q"}}, "not both"),
+        ({"columns": {**MINIMAL["columns"], "order_id": ["o", "p"]}}, "customer_id alone"),
+        ({"columns": {**MINIMAL["columns"], "customer_id": []}}, "columns.customer_id"),
+        ({"columns": {**MINIMAL["columns"], "customer_id": ["c", "C "]}}, "the same header"),
+        ({"columns": {**MINIMAL["columns"], "status": "s"}}, "needs counted_statuses"),
+        ({"counted_statuses": ["paid"]}, "name no status"),
+        ({"counted_statuses": "paid"}, "counted_statuses"),
+        ({"counted_statuses": ["a|b"]}, "holds |"),
+        ({"no_customer": [" "]}, "blank"),
+        ({"no_customer": [0]}, "no_customer"),
+        ({"carry": ["country"]}, "not among the columns"),
+        ({"carry": ["order_id"]}, "can't be carried"),
+        ({"carry": "customer_id"}, "carry"),
+        ({"columns": {**MINIMAL["columns"], "currency": "k"}}, "not both"),
+        ({"currency": None}, "currency is required"),
+        ({"timezone": "Berlin"}, "not a time zone"),
+        ({"timezone": 1}, "timezone"),
+        ({"title_rows": -1}, "title_rows"),
+        ({"title_rows": True}, "title_rows"),
+        ({"has_total_rows": 1}, "has_total_rows"),
+        ({"has_number_signs": "$"}, "has_number_signs"),
         ({"columns": {"customer_id": "c", "order_id": "o", "ordered_at": "t"}}, "amount"),
         (
             {"columns": {"customer_id": "c", "order_id": "o", "ordered_at": "t", "quantity": "q"}},
@@ -129,6 +150,20 @@ def test_the_word_tab_and_a_marked_utf8_are_understood(tmp_path):
     options = {"delimiter": "tab", "encoding": "utf-8-sig"}
     config = load_config(write(tmp_path, {**MINIMAL, "options": options}))
     assert (config.options.delimiter, config.options.encoding) == ("\t", "utf-8")
+
+
+def test_a_setting_that_says_nothing_leaves_the_checksum_as_it_was(tmp_path):
+    plain = load_config(write(tmp_path, MINIMAL))
+    said = {"carry": [], "timezone": "UTC", "title_rows": 0, "counted_statuses": None}
+    assert load_config(write(tmp_path, {**MINIMAL, **said})).checksum == plain.checksum
+    other = load_config(write(tmp_path, {**MINIMAL, "timezone": "Europe/Berlin"}))
+    assert other.checksum != plain.checksum
+
+
+@pytest.mark.parametrize("pattern", ["epoch_seconds", "epoch_milliseconds"])
+def test_moments_may_be_counted(tmp_path, pattern):
+    content = {**MINIMAL, "timestamp_format": pattern, "timezone": "Europe/Berlin"}
+    assert load_config(write(tmp_path, content)).timestamp_format == pattern
 
 
 ANYTHING = st.recursive(

@@ -10,12 +10,14 @@ from pipeline.errors import InputError
 from pipeline.inspect_source import inspect
 from pipeline.land.config import load_config
 from pipeline.land.guess import (
+    bare_number,
     guess_columns,
     guess_date,
     guess_delimiter,
     guess_header,
     guess_numbers,
     guess_prefixes,
+    guess_titles,
 )
 
 
@@ -37,6 +39,8 @@ from pipeline.land.guess import (
         (["5 Jan 2011", "15 Mar 2011"], "d MMM yyyy"),
         (["20101201", "20101231"], "yyyyMMdd"),
         (["20101201074500"], "yyyyMMddHHmmss"),
+        (["1736071883", "1736071884"], "epoch_seconds"),
+        (["1736071883123"], "epoch_milliseconds"),
         (["", "2010/12/01", " 2010/12/02 "], "yyyy/MM/dd"),
     ],
 )
@@ -210,3 +214,52 @@ def test_what_can_not_be_read_is_said_in_one_line(tmp_path, data):
         assert inspect(path)
     except InputError as error:
         assert "\n" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("$1,322.32", "1,322.32"),
+        ("(1)", "-1"),
+        ("($5.00)", "-5.00"),
+        ("1025,33 €", "1025,33"),
+        ("5-", "-5"),
+        ("EUR 7", "7"),
+        ("(5", "(5"),
+        ("5 apples", "5 apples"),
+    ],
+)
+def test_signs_around_numbers(text, expected):
+    assert bare_number(text) == expected
+
+
+def test_titles_fill_few_columns():
+    lines = [["a", "b", "c"], ["1", "2", "3"], ["1", "2", "3"]]
+    assert guess_titles([["Report", "", ""], ["2025", "", ""], *lines]) == 2
+    assert guess_titles(lines) == 0
+    # What follows must be names.
+    assert guess_titles([["Report", "", ""], *lines[1:]]) == 0
+
+
+def test_an_export_with_titles_a_total_and_signs_needs_no_edit(tmp_path):
+    rows = [f"ann{n};F{n};{n % 28 + 1:02d}.01.2025;1.{n:03d},50 €" for n in range(60)]
+    text = ["Rapport;;;", "Client;Commande;Date;Montant", *rows, "TOTAL;;;61 800,00 €"]
+    path = tmp_path / "ventes.csv"
+    path.write_bytes("\n".join(text).encode("cp1252"))
+    report = inspect(path, tmp_path / "source.yml")
+    assert "CHANGE_ME" not in report and "TOTAL 61 800,00 €" in report
+    config = load_config(tmp_path / "source.yml")
+    assert (config.title_rows, config.has_total_rows, config.has_number_signs) == (1, True, True)
+    assert (config.decimal_separator, config.thousands_separator) == (",", ".")
+    assert (config.currency, config.timestamp_format) == ("EUR", "dd.MM.yyyy")
+
+
+def test_offsets_are_found_and_the_time_zone_is_asked_for(tmp_path):
+    rows = [f"a{n}@b.c,{n},2025-01-{n:02d}T10:00:00+01:00,(1),$2.50" for n in range(1, 28)]
+    path = tmp_path / "sales.csv"
+    path.write_text("\n".join(["email,order,created,qty,price", *rows]))
+    report = inspect(path, tmp_path / "source.yml")
+    assert "all moments say +01:00" in report
+    config = load_config(tmp_path / "source.yml")
+    assert (config.timezone, config.currency, config.has_number_signs) == ("UTC", "USD", True)
+    assert config.timestamp_format == "yyyy-MM-dd'T'HH:mm:ssXXX" and config.is_negative_return

@@ -12,6 +12,12 @@ returns_matched as (
 
 ),
 
+refunds_spread as (
+
+    select * from {{ ref('int_refunds_spread') }}
+
+),
+
 snapshot_dates as (
 
     select * from {{ ref('int_snapshot_dates') }}
@@ -42,6 +48,21 @@ order_changes as (
         cast(0 as decimal(38, 9)) as gross_amount,
         matched_amount as returned_amount
     from returns_matched
+    union all
+    select
+        customer_id,
+        order_id,
+        cast(ordered_at as date) as sold_date,
+        cast(ordered_at as date) as changed_date,
+        cast(null as timestamp) as first_ordered_at,
+        if(
+            is_whole,
+            cast(0 - units as decimal(38, 6)),
+            cast(0 as decimal(38, 6))
+        ) as units,
+        cast(0 as decimal(38, 9)) as gross_amount,
+        refunded_amount as returned_amount
+    from refunds_spread
 
 ),
 

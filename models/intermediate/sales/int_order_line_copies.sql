@@ -1,6 +1,6 @@
 {%- set identity = [
     'order_id', 'product_id', 'description', 'quantity', 'unit_price',
-    'line_amount', 'ordered_at', 'customer_id', 'country',
+    'line_amount', 'discount', 'ordered_at', 'customer_id', 'country',
 ] | join(', ') %}
 with
 

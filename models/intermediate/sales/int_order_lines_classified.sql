@@ -32,14 +32,19 @@ flagged as (
         products.product_class,
         products.code_description,
         as_of_dates.as_of_date,
-        -- Without quantities an amount counts as that many units of price 1.
         cast(
             if(
                 order_lines.has_quantity,
-                order_lines.quantity,
-                order_lines.line_amount
-            ) as decimal(21, 6)
-        ) as units
+                cast(
+                    order_lines.quantity * order_lines.unit_price
+                    as decimal(37, 9)
+                ),
+                cast(order_lines.line_amount as decimal(37, 9))
+            ) as decimal(37, 9)
+        ) as full_amount,
+        cast(
+            coalesce(order_lines.discount, 0) as decimal(37, 9)
+        ) as taken_off
     from order_lines
     left join copies
         on
@@ -49,6 +54,38 @@ flagged as (
         on order_lines.product_id = products.product_id
     left join as_of_dates
         on true
+
+),
+
+-- What is taken off makes a sale smaller, and what is paid back for a return.
+amounts_counted as (
+
+    select
+        *,
+        cast(
+            if(
+                full_amount < 0,
+                full_amount + taken_off,
+                full_amount - taken_off
+            ) as decimal(38, 9)
+        ) as paid_amount
+    from flagged
+
+),
+
+-- Without quantities an amount counts as that many units of price 1.
+units_counted as (
+
+    select
+        *,
+        cast(
+            if(
+                has_quantity,
+                cast(quantity as decimal(38, 9)),
+                paid_amount
+            ) as decimal(21, 6)
+        ) as units
+    from amounts_counted
 
 ),
 
@@ -64,6 +101,8 @@ reasoned as (
                 then array('unparseable', parse_problem)
             when ordered_at >= as_of_date
                 then array('after_as_of', 'ordered after the as-of date')
+            when status_problem is not null
+                then array('order_status', status_problem)
             when is_adjustment
                 then array('adjustment', 'an accounting entry')
             when unit_price < 0
@@ -78,6 +117,8 @@ reasoned as (
                 then array('zero_price', 'no price')
             when units = 0
                 then array('zero_price', 'no units')
+            when paid_amount = 0 or (paid_amount < 0) != (units < 0)
+                then array('zero_price', 'no price after the discount')
             when product_class = 'non_product'
                 then array('non_product', code_description)
             when customer_id is null
@@ -85,7 +126,7 @@ reasoned as (
             when units < 0 then array('return', null)
             else array('sale', null)
         end as verdict
-    from flagged
+    from units_counted
 
 ),
 
@@ -103,16 +144,13 @@ classified as (
         quantity,
         unit_price,
         units,
+        discount,
+        refund,
         country,
         is_cancellation,
         verdict[0] as line_class,
         verdict[1] as reject_reason,
-        case
-            when unparsed_text is not null then null
-            when has_quantity
-                then cast(quantity * unit_price as decimal(38, 9))
-            else cast(line_amount as decimal(38, 9))
-        end as amount
+        if(unparsed_text is not null, null, paid_amount) as amount
     from reasoned
 
 )

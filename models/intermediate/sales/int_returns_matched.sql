@@ -33,6 +33,8 @@ candidates as (
         sales.order_id,
         sales.product_id,
         sales.unit_price,
+        sales.discount,
+        sales.moved_units as sold_units,
         sales.ordered_at as sold_at,
         returns.ordered_at as returned_at,
         sales.level_before as sale_bottom,
@@ -56,6 +58,24 @@ candidates as (
 ),
 
 -- What earlier returns left of the sale, down to the bottom of this one.
+stretches as (
+
+    select
+        *,
+        cast(
+            least(sale_top, coalesce(lowest_before, sale_top))
+            - sale_bottom as decimal(21, 6)
+        ) as upper_units,
+        cast(
+            greatest(sale_bottom, return_bottom) - sale_bottom
+            as decimal(21, 6)
+        ) as lower_units
+    from candidates
+
+),
+
+-- The discount up to a unit of the sale, in whole cents, so that its parts
+-- add up.
 matched as (
 
     select
@@ -69,11 +89,18 @@ matched as (
         unit_price,
         sold_at,
         returned_at,
-        cast(
-            least(sale_top, coalesce(lowest_before, sale_top))
-            - greatest(sale_bottom, return_bottom) as decimal(21, 6)
-        ) as matched_units
-    from candidates
+        {%- for end in ['upper', 'lower'] %}
+            if(
+                {{ end }}_units = sold_units,
+                cast(discount as decimal(37, 9)),
+                cast(
+                    round(discount * {{ end }}_units / nullif(sold_units, 0), 2)
+                    as decimal(37, 9)
+                )
+            ) as {{ end }}_discount,
+        {%- endfor %}
+        cast(upper_units - lower_units as decimal(21, 6)) as matched_units
+    from stretches
 
 ),
 
@@ -91,7 +118,12 @@ priced as (
         returned_at,
         matched_units,
         cast(
-            matched_units * coalesce(unit_price, 1) as decimal(38, 9)
+            cast(matched_units * coalesce(unit_price, 1) as decimal(37, 9))
+            - if(
+                unit_price is null or upper_discount is null,
+                cast(0 as decimal(37, 9)),
+                cast(upper_discount - lower_discount as decimal(37, 9))
+            ) as decimal(38, 9)
         ) as matched_amount
     from matched
     where matched_units > 0

@@ -143,6 +143,7 @@ stretches_numbered as (
         product_id,
         ordered_at,
         unit_price,
+        discount,
         is_return,
         event_number,
         moved_units,

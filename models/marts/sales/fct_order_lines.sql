@@ -13,6 +13,12 @@ returns_matched as (
 
 ),
 
+refunds_spread as (
+
+    select * from {{ ref('int_refunds_spread') }}
+
+),
+
 -- Each match counts twice: for the sale that shrank and for the return.
 matches_by_line as (
 
@@ -66,15 +72,24 @@ joined as (
             cast(coalesce(matches_summed.matched_units, 0) as decimal(18, 3))
         ) as returned_quantity,
         cast(
-            coalesce(matches_summed.matched_amount, 0) as decimal(38, 9)
+            cast(
+                coalesce(matches_summed.matched_amount, 0) as decimal(37, 9)
+            )
+            + cast(
+                coalesce(refunds_spread.refunded_amount, 0) as decimal(37, 9)
+            ) as decimal(38, 9)
         ) as returned_amount,
-        abs(order_lines.units)
-        > coalesce(matches_summed.matched_units, 0) as has_units_left
+        abs(order_lines.units) > coalesce(matches_summed.matched_units, 0)
+        and not coalesce(refunds_spread.is_whole, false) as has_units_left
     from order_lines
     left join matches_summed
         on
             order_lines.load_id = matches_summed.load_id
             and order_lines.source_row = matches_summed.source_row
+    left join refunds_spread
+        on
+            order_lines.load_id = refunds_spread.load_id
+            and order_lines.source_row = refunds_spread.source_row
 
 )
 

@@ -3,7 +3,9 @@
 {#- Arabic, Persian, Devanagari and full-width digits: Spark reads any script's
     as numbers, another engine may not. -#}
 {%- set digits = '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९０１２３４５６７８９' -%}
-{%- set decimals = {'quantity': 3, 'unit_price': 6, 'line_amount': 6} -%}
+{%- set decimals = {
+    'quantity': 3, 'unit_price': 6, 'amount': 6, 'discount': 6, 'refund': 6,
+} -%}
 with
 
 order_lines as (
@@ -23,6 +25,9 @@ described as (
     select
         order_lines.*,
         loads.timestamp_format,
+        loads.timezone,
+        loads.counted_statuses,
+        loads.has_number_signs,
         loads.has_quantity,
         loads.is_negative_return,
         loads.is_decimal_id,
@@ -36,36 +41,43 @@ described as (
 
 ),
 
+numbers_bare as (
+
+    select
+        {%- for number in decimals %}
+            if(
+                has_number_signs,
+                {{ without_signs(number ~ '_text') }},
+                {{ number }}_text
+            ) as bare_{{ number }},
+        {%- endfor %}
+        *
+    from described
+
+),
+
 numbers_plain as (
 
     select
-        *,
-        translate(
-            replace(quantity_text, thousands_separator, ''),
-            concat('{{ digits }}', decimal_separator),
-            '{{ '0123456789' * 4 }}.'
-        ) as plain_quantity,
-        translate(
-            replace(unit_price_text, thousands_separator, ''),
-            concat('{{ digits }}', decimal_separator),
-            '{{ '0123456789' * 4 }}.'
-        ) as plain_unit_price,
-        translate(
-            replace(amount_text, thousands_separator, ''),
-            concat('{{ digits }}', decimal_separator),
-            '{{ '0123456789' * 4 }}.'
-        ) as plain_line_amount
-    from described
+        {%- for number in decimals %}
+            translate(
+                replace(bare_{{ number }}, thousands_separator, ''),
+                concat('{{ digits }}', decimal_separator),
+                '{{ '0123456789' * 4 }}.'
+            ) as plain_{{ number }},
+        {%- endfor %}
+        *
+    from numbers_bare
 
 ),
 
 numbers_written_out as (
 
     select
-        *,
-        {{ without_exponent('plain_quantity') }} as digits_of_quantity,
-        {{ without_exponent('plain_unit_price') }} as digits_of_unit_price,
-        {{ without_exponent('plain_line_amount') }} as digits_of_line_amount
+        {%- for number in decimals %}
+            {{ without_exponent('plain_' ~ number) }} as digits_of_{{ number }},
+        {%- endfor %}
+        *
     from numbers_plain
 
 ),
@@ -81,7 +93,13 @@ typed as (
         quantity_text,
         unit_price_text,
         amount_text,
+        discount_text,
+        refund_text,
         ordered_at_text,
+        timezone,
+        status,
+        cancelled_at_text,
+        counted_statuses,
         unparsed_text,
         is_forgotten,
         has_quantity,
@@ -109,9 +127,35 @@ typed as (
                 when {{ literal }}
                     then try_to_timestamp(ordered_at_text, {{ literal }})
             {%- endfor %}
+            when 'epoch_seconds'
+                then timestamp_seconds(
+                    try_cast(
+                        regexp_extract(ordered_at_text, '^-?[0-9]{1,11}$', 0)
+                        as bigint
+                    )
+                )
+            when 'epoch_milliseconds'
+                then timestamp_millis(
+                    try_cast(
+                        regexp_extract(ordered_at_text, '^-?[0-9]{1,14}$', 0)
+                        as bigint
+                    )
+                )
             else try_to_timestamp(ordered_at_text, timestamp_format)
-        end as ordered_at
+        end as moment
     from numbers_written_out
+
+),
+
+-- A moment that says how far it is from UTC is told as the shop's clock has it.
+localised as (
+
+    select
+        *,
+        if(
+            timezone is null, moment, from_utc_timestamp(moment, timezone)
+        ) as ordered_at
+    from typed
 
 ),
 
@@ -124,17 +168,30 @@ problems_named as (
         source_file,
         order_id,
         product_id,
-        customer_id,
+        -- Capital letters do not tell one address from another.
+        if(
+            customer_id rlike '^[^@ ]+@[^@ ]+$', lower(customer_id), customer_id
+        ) as customer_id,
 
         -- text
         description,
         country,
         unparsed_text,
+        case
+            when cancelled_at_text is not null then 'the order was cancelled'
+            when counted_statuses is null then null
+            when status is null then 'no status'
+            when
+                instr(counted_statuses, concat('|', lower(status), '|')) = 0
+                then concat('status ', lower(status))
+        end as status_problem,
 
         -- numerics
         quantity,
         unit_price,
-        line_amount,
+        amount as line_amount,
+        abs(discount) as discount,
+        abs(refund) as refund,
 
         -- timestamps
         ordered_at,
@@ -168,14 +225,18 @@ problems_named as (
             when has_quantity and unit_price is null
                 then 'the unit price is no number of at most 6 decimals'
             when not has_quantity and amount_text is null then 'no amount'
-            when not has_quantity and line_amount is null
+            when not has_quantity and amount is null
                 then 'the amount is no number of at most 6 decimals'
+            when discount_text is not null and discount is null
+                then 'the discount is no number of at most 6 decimals'
+            when refund_text is not null and refund is null
+                then 'the refund is no number of at most 6 decimals'
             when abs(quantity) > {{ var('maximum_line_quantity') }}
                 then 'the quantity is out of bounds'
             when abs(unit_price) > {{ var('maximum_unit_price') }}
                 then 'the unit price is out of bounds'
         end as parse_problem
-    from typed
+    from localised
 
 ),
 
@@ -188,7 +249,7 @@ hashed as (
             parse_problem is null,
             xxhash64(
                 order_id, product_id, description, quantity, unit_price,
-                line_amount, ordered_at, customer_id, country
+                line_amount, discount, ordered_at, customer_id, country
             ),
             null
         ) as identity_hash

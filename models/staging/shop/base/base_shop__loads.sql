@@ -18,18 +18,24 @@ renamed as (
 
         -- text
         timestamp_format,
+        timezone,
         cancellation_prefix,
         adjustment_prefix,
         coalesce(decimal_separator, '.') as decimal_separator,
         coalesce(thousands_separator, '') as thousands_separator,
+        counted_statuses,
+        skipped_text,
         currency,
 
         -- numerics
         raw_row_count,
+        coalesce(title_row_count, 0) as title_row_count,
+        coalesce(total_row_count, 0) as total_row_count,
 
         -- booleans
         is_negative_return,
         is_decimal_id,
+        coalesce(has_number_signs, false) as has_number_signs,
         has_product,
         has_quantity,
         has_country

@@ -23,7 +23,11 @@ trimmed as (
         nullif(trim(quantity), '') as quantity_text,
         nullif(trim(unit_price), '') as unit_price_text,
         nullif(trim(amount), '') as amount_text,
+        nullif(trim(discount), '') as discount_text,
+        nullif(trim(refund), '') as refund_text,
         nullif(trim(ordered_at), '') as ordered_at_text,
+        nullif(trim(status), '') as status,
+        nullif(trim(cancelled_at), '') as cancelled_at_text,
         unparsed_text,
 
         -- booleans
