@@ -136,6 +136,7 @@ def serve() -> None:
             java.wait(_STOP_SECONDS)
         except subprocess.TimeoutExpired:
             java.kill()
+            java.wait()
         lock.release()
 
 
