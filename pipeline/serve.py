@@ -129,6 +129,8 @@ def serve() -> None:
         java.wait()
         raise UserError(f"Spark ended with code {java.returncode}; see {paths.logs}")
     finally:
+        # A stop is raised anew each second, which would cut this short where Java takes longer.
+        signal.setitimer(signal.ITIMER_REAL, 0)
         _ready_file(paths).unlink(missing_ok=True)
         remove_token(paths)
         java.terminate()
