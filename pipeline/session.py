@@ -303,11 +303,12 @@ def static_settings(
         "spark.log.level": "INFO" if is_verbose() else "WARN",
         "spark.sql.legacy.createHiveTableByDefault": "false",
     }
+    if not names_metastore(own):
+        # Hadoop's file system sets permissions itself, whatever the process's umask.
+        ours["spark.hadoop.fs.permissions.umask-mode"] = "077"
     if has_metastore and not names_metastore(own):
         settle_metastore(paths.metastore)
         ours["spark.sql.warehouse.dir"] = str(paths.warehouse)
-        # Hadoop's file system sets permissions itself, whatever the process's umask.
-        ours["spark.hadoop.fs.permissions.umask-mode"] = "077"
         ours["spark.hadoop.javax.jdo.option.ConnectionURL"] = (
             f"jdbc:derby:;databaseName={paths.metastore};create=true"
         )

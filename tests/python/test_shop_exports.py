@@ -17,7 +17,8 @@ from pipeline.paths import StatePaths
 from pipeline.tables import ensure_tables, full_name, schema_of, write_partition
 from pipeline.transform import build
 
-pytestmark = pytest.mark.spark
+# Whole runs on Spark, minutes of them: `make soak PART=cluster` runs what is marked so.
+pytestmark = [pytest.mark.spark, pytest.mark.soak]
 
 SHOPIFY = ("Name", "Email", "Financial Status", "Currency", "Created at", "Lineitem quantity")
 SHOPIFY = (*SHOPIFY, "Lineitem name", "Lineitem price", "Lineitem sku", "Lineitem discount")
