@@ -306,9 +306,9 @@ def static_settings(
     if not names_metastore(own):
         # Hadoop's file system sets permissions itself, whatever the process's umask.
         ours["spark.hadoop.fs.permissions.umask-mode"] = "077"
+        ours["spark.sql.warehouse.dir"] = str(paths.warehouse)
     if has_metastore and not names_metastore(own):
         settle_metastore(paths.metastore)
-        ours["spark.sql.warehouse.dir"] = str(paths.warehouse)
         ours["spark.hadoop.javax.jdo.option.ConnectionURL"] = (
             f"jdbc:derby:;databaseName={paths.metastore};create=true"
         )
