@@ -137,11 +137,17 @@ class Run:
         own = f'"pid": {self.process.pid}'
         _until(lambda: lock.is_file() and own in lock.read_text(), "the lock was never taken")
 
+    def below(self) -> list[psutil.Process]:
+        """Return the processes that it has started."""
+        try:
+            return psutil.Process(self.process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            return []
+
     def java(self) -> list[psutil.Process]:
         """Return the Java processes below it."""
         try:
-            found = psutil.Process(self.process.pid).children(recursive=True)
-            return [process for process in found if "java" in process.name()]
+            return [process for process in self.below() if "java" in process.name()]
         except psutil.NoSuchProcess:
             return []
 
@@ -151,6 +157,7 @@ class Run:
         if way == "java":
             _until(lambda: self.java() or process.poll() is not None, "no Java to kill")
         java = self.java()
+        below = self.below()
         if process.poll() == 0:
             raise TooLate(f"done before it was killed: {self.lines[-3:]}")
         assert process.poll() is None, f"ended before it was killed: {self.lines[-5:]}"
@@ -176,6 +183,11 @@ class Run:
         self.seconds_to_end = time.monotonic() - before
         if way != "python":
             self._reader.join(SECONDS_TO_END)
+        _until(
+            lambda: not any(_is_at_work(one) for one in below),
+            f"{way}: processes of the run are left over",
+            seconds=SECONDS_TO_END,
+        )
         return code
 
     def wait(self) -> int:
@@ -202,8 +214,15 @@ class Run:
             self.process.wait()
 
 
-def _until(holds: Callable[[], object], otherwise: str) -> None:
-    deadline = time.monotonic() + _WAIT
+def _is_at_work(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _until(holds: Callable[[], object], otherwise: str, seconds: float = _WAIT) -> None:
+    deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, otherwise
         time.sleep(0.01)

@@ -76,6 +76,18 @@ def test_no_page_shows_a_folder_of_the_server(monkeypatch, kind, page):
         assert folder not in content
 
 
+def test_what_leaves_much_out_stands_on_the_data_page(monkeypatch, tmp_path):
+    current = tmp_path / "exports" / "current"
+    shutil.copytree((exports_root("short") / "current").resolve(), current)
+    manifest = json.loads((current / "manifest.json").read_text())
+    lost = "62% of the lines are left out as no_customer <b>(no customer id)</b>."
+    (current / "manifest.json").write_text(json.dumps({**manifest, "losses": [lost]}))
+    app = sound(opened(monkeypatch, current.parent, "data"))
+    (warning,) = app.warning
+    assert "62% of the lines are left out" in warning.value and "<b>" not in warning.value
+    assert not sound(opened(monkeypatch, exports_root("short"), "data")).warning
+
+
 @pytest.mark.parametrize("page", NAMES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_page(monkeypatch, kind, page):

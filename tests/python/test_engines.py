@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from engine_tables import ROOT, dbt, differences, with_durable_tables
 from reliability_kill import VARS
+from runs import pipeline
 from same_tables import assert_same
 from spark_servers import embedded_run
 
@@ -202,6 +203,53 @@ def test_memory_is_bounded_and_what_does_not_fit_is_said(tmp_path):
     assert "memory pool" in refused
     (counted,) = ask_sail([count], tmp_path, SAIL_MEMORY="1g")
     assert counted == "300000"
+
+
+@pytest.mark.parametrize(
+    ("variables", "chosen"),
+    [
+        ({}, "sail"),
+        ({"ENGINE": "spark"}, "spark"),
+        ({"MASTER": "spark://host:7077"}, "spark"),
+        ({"SPARK_REMOTE": "sc://host"}, "spark"),
+        ({"PYSPARK_GATEWAY_PORT": "1"}, "spark"),
+    ],
+)
+def test_the_engine_follows_from_where_spark_is_said_to_run(
+    variables, chosen, monkeypatch, tmp_path
+):
+    for name in ("ENGINE", "MASTER", "SPARK_REMOTE", "PYSPARK_GATEWAY_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert engine() == chosen
+
+
+def test_a_configuration_that_names_a_cluster_is_asked_about(monkeypatch, tmp_path):
+    for name in ("ENGINE", "MASTER", "SPARK_REMOTE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    (tmp_path / "spark-defaults.conf").write_text("spark.master yarn\n")
+    with pytest.raises(InputError, match="ENGINE=spark"):
+        engine()
+    monkeypatch.setenv("ENGINE", "sail")
+    assert engine() == "sail"
+
+
+def test_what_sail_can_not_do_is_said_in_one_line(tmp_path):
+    """A table of Spark's catalogue, and a state folder whose name Sail takes for a pattern."""
+    config = tmp_path / "table.yml"
+    columns = "{customer_id: c, order_id: o, ordered_at: t, amount: a}"
+    config.write_text(
+        f"name: shop\nformat: table\ncolumns: {columns}\n"
+        "timestamp_format: yyyy-MM-dd\ncurrency: EUR\n"
+    )
+    land = ("land", "--data", "sales.lines", "--config", str(config))
+    for state, named in ((tmp_path / "state", "ENGINE=spark"), (tmp_path / "a[b]", "pattern")):
+        done = pipeline(state, *land)
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1 and named in done.stderr, done.stderr
 
 
 @pytest.mark.parametrize(

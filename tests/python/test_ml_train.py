@@ -426,6 +426,22 @@ def test_mllib_takes_the_steps_of_a_plain_em(spark):
     assert np.allclose(ours.covariances, plain.covariances, atol=1e-9)
 
 
+@pytest.mark.parametrize("distance", [1.0, 4.0, 40.0])
+def test_numpy_takes_the_steps_of_mllib(spark, distance):
+    """Also where points count several times, as in a bootstrap, or lie far from every centre."""
+    rng = np.random.default_rng(3)
+    points = np.vstack([rng.normal(0, 1, (300, 2)), rng.normal(distance, 0.5, (200, 2))])
+    counts = rng.integers(1, 4, len(points))
+    drawn = np.repeat(points, counts, axis=0)
+    mixture, _ = start_mixture(points, 3, seed=(1,), starts=3, floor=1e-3, start_sample=1000)
+    theirs = expectation_maximisation(rows_of_points(spark, drawn), mixture, steps=3, floor=1e-6)
+    for _ in range(3):
+        mixture = mixture.stepped(points, counts.astype(float))
+    assert np.allclose(mixture.weights, theirs.weights, rtol=0, atol=1e-9)
+    assert np.allclose(mixture.means, theirs.means, rtol=0, atol=1e-9)
+    assert np.allclose(mixture.covariances, theirs.covariances, rtol=0, atol=1e-9)
+
+
 def test_points_on_a_line_keep_a_floor_of_variance(spark):
     rng = np.random.default_rng(0)
     points = np.column_stack([rng.normal(0, 1, 400), np.repeat([0.0, 1.0, 2.0, 3.0], 100)])
