@@ -159,7 +159,9 @@ class _Numbers:
         taken = [at for at in (*self._blank, *(at for at, _ in self._aside)) if at >= self._next]
         places = np.arange(self._next, self._next + count + len(taken))
         places = places[~np.isin(places, taken)][:count]
-        self._next = int(places[-1]) + 1
+        # A block in which no record fits comes as an empty batch.
+        if count:
+            self._next = int(places[-1]) + 1
         return self._rows(places)
 
     def ragged(self, *, at_end: bool = False) -> list[tuple[int, str]]:

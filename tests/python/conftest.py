@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 # Before anything reads it: tests never touch the state of the project itself.
 # TEST_STATE_DIR names a folder that is kept, to look into afterwards.
@@ -21,6 +22,11 @@ os.environ["DBT_LOG_PATH"] = f"{STATE}/logs"
 os.environ.setdefault("SPARK_DRIVER_MEMORY", "2g")
 # What tests call in this process works on Spark; commands run by themselves say their engine.
 os.environ["ENGINE"] = "spark"
+
+# The same examples at every run; `make soak PART=properties` looks for new ones.
+settings.register_profile("repeatable", derandomize=True)
+settings.register_profile("search", print_blob=True)
+settings.load_profile("repeatable")
 
 
 # Files that take minutes: begun first, so that no process ends long after the others.

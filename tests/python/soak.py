@@ -1,8 +1,11 @@
-"""The long passes: kills, faults, runs in a row, load, engines, a cluster, all by ``make soak``."""
+"""The long passes: kills, faults, runs in a row, load, engines, a cluster, properties, all by ``make soak``."""
 
 import argparse
 import json
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,8 +15,9 @@ from soak_faults import fault_pass
 from soak_kills import kill_pass, undisturbed
 from soak_runs import assert_bounded, runs_in_a_row
 
-PARTS = ("kills", "faults", "runs", "load", "engines", "cluster")
+PARTS = ("kills", "faults", "runs", "load", "engines", "cluster", "properties")
 MOST_MEMORY_GROWTH = 1.1
+HERE = Path(__file__).parent
 
 
 def main() -> None:
@@ -25,7 +29,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=33, help="points at which a run is ended")
     parser.add_argument("--runs", type=int, default=50, help="runs in a row")
     parser.add_argument("--sessions", type=int, default=50, help="people at the dashboard")
-    parser.add_argument("--minutes", type=float, default=5, help="how long they click")
+    parser.add_argument("--minutes", type=float, default=5, help="of clicking, and of properties")
     options = parser.parse_args()
     os.environ.setdefault("SPARK_DRIVER_MEMORY", "2g")
     folder = options.folder.absolute()
@@ -43,11 +47,21 @@ def main() -> None:
         elif part == "engines":
             assert not compare_engines(folder / "engines", options.seed)
         elif part == "cluster":
-            assert (
-                pytest.main([str(Path(__file__).with_name("test_cluster.py")), "-m", "soak"]) == 0
-            )
+            assert pytest.main([str(HERE / "test_cluster.py"), "-m", "soak"]) == 0
+        elif part == "properties":
+            _search(options)
         else:
             _load(folder, options)
+
+
+def _search(options: argparse.Namespace) -> None:
+    """Try the property tests on examples that no run has seen, until the time is over."""
+    end, seed = time.monotonic() + options.minutes * 60, options.seed
+    while time.monotonic() < end:
+        chosen = ["-m", "hypothesis", "--hypothesis-profile", "search", "--hypothesis-seed"]
+        done = subprocess.run([sys.executable, "-m", "pytest", "-q", *chosen, str(seed), HERE])
+        assert done.returncode == 0, f"a property test failed with --hypothesis-seed {seed}"
+        seed += 1
 
 
 def _load(folder: Path, options: argparse.Namespace) -> None:

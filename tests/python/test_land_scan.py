@@ -208,6 +208,7 @@ PARTS = ["a", ",", "\n", "\r", "\r\n", " ", "\t", "é", '"b"', '," b,"', '""', '
 )
 @example("a,b\n\n \n1,2\n3\n\t\n4,5,6\n7,8", True, ",", 64)
 @example("\t\n\ta\n \t \n\n", False, "\t", 64)
+@example("aaaaaaaaaaaaa\r\n\r\n" + '," b,' * 3 + ',"c,""d"' * 4, True, ",", 64)
 def test_lines_are_cut_as_the_csv_module_cuts_them(
     tmp_path_factory, text, has_header, delimiter, block
 ):
