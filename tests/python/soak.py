@@ -1,4 +1,4 @@
-"""The long passes: kills, faults, runs in a row, load, engines, a cluster, properties, all by ``make soak``."""
+"""The long passes, all by ``make soak``: kills, faults, load, a cluster and others."""
 
 import argparse
 import json
