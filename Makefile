@@ -16,9 +16,9 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.ready ## make the environment from the lock file and find Java, or fetch it
-$(VENV)/.ready: requirements.lock pyproject.toml pipeline/setup_env.py
+$(VENV)/.ready: requirements.lock pyproject.toml pipeline/environment/setup_env.py
 	@echo "  … setting up $(VENV) (once; a minute or two)" >&2
-	@$(PYTHON) pipeline/setup_env.py --venv $(VENV)
+	@$(PYTHON) pipeline/environment/setup_env.py --venv $(VENV)
 	@$(PY) -m pipeline java
 	@touch $@
 
@@ -75,10 +75,10 @@ lock: ## resolve requirements.lock anew from pyproject.toml
 		--group dashboard --group dev --python-version 3.11 pyproject.toml -o requirements.lock
 
 audit: $(VENV)/.ready ## ask the advisory service about every locked package
-	@$(PY) -m pipeline.audit
+	@$(PY) -m pipeline.environment.audit
 
 licences: $(VENV)/.ready ## list the packages' licences in LICENSES.md
-	@$(PY) -m pipeline.licences
+	@$(PY) -m pipeline.environment.licences
 
 docs: $(VENV)/.ready ## dbt's documentation site, into the state folder
 	@. $(VENV)/bin/activate && dbt docs generate

@@ -69,7 +69,7 @@ def _data(given: argparse.Namespace) -> Path:
 
 def _finished(given: argparse.Namespace) -> Path:
     """Return the state folder of a finished run; made by ``make run`` if not given."""
-    from pipeline.paths import state
+    from pipeline.core.paths import state
 
     return (given.finished or state().root).resolve()
 

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 
-from pipeline.command import run_command
+from pipeline.core.command import run_command
 from pipeline.run import RunOptions, run
 
 __all__ = ["main"]

@@ -12,8 +12,8 @@ from pathlib import Path
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipeline.paths import analytics_schema
-from pipeline.session import get_session, stop_session
+from pipeline.core.paths import analytics_schema
+from pipeline.engines.session import get_session, stop_session
 
 __all__ = ["multiply_marts"]
 

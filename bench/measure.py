@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from pipeline.versions import versions
+from pipeline.core.versions import versions
 
 __all__ = ["ROOT", "Measured", "machine", "measure", "python", "spread", "write_result"]
 
@@ -175,7 +175,7 @@ def machine() -> dict[str, object]:
 
 def write_result(name: str, taken_on: dict[str, object], rows: list[dict]) -> Path:
     """Write a benchmark's figures as JSON into the state folder and return the file."""
-    from pipeline.paths import state
+    from pipeline.core.paths import state
 
     folder = state().root / "bench"
     folder.mkdir(parents=True, exist_ok=True)

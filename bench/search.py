@@ -9,8 +9,8 @@ from ml.features import feature_matrix, fit_scaling
 from ml.marts import customer_mart, read_facts, read_sample
 from ml.search import search
 from ml.settings import Settings
-from pipeline.command import run_command
-from pipeline.session import get_session
+from pipeline.core.command import run_command
+from pipeline.engines.session import get_session
 
 __all__ = ["main"]
 

@@ -15,15 +15,15 @@ from ml.marts import customer_mart
 from ml.model import SegmentModel
 from ml.settings import Settings
 from ml.train import fit
-from pipeline import transform
-from pipeline.command import run_command
-from pipeline.engine import is_sail
+from pipeline.core.command import run_command
+from pipeline.core.engine import is_sail
+from pipeline.core.log import step
+from pipeline.engines import transform
+from pipeline.engines.sail import lock_of_sail
+from pipeline.engines.session import get_session
 from pipeline.fitting import Fitting
 from pipeline.land import land
-from pipeline.log import step
-from pipeline.run import new_run_id
-from pipeline.sail import lock_of_sail
-from pipeline.session import get_session
+from pipeline.store.run_ids import new_run_id
 
 # As few snapshots as the models take: the peer looks at one day only.
 _NO_HISTORY = {"history_months": 1, "backtest_cutoff_days": [1]}

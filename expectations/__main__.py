@@ -5,12 +5,12 @@ import argparse
 from pyspark.sql import SparkSession
 
 from expectations.gates import ADHOC_RUN, GATES, collect_results, run_gate
-from pipeline.command import leave, run_command
-from pipeline.declared import full_name
-from pipeline.errors import GateFailed, InputError
-from pipeline.log import say, set_verbose, step
-from pipeline.paths import state
-from pipeline.session import get_session, has_lines
+from pipeline.core.command import leave, run_command
+from pipeline.core.errors import GateFailed, InputError
+from pipeline.core.log import say, set_verbose, step
+from pipeline.core.paths import state
+from pipeline.engines.session import get_session, has_lines
+from pipeline.store.declared import full_name
 
 _FIRST_TABLE = {
     "clean": "mart.fct_order_lines",

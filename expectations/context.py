@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from expectations.data_docs import finish_data_docs
-from pipeline.paths import state
+from pipeline.core.paths import state
 
 if TYPE_CHECKING:
     from great_expectations.core.batch_definition import BatchDefinition

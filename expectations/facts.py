@@ -9,8 +9,8 @@ from pathlib import Path
 from pyspark.sql import DataFrame
 
 from expectations.settings import Thresholds, population_vars, thresholds
-from pipeline.paths import state
-from pipeline.shop_source import ShopSource, landed_source
+from pipeline.core.paths import state
+from pipeline.store.shop_source import ShopSource, landed_source
 
 __all__ = [
     "ADHOC_RUN",

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import SparkSession
 
 from expectations.facts import ADHOC_RUN, GATES, Facts, Read, gather, result_file
-from pipeline.declared import full_name
-from pipeline.errors import GateFailed
-from pipeline.paths import state
+from pipeline.core.errors import GateFailed
+from pipeline.core.paths import state
+from pipeline.store.declared import full_name
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult

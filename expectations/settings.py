@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, fields
 
-from pipeline.errors import InputError
-from pipeline.settings import project_vars
+from pipeline.core.errors import InputError
+from pipeline.core.settings import project_vars
 
 __all__ = ["Thresholds", "population_vars", "thresholds"]
 

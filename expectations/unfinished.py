@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from expectations.context import forget_context
-from pipeline.paths import state
+from pipeline.core.paths import state
 
 __all__ = ["marked_unfinished"]
 

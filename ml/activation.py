@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 
 from ml.personas import Persona, load_personas
 from ml.settings import Settings
-from pipeline.tables import full_name
+from pipeline.store.tables import full_name
 
 __all__ = ["ACTIVATION_COLUMNS", "activation_rows", "control_column", "write_activation"]
 

@@ -22,10 +22,10 @@ from ml.backtest_measures import Backtest, run_backtest, write_backtest
 from ml.backtest_words import backtest_sentences, backtest_table
 from ml.marts import current_source, history_mart
 from ml.settings import Settings, add_setting_flags, settings_from_flags
-from pipeline.command import run_command
-from pipeline.errors import InputError
-from pipeline.session import get_session, require_classic
-from pipeline.tables import current_run_id, full_name
+from pipeline.core.command import run_command
+from pipeline.core.errors import InputError
+from pipeline.engines.session import get_session, require_classic
+from pipeline.store.tables import current_run_id, full_name
 
 __all__ = ["main"]
 

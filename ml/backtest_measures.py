@@ -20,7 +20,7 @@ from ml.outcomes import (
 from ml.output import write_rows
 from ml.segments import spend_rate
 from ml.settings import Settings
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 
 __all__ = ["Backtest", "due_cutoffs", "evaluate", "run_backtest", "write_backtest"]
 

@@ -19,7 +19,7 @@ from ml.rfm_rules import rules_of_10, rules_of_11
 from ml.search import search
 from ml.segments import name_segments, value_order, without_unused
 from ml.settings import Settings
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 
 __all__ = ["METHODS", "Population", "read_population", "segment_population"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ml.backtest_measures import Backtest
 from ml.backtest_population import METHODS
-from pipeline.amounts import Amounts
+from pipeline.core.amounts import Amounts
 
 __all__ = ["backtest_sentences", "backtest_table"]
 

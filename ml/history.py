@@ -14,7 +14,7 @@ from ml.model import SegmentModel
 from ml.output import write_rows
 from ml.scoring import score_customers
 from ml.settings import Settings
-from pipeline.tables import write_partition
+from pipeline.store.tables import write_partition
 
 __all__ = ["drift_rows", "population_stability_index", "write_drift", "write_history"]
 

@@ -7,7 +7,7 @@ from pyspark.sql import functions as F
 
 from ml.model import SegmentModel
 from ml.output import write_rows
-from pipeline.tables import full_name
+from pipeline.store.tables import full_name
 
 __all__ = ["lineage_rows", "lineage_sentences", "write_lineage"]
 

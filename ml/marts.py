@@ -10,10 +10,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ml.features import MEASURES, transform_measures
-from pipeline.amounts import ORDERS, UNKNOWN
-from pipeline.errors import InputError
-from pipeline.shop_source import ShopSource, landed_source
-from pipeline.tables import full_name
+from pipeline.core.amounts import ORDERS, UNKNOWN
+from pipeline.core.errors import InputError
+from pipeline.store.shop_source import ShopSource, landed_source
+from pipeline.store.tables import full_name
 
 __all__ = [
     "DESCRIBED",

@@ -15,9 +15,9 @@ from ml.features import FEATURES, Scaling
 from ml.fit import java_model
 from ml.mixture import Mixture
 from ml.pace import Pace
-from pipeline.errors import InputError
-from pipeline.paths import state
-from pipeline.tables import current_run_id, full_name, partition_values
+from pipeline.core.errors import InputError
+from pipeline.core.paths import state
+from pipeline.store.tables import current_run_id, full_name, partition_values
 
 __all__ = ["SegmentModel", "load_model", "model_folder", "outlier_threshold", "save_model"]
 

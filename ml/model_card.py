@@ -8,10 +8,10 @@ from pathlib import Path
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from ml.backtest_population import METHODS
-from pipeline.amounts import Amounts
-from pipeline.errors import InputError
-from pipeline.shop_source import ShopSource
-from pipeline.tables import full_name
+from pipeline.core.amounts import Amounts
+from pipeline.core.errors import InputError
+from pipeline.store.shop_source import ShopSource
+from pipeline.store.tables import full_name
 
 __all__ = ["model_card", "write_model_card"]
 

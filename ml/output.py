@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from pipeline.tables import place_partition, stored_schema, write_batches_beside
+from pipeline.store.tables import place_partition, stored_schema, write_batches_beside
 
 __all__ = ["write_rows"]
 

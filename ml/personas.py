@@ -18,8 +18,8 @@ from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
 
 from ml.pace import Pace, recency_ratio
-from pipeline.errors import InputError
-from pipeline.paths import project_root
+from pipeline.core.errors import InputError
+from pipeline.core.paths import project_root
 
 __all__ = [
     "LIFE_CYCLES",

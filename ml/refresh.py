@@ -19,8 +19,8 @@ from ml.settings import Settings
 from ml.sufficiency import sufficiency_warnings
 from ml.train import TrainReport, guard_warnings
 from ml.train_tables import write_scores
-from pipeline.shop_source import ShopSource, last_run_of
-from pipeline.tables import current_run_id, full_name, write_partition
+from pipeline.store.shop_source import ShopSource, last_run_of
+from pipeline.store.tables import current_run_id, full_name, write_partition
 
 __all__ = ["refresh"]
 

@@ -21,9 +21,9 @@ from ml.marts import current_source, customer_mart, read_facts
 from ml.model import load_model
 from ml.scoring import SCORES, distinguishing_measures, score_customers
 from ml.settings import Settings, add_setting_flags, settings_from_flags
-from pipeline.command import leave, run_command
-from pipeline.errors import InputError
-from pipeline.session import get_session
+from pipeline.core.command import leave, run_command
+from pipeline.core.errors import InputError
+from pipeline.engines.session import get_session
 
 __all__ = ["ScoreReport", "main", "score"]
 

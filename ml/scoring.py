@@ -16,7 +16,7 @@ from pyspark.sql import functions as F
 from ml.features import FEATURES, feature_columns
 from ml.model import SegmentModel
 from ml.segments import new_customers_id
-from pipeline.amounts import Amounts
+from pipeline.core.amounts import Amounts
 
 __all__ = ["SCORES", "distinguishing_measures", "score_customers"]
 

@@ -17,7 +17,7 @@ from ml.measures import adjusted_rand_index, segment_shares, silhouette
 from ml.mixture import Mixture
 from ml.selection import Candidate, Choice, choose, next_to_measure
 from ml.settings import Settings
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 
 __all__ = ["Search", "possible_k", "search"]
 

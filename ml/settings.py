@@ -14,8 +14,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 
-from pipeline.errors import InputError
-from pipeline.settings import project_vars
+from pipeline.core.errors import InputError
+from pipeline.core.settings import project_vars
 
 __all__ = ["Settings", "add_setting_flags", "settings_from_flags"]
 

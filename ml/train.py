@@ -40,9 +40,10 @@ from ml.segments import (
 from ml.settings import Settings, add_setting_flags, settings_from_flags
 from ml.sufficiency import sufficiency_warnings
 from ml.train_tables import write_fit, write_scores
-from pipeline.command import run_command
-from pipeline.session import get_session, require_classic
-from pipeline.shop_source import ShopSource, last_run_of
+from pipeline.core.command import run_command
+from pipeline.engines.session import get_session, require_classic
+from pipeline.store.run_ids import new_run_id
+from pipeline.store.shop_source import ShopSource, last_run_of
 
 __all__ = ["Fitted", "TrainReport", "complete", "fit", "guard_warnings", "main", "train"]
 
@@ -370,8 +371,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _command(given: argparse.Namespace) -> None:
-    from pipeline.run import new_run_id
-
     settings = settings_from_flags(given)
     spark = get_session("ml.train", fits=True)
     report = train(spark, settings, new_run_id(spark))

@@ -19,7 +19,7 @@ from ml.personas import Persona, load_personas
 from ml.scoring import SCORES, distinguishing_measures, score_customers
 from ml.search import Search
 from ml.settings import Settings
-from pipeline.tables import write_partition
+from pipeline.store.tables import write_partition
 
 __all__ = ["Said", "write_fit", "write_scores"]
 

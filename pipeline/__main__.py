@@ -1,6 +1,6 @@
 """``python -m pipeline``: see ``python -m pipeline --help``."""
 
 from pipeline.cli import main
-from pipeline.command import leave
+from pipeline.core.command import leave
 
 leave(main())

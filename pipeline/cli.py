@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 
-from pipeline.command import run_command
-from pipeline.errors import InputError
-from pipeline.log import say, set_verbose
-from pipeline.paths import state
+from pipeline.core.command import run_command
+from pipeline.core.errors import InputError
+from pipeline.core.log import say, set_verbose
+from pipeline.core.paths import state
 
 __all__ = ["main"]
 
@@ -128,9 +128,9 @@ def _do_run(options: argparse.Namespace, **given: object) -> None:
 
 
 def _land(options: argparse.Namespace) -> None:
+    from pipeline.engines.session import get_session
     from pipeline.land import check_input, land
     from pipeline.land.files import shown
-    from pipeline.session import get_session
 
     check_input(options.data, options.config)
     report = land(get_session(), options.data, options.config)
@@ -154,25 +154,25 @@ def _demo(options: argparse.Namespace) -> None:
 
 
 def _data(options: argparse.Namespace) -> None:
-    from pipeline.fetch_data import fetch_all
+    from pipeline.environment.fetch_data import fetch_all
 
     fetch_all(options.to or state().root / "data")
 
 
 def _rollback(_: argparse.Namespace) -> None:
-    from pipeline.export import rollback
+    from pipeline.store.export_folders import rollback
 
     say(f"exports/current is {rollback(state().exports)} again")
 
 
 def _forget(options: argparse.Namespace) -> None:
-    from pipeline.forget import forget
+    from pipeline.privacy.forget import forget
 
     print(forget(options.customers))
 
 
 def _serve(options: argparse.Namespace) -> None:
-    from pipeline import serve
+    from pipeline.engines import serve
 
     if options.foreground:
         serve.serve()
@@ -181,20 +181,20 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _status(_: argparse.Namespace) -> None:
-    from pipeline.serve import status
+    from pipeline.engines.serve import status
 
     status()
 
 
 def _stop(_: argparse.Namespace) -> None:
-    from pipeline.serve import stop
+    from pipeline.engines.serve import stop
 
     stop()
 
 
 def _java(_: argparse.Namespace) -> None:
-    from pipeline.fetch_java import ensure_java
-    from pipeline.warm import prepare
+    from pipeline.engines.warm import prepare
+    from pipeline.environment.fetch_java import ensure_java
 
     home = ensure_java(state().root / "java")
     os.environ["JAVA_HOME"] = str(home)

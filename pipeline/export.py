@@ -1,8 +1,5 @@
 """Write what the dashboard reads: one folder a run, switched in one step."""
 
-import hashlib
-import json
-import os
 import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,25 +10,15 @@ import pyarrow.parquet as pq
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipeline.engine import is_sail
-from pipeline.errors import DISK_FULL, InputError
-from pipeline.paths import project_root, state
-from pipeline.pseudonyms import Pseudonyms
-from pipeline.tables import full_name, write_parquet
+from pipeline.core.engine import is_sail
+from pipeline.core.errors import DISK_FULL, InputError
+from pipeline.core.paths import project_root, state
+from pipeline.privacy.pseudonyms import Pseudonyms
+from pipeline.store.export_folders import prune, replace_link, sweep, switch_to, write_manifest
+from pipeline.store.tables import full_name, write_parquet
 
-__all__ = [
-    "EXPORTED",
-    "KEPT_EXPORTS",
-    "finished",
-    "prune",
-    "rollback",
-    "switch_to",
-    "write_export",
-    "write_manifest",
-]
+__all__ = ["EXPORTED", "write_export"]
 
-SCHEMA_VERSION = 2
-KEPT_EXPORTS = 5
 _WRITERS = 3
 
 # Exported name: the mart it is a copy of, and the key its rows are sorted by.
@@ -120,7 +107,7 @@ def write_export(
     exports = state().exports
     beside = exports / f".{run_id}.new"
     try:
-        _sweep(exports)
+        sweep(exports)
         beside.mkdir(mode=0o700)
         with ThreadPoolExecutor(_WRITERS) as pool:
             frames = {
@@ -138,7 +125,6 @@ def write_export(
         write_manifest(beside, manifest)
         target = exports / run_id
         beside.rename(target)
-        _sync(exports)
         switch_to(exports, run_id)
         prune(exports)
     except BaseException as error:
@@ -155,50 +141,8 @@ def write_export(
             "mend the folder's permissions, then run again"
         ) from error
     if state().root == project_root() / ".state":
-        _replace_link(project_root() / "exports", Path(".state/exports"))
+        replace_link(project_root() / "exports", Path(".state/exports"))
     return target
-
-
-def switch_to(exports: Path, run_id: str) -> None:
-    """Point ``current`` at another export in one atomic step."""
-    _replace_link(exports / "current", Path(run_id))
-    _sync(exports)
-
-
-def finished(exports: Path) -> list[str]:
-    """Return the run ids of the whole exports, oldest first."""
-    folders = (path.parent for path in exports.glob("[!.]*/manifest.json"))
-    return sorted(folder.name for folder in folders if not folder.is_symlink())
-
-
-def prune(exports: Path) -> None:
-    """Remove the oldest exports beyond those that are kept, never the current one."""
-    current = (exports / "current").resolve().name
-    for run_id in finished(exports)[:-KEPT_EXPORTS]:
-        if run_id != current:
-            # Killed half-way, it must not be taken for a whole export.
-            doomed = exports / f".{run_id}.new"
-            (exports / run_id).rename(doomed)
-            shutil.rmtree(doomed)
-
-
-def rollback(exports: Path) -> str:
-    """Point ``current`` at the export before it and return that one's run id.
-
-    Raises
-    ------
-    InputError
-        If there is no current export or none before it.
-    """
-    link = exports / "current"
-    if not link.is_symlink():
-        raise InputError(f"{exports}: there is no export yet; make one with: make run")
-    current = link.readlink().name
-    earlier = [run_id for run_id in finished(exports) if run_id < current]
-    if not earlier:
-        raise InputError(f"{exports}: no export is older than the current one, {current}")
-    switch_to(exports, earlier[-1])
-    return earlier[-1]
 
 
 def _write_table(spark: SparkSession, frame: DataFrame, folder: Path, name: str) -> None:
@@ -214,59 +158,3 @@ def _write_table(spark: SparkSession, frame: DataFrame, folder: Path, name: str)
     (part,) = write_parquet(spark, frame.coalesce(1).sortWithinPartitions(*order), scratch)
     part.rename(target)
     shutil.rmtree(scratch)
-
-
-def write_manifest(folder: Path, manifest: dict) -> None:
-    """List what the folder holds, and let all of it reach the disk."""
-    tables, files = {}, {}
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        name = path.relative_to(folder).as_posix()
-        checksum = _checksum_and_sync(path)
-        if path.suffix == ".parquet":
-            parquet = pq.ParquetFile(path)
-            tables[path.stem] = {
-                "file": name,
-                "rows": parquet.metadata.num_rows,
-                "sha256": checksum,
-                "columns": {field.name: str(field.type) for field in parquet.schema_arrow},
-            }
-        else:
-            files[name] = checksum
-    whole = {"schema_version": SCHEMA_VERSION, **manifest, "tables": tables, "files": files}
-    path = folder / "manifest.json"
-    path.write_text(json.dumps(whole, indent=2, default=str, ensure_ascii=False) + "\n")
-    _checksum_and_sync(path)
-    _sync(folder)
-
-
-def _checksum_and_sync(path: Path) -> str:
-    with path.open("rb") as file:
-        checksum = hashlib.file_digest(file, "sha256").hexdigest()
-        os.fsync(file.fileno())
-    return checksum
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _replace_link(link: Path, target: Path) -> None:
-    if link.exists() and not link.is_symlink():
-        raise InputError(f"{link}: expected a link that this command made; move it away")
-    beside = link.with_name(f".{link.name}.new")
-    beside.unlink(missing_ok=True)
-    beside.symlink_to(target)
-    beside.replace(link)
-
-
-def _sweep(exports: Path) -> None:
-    """Remove what a killed run left unfinished."""
-    for path in exports.glob(".*.new"):
-        if path.is_symlink():
-            path.unlink()
-        else:
-            shutil.rmtree(path)

@@ -16,11 +16,11 @@ from contextlib import suppress
 from dataclasses import asdict
 
 from ml.train import Fitted
-from pipeline.errors import InputError, UserError, is_disk_full, is_java_gone
-from pipeline.java import use_java
-from pipeline.lock import FITTING, StateLock
-from pipeline.log import is_verbose, set_verbose
-from pipeline.paths import project_root, state
+from pipeline.core.errors import InputError, UserError, is_disk_full, is_java_gone
+from pipeline.core.lock import FITTING, StateLock
+from pipeline.core.log import is_verbose, set_verbose
+from pipeline.core.paths import project_root, state
+from pipeline.engines.java import use_java
 
 __all__ = ["Fitting"]
 
@@ -146,8 +146,8 @@ def _answer(asked: list[str], has_come: threading.Event) -> dict:
     from ml.marts import MARTS
     from ml.settings import Settings
     from ml.train import fit
-    from pipeline.catalog import register_built, register_declared
-    from pipeline.session import get_fitting_session
+    from pipeline.engines.session import get_fitting_session
+    from pipeline.store.catalog import register_built, register_declared
 
     spark = get_fitting_session()
     register_declared(spark)
@@ -166,7 +166,7 @@ def _listen(asked: list[str], has_come: threading.Event) -> None:
 
 
 def _end() -> None:
-    session = sys.modules.get("pipeline.session")
+    session = sys.modules.get("pipeline.engines.session")
     if session is not None:
         session.end_process_session()
     os._exit(0)

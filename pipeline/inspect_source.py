@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.land.config import (
     CANONICAL,
     EPOCHS,

@@ -7,15 +7,15 @@ from pyspark.sql import SparkSession
 
 import expectations.gates as gates
 from ml.train import TrainReport
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
+from pipeline.core.log import stage_seconds
+from pipeline.core.paths import state
+from pipeline.core.settings import project_vars
+from pipeline.core.versions import versions
 from pipeline.land import LandingReport
-from pipeline.log import stage_seconds
-from pipeline.losses import losses
-from pipeline.paths import state
-from pipeline.settings import project_vars
-from pipeline.shop_source import ShopSource
-from pipeline.tables import full_name
-from pipeline.versions import versions
+from pipeline.land.losses import losses
+from pipeline.store.shop_source import ShopSource
+from pipeline.store.tables import full_name
 
 __all__ = ["account", "manifest_of"]
 

@@ -1,12 +1,11 @@
 """The whole job, stage by stage; it reads like the picture in the README."""
 
 import importlib.util
-import secrets
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from pathlib import Path
 
 from pyspark.sql import SparkSession
@@ -18,26 +17,25 @@ from ml.model_card import write_model_card
 from ml.refresh import refresh
 from ml.settings import Settings
 from ml.train import TrainReport, complete, train
-from pipeline import transform
+from pipeline.core.engine import engine, is_sail
+from pipeline.core.errors import InputError
+from pipeline.core.lock import StateLock
+from pipeline.core.log import say, step
+from pipeline.core.paths import analytics_schema, state
+from pipeline.core.settings import overrides, project_vars
 from pipeline.demo import write_demo
-from pipeline.engine import engine, is_sail
-from pipeline.errors import InputError
+from pipeline.engines import transform
+from pipeline.engines.sail import lock_of_sail
+from pipeline.engines.session import get_session, is_connect, require_classic
 from pipeline.export import write_export
 from pipeline.fitting import Fitting
 from pipeline.land import LandingReport, check_input, land, landed
-from pipeline.lock import StateLock
-from pipeline.log import say, step
 from pipeline.manifest import manifest_of
-from pipeline.paths import analytics_schema, state
-from pipeline.pseudonyms import Pseudonyms
-from pipeline.sail import lock_of_sail
-from pipeline.session import get_session, is_connect, require_classic
-from pipeline.settings import overrides, project_vars
-from pipeline.tables import current_run_id, full_name, keep_runs
+from pipeline.privacy.pseudonyms import Pseudonyms
+from pipeline.store.run_ids import new_run_id
+from pipeline.store.tables import full_name, keep_runs
 
-__all__ = ["RunOptions", "RunResult", "new_run_id", "run"]
-
-_RUN_ID_FORMAT = "%Y%m%dT%H%M%SZ"
+__all__ = ["RunOptions", "RunResult", "run"]
 
 
 @dataclass(frozen=True)
@@ -220,20 +218,6 @@ def _land(spark: SparkSession, options: RunOptions) -> LandingReport:
         landing = land(spark, str(path), options.config)
     path.unlink()
     return landing
-
-
-def new_run_id(spark: SparkSession) -> str:
-    """Return a run id that sorts after every earlier one, clock set back or not.
-
-    The letter before the random digits keeps readers from taking them for an
-    offset from UTC.
-    """
-    now = datetime.now(UTC).replace(microsecond=0)
-    last = current_run_id(spark)
-    if last is not None:
-        begun = datetime.strptime(last.split("-")[0], _RUN_ID_FORMAT).replace(tzinfo=UTC)
-        now = max(now, begun + timedelta(seconds=1))
-    return f"{now.strftime(_RUN_ID_FORMAT)}-r{secrets.token_hex(2)}"
 
 
 def _pseudonyms(options: RunOptions) -> Pseudonyms | None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipeline.amounts import Amounts
-from pipeline.paths import project_root
+from pipeline.core.amounts import Amounts
+from pipeline.core.paths import project_root
 from pipeline.run import RunResult
 
 __all__ = ["summary_json", "summary_text"]

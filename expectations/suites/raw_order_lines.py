@@ -6,7 +6,7 @@ from pyspark.sql import functions as F
 
 from expectations.facts import Facts, Read
 from expectations.suite import ERROR, WARNING, Suite
-from pipeline.declared import schema_of
+from pipeline.store.declared import schema_of
 
 NAME = "raw_order_lines"
 # UTF-8 that was read as a one-byte encoding turns every accented letter into

@@ -17,7 +17,7 @@ from dbt.plugins.manager import dbtPlugin
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame, SparkSession
 
-    from pipeline.connect_rows import Result
+    from pipeline.engines.connect_rows import Result
 
 
 class SegmentationPlugin(dbtPlugin):
@@ -53,7 +53,7 @@ class SegmentationPlugin(dbtPlugin):
             def __init__(self, **options: object) -> None:
                 from pyspark.errors import PySparkException
 
-                from pipeline.session import runtime_settings
+                from pipeline.engines.session import runtime_settings
 
                 super().__init__(**options)
                 # Not a setting: a target's own word for the program that runs it.
@@ -84,8 +84,8 @@ def _project_session(engine: str) -> "SparkSession":
     """
     from dbt_common.exceptions import DbtRuntimeError
 
-    from pipeline import sail, session
-    from pipeline.errors import UserError
+    from pipeline.core.errors import UserError
+    from pipeline.engines import sail, session
 
     begun = session.has_session() or sail.has_sail()
     try:
@@ -106,9 +106,9 @@ def _project_session(engine: str) -> "SparkSession":
 
 def _run(text: str) -> "DataFrame | Result":
     """Run a statement on the session that the connection has begun."""
-    from pipeline import sail, session
-    from pipeline.connect_rows import run_sql
-    from pipeline.warehouse import Warehouse
+    from pipeline.engines import sail, session
+    from pipeline.engines.connect_rows import run_sql
+    from pipeline.store.warehouse import Warehouse
 
     if sail.has_sail():
         return sail.run_statement(sail.get_sail(), text)

@@ -15,13 +15,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.core.errors import InputError
 from pipeline.demo.behaviours import BEHAVIOURS, FIRST_DAY, LAST_DAY
 from pipeline.demo.catalogue import FEES, draw_catalogue
 from pipeline.demo.dirt import soil
 from pipeline.demo.drawn import FIRST_CUSTOMER, Invoices, Shop, in_order
 from pipeline.demo.orders import sell
 from pipeline.demo.text import HEADER, text_tables, write_csv
-from pipeline.errors import InputError
 
 __all__ = [
     "BEHAVIOURS",

@@ -21,7 +21,7 @@ from pydantic import (
 )
 from yaml.events import AliasEvent
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.land.files import shown
 
 __all__ = [

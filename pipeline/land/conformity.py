@@ -7,10 +7,10 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
+from pipeline.core.settings import project_vars
 from pipeline.land.config import EPOCHS, SourceConfig
 from pipeline.land.files import shown
-from pipeline.settings import project_vars
 
 __all__ = [
     "Survey",

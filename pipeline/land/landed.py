@@ -2,9 +2,9 @@
 
 from pyspark.sql import SparkSession
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.land.landing import LOADS, LandedFile, LandingReport
-from pipeline.tables import full_name
+from pipeline.store.tables import full_name
 
 __all__ = ["landed"]
 

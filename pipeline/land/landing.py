@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
-from pipeline.errors import InputError, is_disk_full
+from pipeline.core.errors import InputError, is_disk_full
+from pipeline.core.paths import state
 from pipeline.land.config import SourceConfig, load_config
 from pipeline.land.conformity import first_line, other_reading, require_pattern
 from pipeline.land.files import InputFile, find_files, kind_of, shown
@@ -28,8 +29,7 @@ from pipeline.land.scan import checksum_of, scan_csv, split_record
 from pipeline.land.sheets import lay_down, sheet_names
 from pipeline.land.table import copy_table
 from pipeline.land.texts import pattern_of
-from pipeline.paths import state
-from pipeline.tables import full_name
+from pipeline.store.tables import full_name
 
 __all__ = ["LandedFile", "LandingReport", "check_input", "land"]
 

@@ -9,12 +9,12 @@ import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
-from pipeline.errors import InputError, is_disk_full
+from pipeline.core.errors import InputError, is_disk_full
+from pipeline.core.log import get_logger
 from pipeline.land.config import CANONICAL, EXTRAS, SourceConfig, SourceOptions, header_key
 from pipeline.land.files import shown
 from pipeline.land.scan import LONGEST_RECORD, blanks, is_gzip
 from pipeline.land.texts import text_of
-from pipeline.log import get_logger
 
 __all__ = ["csv_lines", "damaged", "parquet_lines", "positions"]
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from pipeline.blanking import blanked
-from pipeline.errors import InputError
-from pipeline.forgotten import ForgottenList
+from pipeline.core.errors import InputError
 from pipeline.land.config import SourceConfig, has_offset
 from pipeline.land.conformity import Survey, require_fit, survey
 from pipeline.land.reading import Reading
-from pipeline.tables import (
+from pipeline.privacy.blanking import blanked
+from pipeline.privacy.forgotten import ForgottenList
+from pipeline.store.tables import (
     drop_beside,
     drop_partition,
     partition_values,

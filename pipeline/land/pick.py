@@ -6,7 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.land.config import SourceConfig, header_key, shipped_configs
 from pipeline.land.files import InputFile, kind_of, shown
 from pipeline.land.scan import LONGEST_RECORD, open_text, read_bytes, split_record

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.land.config import SourceConfig
 from pipeline.land.files import shown
 

@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.land.config import SourceOptions
 from pipeline.land.files import shown
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import python_calamine
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.land.config import SourceConfig
 from pipeline.land.files import shown
 from pipeline.land.lines import positions

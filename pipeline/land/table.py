@@ -10,13 +10,13 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 
-from pipeline.catalog import spark_path
-from pipeline.engine import is_sail
-from pipeline.errors import InputError
+from pipeline.core.engine import is_sail
+from pipeline.core.errors import InputError
 from pipeline.land.config import SourceConfig
 from pipeline.land.files import shown
 from pipeline.land.lines import positions
 from pipeline.land.texts import pattern_of
+from pipeline.store.catalog import spark_path
 
 __all__ = ["TableCopy", "copy_table"]
 

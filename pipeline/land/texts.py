@@ -7,7 +7,7 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.land.files import shown
 
 __all__ = ["TYPED_DATE", "TYPED_TIMESTAMP", "pattern_of", "text_of"]

@@ -53,7 +53,7 @@ def pytest_unconfigure():
 @pytest.fixture(scope="session")
 def spark():
     """Return the session of this test run."""
-    from pipeline.session import get_session, stop_session
+    from pipeline.engines.session import get_session, stop_session
 
     yield get_session("tests")
     stop_session()
@@ -62,7 +62,7 @@ def spark():
 @pytest.fixture(autouse=True)
 def commands_leave_the_session(monkeypatch):
     """Let a command called in this process end without ending the tests' session."""
-    monkeypatch.setattr("pipeline.command._end_spark", lambda: None)
+    monkeypatch.setattr("pipeline.core.command._end_spark", lambda: None)
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     # A command that has ended ignores them, and so would every process begun after it.

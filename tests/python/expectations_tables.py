@@ -6,7 +6,7 @@ from decimal import Decimal
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from pipeline.declared import schema_of
+from pipeline.store.declared import schema_of
 
 AS_OF = date(2024, 7, 1)
 RUN_ID = "20240701T000000Z-aaaa"

@@ -99,7 +99,7 @@ def _put(folder: Path, person: str) -> None:
         writer = csv.writer(file, lineterminator="\n")
         sign = "'" if person.startswith("=") else ""
         writer.writerows([("customer_id", "persona"), (sign + person, "Lost"), (OTHER, "Lost")])
-    from pipeline.export import write_manifest
+    from pipeline.store.export_folders import write_manifest
 
     write_manifest(folder, manifest)
 

@@ -63,8 +63,8 @@ def measures_at(orders: pd.DataFrame, day: date) -> pd.DataFrame:
 @contextmanager
 def ml_state(spark, folder):
     """Give the ml tables and the marts databases and folders of their own."""
-    from pipeline.paths import analytics_schema, ml_schema, raw_schema
-    from pipeline.tables import ensure_tables
+    from pipeline.core.paths import analytics_schema, ml_schema, raw_schema
+    from pipeline.store.tables import ensure_tables
 
     given = {"STATE_DIR": str(folder), "ANALYTICS_SCHEMA": f"ml_{abs(hash(str(folder))) % 10**9}"}
     before = {name: os.environ.get(name) for name in given}
@@ -106,7 +106,7 @@ def write_marts(spark, orders: pd.DataFrame, as_of: date = AS_OF, cutoffs=CUTOFF
 
 def write_source(spark, name: str, files: tuple[str, ...], currency: str = "XXX") -> None:
     """Let files have landed by a source config, in place of those before."""
-    from pipeline.tables import drop_partition, partition_values, schema_of, write_partition
+    from pipeline.store.tables import drop_partition, partition_values, schema_of, write_partition
 
     for load_id in partition_values(spark, "raw.loads"):
         drop_partition(spark, "raw.loads", load_id)
@@ -121,7 +121,7 @@ def write_source(spark, name: str, files: tuple[str, ...], currency: str = "XXX"
 def write(spark, frame: pd.DataFrame, name: str, partitions: int = 2) -> None:
     from pyspark.sql import functions as F
 
-    from pipeline.tables import full_name
+    from pipeline.store.tables import full_name
 
     decimals = {"monetary", "average_order_value", "net_amount"}
     made = spark.createDataFrame(frame.astype({"customer_id": object}))

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from pipeline.paths import project_root
+from pipeline.core.paths import project_root
 
 SEED = project_root() / "seeds" / "personas.csv"
 SHARE = 0.8

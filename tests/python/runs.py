@@ -14,10 +14,10 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock
 
+from pipeline.core.paths import StatePaths
+from pipeline.core.paths import state as paths
 from pipeline.demo import write_demo
-from pipeline.paths import StatePaths
-from pipeline.paths import state as paths
-from pipeline.tables import ensure_tables
+from pipeline.store.tables import ensure_tables
 
 ROOT = Path(__file__).resolve().parents[2]
 DEMO_LINES = 20_000
@@ -167,9 +167,9 @@ def retail_lines() -> Path | None:
 
 def run_here(state: Path, schema: str, data: Path, **variables: object) -> FinishedRun:
     """Run the whole job in this process and on its Spark, in databases of its own."""
+    from pipeline.engines.session import get_session
     from pipeline.run import RunOptions, run
-    from pipeline.session import get_session
-    from pipeline.tables import ensure_tables
+    from pipeline.store.tables import ensure_tables
 
     spark = get_session("tests")
     with own_state(state, schema, variables):

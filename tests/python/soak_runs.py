@@ -145,6 +145,6 @@ def _live(state: Path, count: int) -> None:
 
 
 if __name__ == "__main__":
-    from pipeline.command import run_command
+    from pipeline.core.command import run_command
 
     sys.exit(run_command(lambda: _live(Path(sys.argv[1]), int(sys.argv[2]))))

@@ -18,7 +18,7 @@ from pyspark.find_spark_home import _find_spark_home
 from reliability_kill import VARS
 from same_tables import built, run_ids, segments, written
 
-from pipeline.java import use_java
+from pipeline.engines.java import use_java
 
 ROOT = Path(__file__).resolve().parents[2]
 SPARK_HOME = Path(_find_spark_home())

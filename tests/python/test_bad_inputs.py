@@ -17,7 +17,7 @@ from bad_configs import GOOD as GOOD_CONFIG
 from bad_inputs import LANDED, REFUSED, ROWS, TEXT, table
 
 from pipeline.cli import main
-from pipeline.tables import partition_values
+from pipeline.store.tables import partition_values
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -11,8 +11,8 @@ from pipeline.cli import main
 @pytest.mark.spark
 def test_every_bad_row_ends_in_its_class_and_all_are_counted(spark, tmp_path):
     """All the rows in one file, cleaned by dbt: kept and rejected are the raw ones."""
+    from pipeline.engines.transform import build
     from pipeline.manifest import account
-    from pipeline.transform import build
 
     with runs.landing_place(spark, tmp_path / "state", "bad_rows"):
         path = tmp_path / "rows.csv"

@@ -10,9 +10,9 @@ import pytest
 from py4j.protocol import Py4JNetworkError
 
 from pipeline.cli import main
-from pipeline.command import run_command
-from pipeline.errors import GateFailed, InputError, Locked
-from pipeline.transform import _full_disk
+from pipeline.core.command import run_command
+from pipeline.core.errors import GateFailed, InputError, Locked
+from pipeline.engines.transform import _full_disk
 
 
 def fail(error):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.connect_rows import _QUERY
+from pipeline.engines.connect_rows import _QUERY
 
 
 @pytest.mark.parametrize(

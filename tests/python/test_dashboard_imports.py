@@ -65,7 +65,14 @@ def dashboard_python(tmp_path_factory) -> Path:
     """Return the Python of a new environment that holds the dashboard's group and no more."""
     venv = tmp_path_factory.mktemp("dashboard") / "venv"
     done = subprocess.run(
-        [sys.executable, "pipeline/setup_env.py", "--venv", str(venv), "--group", "dashboard"],
+        [
+            sys.executable,
+            "pipeline/environment/setup_env.py",
+            "--venv",
+            str(venv),
+            "--group",
+            "dashboard",
+        ],
         cwd=PROJECT,
         capture_output=True,
         text=True,

@@ -25,7 +25,7 @@ def manifest() -> dict:
     """Return dbt's manifest; parsing needs no Spark."""
     from dbt.cli.main import dbtRunner
 
-    from pipeline.transform import preload
+    from pipeline.engines.transform import preload
 
     preload()
     outcome = dbtRunner().invoke(

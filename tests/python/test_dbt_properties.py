@@ -148,8 +148,8 @@ def built(spark, tmp_path_factory):
     """Land the generated rows, run dbt on them once, and return a reader of its tables."""
     from dbt.cli.main import dbtRunner
 
-    from pipeline import tables
-    from pipeline.transform import preload
+    from pipeline.engines.transform import preload
+    from pipeline.store import tables
 
     kept = {name: os.environ.get(name) for name in ("STATE_DIR", "ANALYTICS_SCHEMA")}
     os.environ["STATE_DIR"] = str(tmp_path_factory.mktemp("properties"))
@@ -179,7 +179,7 @@ def built(spark, tmp_path_factory):
 def land(spark) -> None:
     from pyspark.sql import types
 
-    from pipeline import tables
+    from pipeline.store import tables
 
     for load, rows in generated().items():
         schema = tables.schema_of("raw.order_lines")

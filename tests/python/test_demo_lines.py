@@ -7,8 +7,8 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.core.errors import InputError
 from pipeline.demo import BEHAVIOURS, FIRST_DAY, HEADER, LAST_DAY, demo_truth, write_demo
-from pipeline.errors import InputError
 
 LINES = 20_000
 

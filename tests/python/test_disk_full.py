@@ -7,12 +7,12 @@ from reliability_checks import assert_served
 from reliability_disks import disk, require_mount
 from runs import folder, minimal_run_here, own_state, write_minimal
 
-from pipeline.command import run_command
+from pipeline.core.command import run_command
+from pipeline.core.paths import state as paths
+from pipeline.engines.session import get_session
 from pipeline.export import finished, write_export
 from pipeline.land import land
-from pipeline.paths import state as paths
-from pipeline.session import get_session
-from pipeline.tables import ensure_tables, full_name
+from pipeline.store.tables import ensure_tables, full_name
 
 pytestmark = pytest.mark.spark
 BAD_ENVIRONMENT = 2

@@ -14,9 +14,9 @@ from runs import pipeline
 from same_tables import assert_same
 from spark_servers import embedded_run
 
-from pipeline.engine import engine
-from pipeline.errors import InputError
-from pipeline.lock import StateLock
+from pipeline.core.engine import engine
+from pipeline.core.errors import InputError
+from pipeline.core.lock import StateLock
 
 # What Sail 0.7.2 refuses or computes otherwise, as small as it gets, beside what
 # both take. Where one of the first comes right, a later Sail no longer needs it.
@@ -69,7 +69,7 @@ VARS_OF_THE_RUN = f"--vars {shlex.quote(json.dumps(VARS))}"
 
 _ASK = """
 import json, sys
-from pipeline.sail import get_sail, run_statement
+from pipeline.engines.sail import get_sail, run_statement
 spark = get_sail()
 spark.conf.set("spark.sql.ansi.enabled", "false")
 for statement in json.loads(sys.stdin.read()):

@@ -18,8 +18,8 @@ from pyspark.sql import functions as F
 
 from expectations.facts import GATES, gather, result_file
 from expectations.gates import collect_results, run_gate
-from pipeline.errors import GateFailed
-from pipeline.paths import state
+from pipeline.core.errors import GateFailed
+from pipeline.core.paths import state
 
 pytestmark = pytest.mark.spark
 

@@ -12,8 +12,8 @@ from expectations import __main__ as command
 from expectations.facts import GATES, Facts
 from expectations.settings import Thresholds, thresholds
 from expectations.suites import SUITES, suites_of
-from pipeline.errors import GateFailed, InputError
-from pipeline.paths import project_root
+from pipeline.core.errors import GateFailed, InputError
+from pipeline.core.paths import project_root
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +122,7 @@ def test_the_command_says_what_to_run_first_for_one_gate(tables):
     ],
 )
 def test_the_command_ends_with_its_exit_code(tables, monkeypatch, capsys, arguments, code, line):
-    monkeypatch.setattr("pipeline.session.end_process_session", lambda: None)
+    monkeypatch.setattr("pipeline.engines.session.end_process_session", lambda: None)
     mask = os.umask(0o022)
     try:
         assert command.main(arguments) == code

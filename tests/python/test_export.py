@@ -6,8 +6,9 @@ import os
 
 import pytest
 
-from pipeline.errors import InputError
-from pipeline.export import KEPT_EXPORTS, finished, prune, rollback, switch_to, write_export
+from pipeline.core.errors import InputError
+from pipeline.export import write_export
+from pipeline.store.export_folders import KEPT_EXPORTS, finished, prune, rollback, switch_to
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_an_export_half_removed_is_no_export(exports, monkeypatch):
     def killed(_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pipeline.export.shutil.rmtree", killed)
+    monkeypatch.setattr("pipeline.store.export_folders.shutil.rmtree", killed)
     with pytest.raises(KeyboardInterrupt):
         prune(exports)
     assert len(finished(exports)) == 7
@@ -86,6 +87,6 @@ def test_the_end_of_java_is_not_taken_for_a_folder_that_cannot_be_written(
         raise error
 
     monkeypatch.setenv("STATE_DIR", str(tmp_path))
-    monkeypatch.setattr("pipeline.export._sweep", fail)
+    monkeypatch.setattr("pipeline.export.sweep", fail)
     with pytest.raises(seen):
         write_export(None, "run", {}, [], lambda _: None)

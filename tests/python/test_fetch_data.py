@@ -8,8 +8,8 @@ import zipfile
 
 import pytest
 
-from pipeline.errors import InputError
-from pipeline.fetch_data import DataSet, fetch
+from pipeline.core.errors import InputError
+from pipeline.environment.fetch_data import DataSet, fetch
 
 
 @pytest.fixture

@@ -14,13 +14,13 @@ import runs
 from forgotten_state import CLASSES, IDS, OTHER, PERSON, holding
 
 from dashboard.exports import current_folder, read_manifest, verify
-from pipeline.blanking import blanked
 from pipeline.cli import main
-from pipeline.errors import InputError
-from pipeline.forgotten import ForgottenList, words
-from pipeline.paths import state as paths
-from pipeline.pseudonyms import PSEUDONYM_KEY, Pseudonyms
-from pipeline.purge import finish_forgetting
+from pipeline.core.errors import InputError
+from pipeline.core.paths import state as paths
+from pipeline.privacy.blanking import blanked
+from pipeline.privacy.forgotten import ForgottenList, words
+from pipeline.privacy.pseudonyms import PSEUDONYM_KEY, Pseudonyms
+from pipeline.privacy.purge import finish_forgetting
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_a_damaged_list_is_not_taken_for_an_empty_one(state):
 
 
 def test_it_waits_for_no_other_command(state, capsys):
-    from pipeline.lock import StateLock
+    from pipeline.core.lock import StateLock
 
     lock = StateLock(state / "lock")
     lock.acquire()
@@ -211,10 +211,10 @@ def test_decimal_ids_are_one_customer():
 def test_the_same_lines_land_without_them_and_every_line_is_counted(spark, tmp_path):
     """A customer of a whole run: forgotten, landed again, and still one account of all lines."""
     from pipeline.demo import write_demo
+    from pipeline.engines.transform import build
     from pipeline.land import land
     from pipeline.manifest import account
-    from pipeline.tables import ensure_tables
-    from pipeline.transform import build
+    from pipeline.store.tables import ensure_tables
 
     state = tmp_path / "state"
     finished = runs.demo_run()
@@ -252,8 +252,8 @@ def test_the_same_lines_land_without_them_and_every_line_is_counted(spark, tmp_p
 @pytest.mark.spark
 def test_lines_that_landed_before_there_was_a_column_for_it_stay(spark, tmp_path):
     """A state folder of an older version: the table is declared anew over the same files."""
-    from pipeline.declared import declared_tables
-    from pipeline.tables import ensure_tables
+    from pipeline.store.declared import declared_tables
+    from pipeline.store.tables import ensure_tables
 
     with runs.own_state(tmp_path, "older"):
         folder = paths().create().raw / "order_lines"

@@ -17,11 +17,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.cli import main
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
+from pipeline.core.settings import project_vars
+from pipeline.core.vars import fault_of
 from pipeline.land.config import CANONICAL, SourceConfig, load_config
 from pipeline.land.scan import scan_csv
-from pipeline.settings import project_vars
-from pipeline.vars import fault_of
 
 TIMES = 100 if os.environ.get("SOAK") else 1
 

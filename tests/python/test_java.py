@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import fetch_java, java
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
+from pipeline.engines import java
+from pipeline.environment import fetch_java
 
 
 def make_java(home: Path, version: str) -> Path:

@@ -5,7 +5,7 @@ from expectations_tables import RUN_ID, sound_shop
 
 from expectations.context import forget_context
 from expectations.gates import run_gate
-from pipeline.paths import state
+from pipeline.core.paths import state
 
 pytestmark = pytest.mark.spark
 

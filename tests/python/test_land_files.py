@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.land.files import InputFile, find_files, kind_of
 from pipeline.land.pick import pick_config
 

@@ -6,7 +6,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.inspect_source import inspect
 from pipeline.land.config import load_config
 from pipeline.land.guess import (

@@ -17,14 +17,14 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from pipeline.catalog import table_folder
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.land import land, landing, loads
 from pipeline.land import lines as lines_module
 from pipeline.land.config import CANONICAL
 from pipeline.land.conformity import require_fit, survey
 from pipeline.land.scan import scan_csv
-from pipeline.tables import drop_partition, full_name, partition_values
+from pipeline.store.catalog import table_folder
+from pipeline.store.tables import drop_partition, full_name, partition_values
 
 pytestmark = pytest.mark.spark
 

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.land import lines as lines_module
 from pipeline.land.config import SourceConfig
 from pipeline.land.lines import csv_lines, positions

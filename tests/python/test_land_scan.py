@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 from pipeline.land import lines as lines_module
 from pipeline.land import scan as scan_module
 from pipeline.land.config import CANONICAL, SourceConfig, SourceOptions

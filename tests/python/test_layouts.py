@@ -17,11 +17,11 @@ import pytest
 import runs
 from pyspark.sql.types import StructType
 
+from pipeline.core.paths import StatePaths
+from pipeline.engines.transform import build
 from pipeline.inspect_source import inspect
 from pipeline.land import land
-from pipeline.paths import StatePaths
-from pipeline.tables import ensure_tables, full_name, schema_of, write_partition
-from pipeline.transform import build
+from pipeline.store.tables import ensure_tables, full_name, schema_of, write_partition
 
 pytestmark = pytest.mark.spark
 

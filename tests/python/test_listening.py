@@ -14,8 +14,8 @@ import runs
 from dashboard_support import exports_root
 
 from dashboard.__main__ import address
-from pipeline.connect_token import TOKEN, make_token, own_address, remove_token, with_token
-from pipeline.paths import StatePaths
+from pipeline.core.paths import StatePaths
+from pipeline.engines.connect_token import TOKEN, make_token, own_address, remove_token, with_token
 
 LOOPBACK = {"127.0.0.1", "::1", "::ffff:127.0.0.1"}
 
@@ -186,7 +186,10 @@ def test_the_warm_server_listens_here_and_asks_for_the_token(tmp_path):
         assert refused.returncode and "UNAUTHENTICATED" in refused.stderr
         wrong = call("-c", ASK, remote.replace("127.0.0.1", "localhost"), **{TOKEN: "guessed"})
         assert wrong.returncode and wrong.stdout == ""
-        asked = "from pipeline.session import get_session; print(get_session().range(3).count())"
+        asked = (
+            "from pipeline.engines.session import get_session; "
+            "print(get_session().range(3).count())"
+        )
         ours = call("-c", asked, SPARK_REMOTE=remote)
         assert ours.stdout.strip() == "3", ours.stderr[-2000:]
         assert not [path for path in tmp_path.rglob("*.log") if token.encode() in path.read_bytes()]
@@ -214,7 +217,7 @@ def free_port() -> int:
 
 
 def test_the_lock_file_shows_no_id(tmp_path, monkeypatch):
-    from pipeline.lock import StateLock
+    from pipeline.core.lock import StateLock
 
     monkeypatch.setattr(sys, "argv", ["pipeline", "forget", "17850"])
     lock = StateLock(tmp_path / "lock")

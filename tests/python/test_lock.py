@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import Locked
-from pipeline.lock import StateLock
+from pipeline.core.errors import Locked
+from pipeline.core.lock import StateLock
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLDER = """
 import sys, time
 from pathlib import Path
-from pipeline.lock import StateLock
+from pipeline.core.lock import StateLock
 lock = StateLock(Path(sys.argv[1]))
 lock.acquire(serves=sys.argv[2] if len(sys.argv) > 2 else None)
 print("held", flush=True)

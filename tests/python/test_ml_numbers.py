@@ -30,8 +30,8 @@ from ml.score_json import score_from_json
 from ml.segments import drift_reference, value_order, without_unused
 from ml.selection import Candidate, choose, next_to_measure, violations
 from ml.settings import Settings
-from pipeline.amounts import Amounts
-from pipeline.errors import InputError
+from pipeline.core.amounts import Amounts
+from pipeline.core.errors import InputError
 
 
 @pytest.fixture(scope="module")

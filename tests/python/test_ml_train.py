@@ -35,11 +35,11 @@ from ml.scoring import distinguishing_measures, score_customers
 from ml.settings import Settings
 from ml.sufficiency import sufficiency_warnings
 from ml.train import fit_model, train
-from pipeline.amounts import Amounts
-from pipeline.declared import declared_tables
-from pipeline.errors import InputError
-from pipeline.shop_source import ShopSource, last_run_of
-from pipeline.tables import current_run_id, drop_partition, full_name
+from pipeline.core.amounts import Amounts
+from pipeline.core.errors import InputError
+from pipeline.store.declared import declared_tables
+from pipeline.store.shop_source import ShopSource, last_run_of
+from pipeline.store.tables import current_run_id, drop_partition, full_name
 
 pytestmark = pytest.mark.spark
 
@@ -171,9 +171,9 @@ sys.path.insert(0, {str(ROOT / "tests/python")!r})
 from test_ml_train import FAST, RUN, digest, table
 from ml_shops import ml_state, orders_of, write_marts
 from ml.train import train
-from pipeline.session import get_session
+from pipeline.engines.session import get_session
 spark = get_session("one core")
-from pipeline.tables import ensure_tables
+from pipeline.store.tables import ensure_tables
 ensure_tables(spark)
 write_marts(spark, orders_of(), partitions=1)
 train(spark, FAST, RUN)

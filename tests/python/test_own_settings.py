@@ -2,11 +2,11 @@
 
 import pytest
 
-from pipeline import serve
-from pipeline.errors import InputError
-from pipeline.own_settings import names_metastore, own_settings
-from pipeline.paths import analytics_schema, state
-from pipeline.session import runtime_settings, static_settings
+from pipeline.core.errors import InputError
+from pipeline.core.own_settings import names_metastore, own_settings
+from pipeline.core.paths import analytics_schema, state
+from pipeline.engines import serve
+from pipeline.engines.session import runtime_settings, static_settings
 
 HIVE_SITE = """\
 <configuration>

@@ -17,7 +17,7 @@ from ml.pace import Pace, fit_pace, pace_warnings, recency_ratio, usual_days
 from ml.personas import assign_personas, load_personas, measure_members
 from ml.segments import name_segments
 from ml.settings import Settings
-from pipeline.errors import InputError
+from pipeline.core.errors import InputError
 
 # -- the shop's pace -------------------------------------------------------------------------------
 

@@ -74,7 +74,7 @@ def test_a_profile_of_the_users_own_changes_what_a_session_can(spark):
 
 
 def test_dbt_is_refused_while_another_command_is_at_work(empty):
-    from pipeline.lock import StateLock
+    from pipeline.core.lock import StateLock
 
     lock = StateLock(empty / "lock")
     lock.acquire()

@@ -13,8 +13,8 @@ from query_values import values
 from dashboard.database import execute, open_export, query_names
 from dashboard.exports import current_folder, read_manifest, verify
 from pipeline.cli import main
-from pipeline.errors import InputError
-from pipeline.pseudonyms import PSEUDONYM_KEY, Pseudonyms
+from pipeline.core.errors import InputError
+from pipeline.privacy.pseudonyms import PSEUDONYM_KEY, Pseudonyms
 
 KEY = "kept-by-the-owner-of-the-shop"
 
@@ -61,8 +61,8 @@ def test_the_key_is_not_shown(monkeypatch):
 def pseudonymous(tmp_path_factory):
     """Export the tables of a finished run once more, with pseudonyms."""
     from ml.activation import write_activation
+    from pipeline.engines.session import get_session
     from pipeline.export import write_export
-    from pipeline.session import get_session
 
     finished = runs.minimal_run_here()
     spark = get_session("tests")

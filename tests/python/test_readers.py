@@ -13,7 +13,7 @@ from query_values import values
 
 from dashboard.database import execute, open_export, query_names
 from dashboard.exports import Export, current_folder, read_manifest, verify
-from pipeline.export import switch_to
+from pipeline.store.export_folders import switch_to
 
 READERS, READS = 10, 2
 SEEDS = (1, 2, 3)

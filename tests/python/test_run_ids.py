@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from pipeline import run as job
+from pipeline.store import run_ids
 
 
 @pytest.fixture
@@ -17,8 +17,8 @@ def clock(monkeypatch):
             def now(cls, tz=None):
                 return now
 
-        monkeypatch.setattr(job, "datetime", Clock)
-        monkeypatch.setattr(job, "current_run_id", lambda _: last)
+        monkeypatch.setattr(run_ids, "datetime", Clock)
+        monkeypatch.setattr(run_ids, "current_run_id", lambda _: last)
 
     return set_to
 
@@ -29,13 +29,13 @@ NOW = datetime(2026, 3, 29, 1, 30, tzinfo=UTC)
 @pytest.mark.parametrize("change", [timedelta(0), timedelta(hours=-1), timedelta(days=-400)])
 def test_a_clock_that_went_back_gives_a_later_id_all_the_same(clock, change):
     clock(NOW)
-    ids = [job.new_run_id(None)]
+    ids = [run_ids.new_run_id(None)]
     for _ in range(3):
         clock(NOW + change, last=ids[-1])
-        ids.append(job.new_run_id(None))
+        ids.append(run_ids.new_run_id(None))
     assert ids == sorted(ids) and len(set(ids)) == len(ids)
 
 
 def test_a_clock_that_went_on_is_believed(clock):
     clock(NOW + timedelta(days=1), last="20260329T013000Z-r0000")
-    assert job.new_run_id(None).startswith("20260330T013000Z-r")
+    assert run_ids.new_run_id(None).startswith("20260330T013000Z-r")

@@ -10,12 +10,12 @@ import runs
 import yaml
 from pyspark.sql.types import StructType
 
+from pipeline.core.paths import StatePaths
+from pipeline.engines.transform import build
 from pipeline.inspect_source import inspect
 from pipeline.land import land
-from pipeline.losses import losses
-from pipeline.paths import StatePaths
-from pipeline.tables import ensure_tables, full_name, schema_of, write_partition
-from pipeline.transform import build
+from pipeline.land.losses import losses
+from pipeline.store.tables import ensure_tables, full_name, schema_of, write_partition
 
 # Whole runs on Spark, minutes of them: `make soak PART=cluster` runs what is marked so.
 pytestmark = [pytest.mark.spark, pytest.mark.soak]

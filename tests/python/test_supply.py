@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.audit import ALLOWED, LOCK, Allowed, judge, load_allowed
-from pipeline.licences import TARGET, listed, locked_names
+from pipeline.environment.audit import ALLOWED, LOCK, Allowed, judge, load_allowed
+from pipeline.environment.licences import TARGET, listed, locked_names
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("bench", "dashboard", "expectations", "ml", "pipeline", "tests")

@@ -4,10 +4,10 @@ import shutil
 
 import pytest
 
-from pipeline.catalog import partition_folder, prepare_catalog, table_folder
-from pipeline.declared import declared_tables
-from pipeline.paths import state
-from pipeline.tables import (
+from pipeline.core.paths import state
+from pipeline.store.catalog import partition_folder, prepare_catalog, table_folder
+from pipeline.store.declared import declared_tables
+from pipeline.store.tables import (
     current_run_id,
     drop_partition,
     full_name,
@@ -16,7 +16,7 @@ from pipeline.tables import (
     schema_of,
     write_partition,
 )
-from pipeline.warehouse import Warehouse
+from pipeline.store.warehouse import Warehouse
 
 pytestmark = pytest.mark.spark
 TABLE = "ml.segment_lineage"

@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import pyspark
 
-from pipeline import session, warm
+from pipeline.engines import session, warm
 
 
 def test_what_set_up_runs_comes_to_its_end(tmp_path):

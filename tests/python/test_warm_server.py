@@ -21,12 +21,12 @@ from spark_servers import (
     warm_server,
 )
 
-from pipeline import catalog
-from pipeline.catalog import prepare_catalog
-from pipeline.connect_rows import run_sql
-from pipeline.connect_token import own_address
-from pipeline.errors import InputError
-from pipeline.paths import StatePaths
+from pipeline.core.errors import InputError
+from pipeline.core.paths import StatePaths
+from pipeline.engines.connect_rows import run_sql
+from pipeline.engines.connect_token import own_address
+from pipeline.store import catalog
+from pipeline.store.catalog import prepare_catalog
 
 pytestmark = pytest.mark.spark
 

@@ -1,0 +1,1 @@
+"""What every part stands on: errors, paths, logs, the lock, settings; it imports no other part."""

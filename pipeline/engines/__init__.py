@@ -1,0 +1,1 @@
+"""Spark and Sail: sessions, the warm server, dbt on them."""

@@ -1,0 +1,1 @@
+"""What set-up and the supply chain need: packages, Java, licences, advisories, public data."""

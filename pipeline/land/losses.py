@@ -1,0 +1,81 @@
+"""Which reasons leave much of the raw lines out, and what is the likeliest cause of each."""
+
+from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
+
+from pipeline.core.settings import project_vars
+from pipeline.store.tables import full_name
+
+__all__ = ["losses"]
+
+_CAUSES = {
+    "unparseable": "the source config may read them wrongly; `python -m pipeline inspect` looks "
+    "at the file again",
+    "after_as_of": "they are not from before the as-of date",
+    "order_status": "where such orders count, name their status in `counted_statuses` of the "
+    "source config",
+    "adjustment": "`adjustment_prefix` or `cancellation_prefix` of the source config may fit too "
+    "many order ids",
+    "duplicate": "the files may overlap; where a customer can buy the same twice in one order, "
+    "set the var `duplicates: keep`",
+    "write_off": "where they are money back to customers, set `is_negative_return: true` in the "
+    "source config",
+    "zero_price": "the source config may name the wrong column for the price or the discount",
+    "non_product": "a rule in seeds/non_product_codes.csv may fit codes of goods",
+    "no_customer": "the source config may name the wrong column for the customer, or most buyers "
+    "are guests",
+}
+_CARRY = (
+    "although another line of their order does: set `carry: [customer_id]` in the source config"
+)
+
+
+def losses(spark: SparkSession) -> list[str]:
+    """Return a sentence for each reason that rejects more than ``loud_rejected_share``.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        Session that reads the classified lines.
+
+    Returns
+    -------
+    list of str
+        The largest first, by rows or by money, whichever is more.
+    """
+    lines = spark.table(full_name("mart.int_order_lines_classified"))
+    found = (
+        lines.groupBy("line_class", "reject_reason")
+        .agg(F.count("*").alias("lines"), F.sum(F.abs("amount")).alias("money"))
+        .collect()
+    )
+    rows = sum(row["lines"] for row in found) or 1
+    money = sum(row["money"] or 0 for row in found)
+    most = float(project_vars()["loud_rejected_share"])
+    loud = []
+    for row in found:
+        if row["reject_reason"] is None:
+            continue
+        shares = row["lines"] / rows, float((row["money"] or 0) / money) if money else 0.0
+        if max(shares) > most:
+            loud.append((max(shares), shares, row["line_class"], row["reject_reason"]))
+    return [
+        f"{shares[0]:.0%} of the lines and {shares[1]:.0%} of the money are left out as "
+        f"{line_class} ({reason}){_cause(spark, line_class)}."
+        for _, shares, line_class, reason in sorted(loud, reverse=True)
+    ]
+
+
+def _cause(spark: SparkSession, line_class: str) -> str:
+    if line_class == "no_customer" and _is_named_elsewhere(spark):
+        return f", {_CARRY}"
+    cause = _CAUSES.get(line_class)
+    return f": {cause}" if cause else ""
+
+
+def _is_named_elsewhere(spark: SparkSession) -> bool:
+    """Say whether most lines without a customer are of orders that another line gives one."""
+    lines = spark.table(full_name("mart.int_order_lines_classified"))
+    named = lines.where("customer_id is not null").select("load_id", "order_id").distinct()
+    nobody = lines.where("line_class = 'no_customer'")
+    return 2 * nobody.join(named, ["load_id", "order_id"], "left_semi").count() > nobody.count()

@@ -1,0 +1,1 @@
+"""Customers forgotten, and pseudonyms in their place."""

@@ -1,0 +1,1 @@
+"""The state folder: declared tables, the warehouse, the catalogue over both, exports."""

@@ -1,0 +1,226 @@
+"""Read and write the tables that are precious: landed lines and ml's results."""
+
+import re
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+from pyspark.sql.pandas.types import to_arrow_schema
+from pyspark.sql.types import StructType
+
+from pipeline.core.engine import is_sail
+from pipeline.store.catalog import (
+    COMPLETED_BY,
+    keeps_partitions,
+    partition_folder,
+    partitions_on_disk,
+    prepare_catalog,
+    spark_path,
+    table_folder,
+)
+from pipeline.store.declared import declared_tables, full_name, schema_of
+
+__all__ = [
+    "current_run_id",
+    "drop_beside",
+    "drop_partition",
+    "ensure_tables",
+    "full_name",
+    "keep_runs",
+    "partition_values",
+    "place_partition",
+    "read_beside",
+    "schema_of",
+    "stored_schema",
+    "write_batches_beside",
+    "write_beside",
+    "write_parquet",
+    "write_partition",
+]
+
+_VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}")
+
+
+def ensure_tables(spark: SparkSession) -> None:
+    """Create the databases and the declared tables that are missing, empty."""
+    prepare_catalog(spark, sweep=False)
+
+
+def write_partition(
+    spark: SparkSession, frame: DataFrame, name: str, value: str, *, files: int | None = 1
+) -> None:
+    """Write one partition beside the table, then put it in place whole.
+
+    Parameters and errors are those of ``write_beside``.
+    """
+    write_beside(spark, frame, name, value, files=files)
+    place_partition(spark, name, value)
+
+
+def write_beside(
+    spark: SparkSession, frame: DataFrame, name: str, value: str, *, files: int | None = 1
+) -> None:
+    """Write one partition beside its table, where nothing reads it yet.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        The session that writes.
+    frame : DataFrame
+        Exactly the declared columns without the partition column, in any
+        order; values are cast to the declared types.
+    name : str
+        Table, as ``ml.customer_segments``.
+    value : str
+        Load or run; letters, digits, ``_`` and ``-``.
+    files : int, optional
+        Files to write, None for as many as the frame has partitions.
+
+    Raises
+    ------
+    ValueError
+        If the columns are not those declared or the value is not a plain name.
+    """
+    table = declared_tables()[name]
+    if not _VALUE.fullmatch(value):
+        raise ValueError(f"{value!r} can't name a partition of {name}")
+    expected = [column for column, _ in table.columns if column != table.partition]
+    if set(frame.columns) != set(expected) or len(frame.columns) != len(expected):
+        missing = sorted(set(expected) - set(frame.columns))
+        extra = sorted(set(frame.columns) - set(expected))
+        raise ValueError(f"{name}: columns missing {missing}, not declared {extra}")
+    types = dict(table.columns)
+    ordered = frame.select(*(F.col(f"`{column}`").cast(types[column]) for column in expected))
+    if files is not None:
+        ordered = ordered.coalesce(files)
+    drop_beside(name, value)
+    write_parquet(spark, ordered, _beside(name, value))
+
+
+def write_parquet(spark: SparkSession, frame: DataFrame, folder: Path) -> list[Path]:
+    """Write a frame into a folder that is not there yet, and return its files.
+
+    Sail makes neither the folder nor a file where there are no rows.
+    """
+    frame.write.parquet(spark_path(spark, folder))
+    if not any(folder.glob("*.parquet")):
+        folder.mkdir(mode=0o700, exist_ok=True)
+        empty = to_arrow_schema(frame.schema).empty_table()
+        pq.write_table(empty, folder / "part-0.parquet")
+    return sorted(folder.glob("*.parquet"))
+
+
+def write_batches_beside(name: str, value: str, tables: Iterable[pa.Table]) -> None:
+    """Write one partition as one file beside its table, where nothing reads it yet.
+
+    Parameters
+    ----------
+    name : str
+        Table, as ``raw.order_lines``.
+    value : str
+        Load or run; letters, digits, ``_`` and ``-``.
+    tables : iterable of Table
+        Each with exactly the declared columns without the partition column,
+        in any order.
+    """
+    if not _VALUE.fullmatch(value):
+        raise ValueError(f"{value!r} can't name a partition of {name}")
+    schema = stored_schema(name)
+    drop_beside(name, value)
+    folder = _beside(name, value)
+    folder.mkdir(mode=0o700)
+    with pq.ParquetWriter(folder / "part-0.parquet", schema) as writer:
+        for table in tables:
+            writer.write_table(table.select(schema.names).cast(schema))
+
+
+def read_beside(spark: SparkSession, name: str, value: str) -> DataFrame:
+    """Return the rows that ``write_beside`` wrote, without the partition column."""
+    return spark.read.schema(_stored(name)).parquet(spark_path(spark, _beside(name, value)))
+
+
+def _stored(name: str) -> StructType:
+    return StructType(schema_of(name).fields[:-1])
+
+
+def stored_schema(name: str) -> pa.Schema:
+    """Return the columns that a declared table's files hold."""
+    return to_arrow_schema(_stored(name))
+
+
+def drop_beside(name: str, value: str) -> None:
+    """Remove what ``write_beside`` wrote, if anything is there."""
+    shutil.rmtree(_beside(name, value), ignore_errors=True)
+
+
+def place_partition(spark: SparkSession, name: str, value: str) -> None:
+    """Put a partition that was written beside its table in place, for any that was there."""
+    table = declared_tables()[name]
+    target, beside = partition_folder(name, value), _beside(name, value)
+    if target.exists():
+        aside = table_folder(name) / f".{target.name}.old"
+        shutil.rmtree(aside, ignore_errors=True)
+        target.rename(aside)
+        beside.rename(target)
+        shutil.rmtree(aside)
+    else:
+        beside.rename(target)
+    _tell(spark, name, f"add if not exists partition (`{table.partition}`='{value}')")
+
+
+def drop_partition(spark: SparkSession, name: str, value: str) -> None:
+    """Forget one partition and remove its files; nothing happens if it is not there."""
+    table = declared_tables()[name]
+    if not _VALUE.fullmatch(value):
+        raise ValueError(f"{value!r} can't name a partition of {name}")
+    folder = partition_folder(name, value)
+    if folder.exists():
+        # Killed half-way, it must not be taken for a whole partition.
+        drop_beside(name, value)
+        folder.rename(_beside(name, value))
+        shutil.rmtree(_beside(name, value))
+    _tell(spark, name, f"drop if exists partition (`{table.partition}`='{value}')")
+
+
+def _tell(spark: SparkSession, name: str, change: str) -> None:
+    """Let a session's catalogue know of a change in a table's folder; Sail needs no telling."""
+    if keeps_partitions(spark):
+        spark.sql(f"alter table {full_name(name)} {change}")
+    if not is_sail(spark):
+        spark.catalog.refreshTable(full_name(name))
+
+
+def _beside(name: str, value: str) -> Path:
+    # A name that begins with a dot is swept where a command was killed.
+    return table_folder(name) / f".{partition_folder(name, value).name}.new"
+
+
+def partition_values(spark: SparkSession, name: str) -> list[str]:
+    """Return the partitions of a table that are finished and in place, sorted."""
+    return partitions_on_disk(name)
+
+
+def current_run_id(spark: SparkSession) -> str | None:
+    """Return the latest finished ml run, None where there is none.
+
+    Run ids sort by the time they were made.
+    """
+    finished = partition_values(spark, "ml.model_runs")
+    return finished[-1] if finished else None
+
+
+def keep_runs(spark: SparkSession, count: int) -> None:
+    """Forget all but the latest finished ml runs.
+
+    The row that says a run is whole goes first: where this is killed, the next
+    command sweeps the rest.
+    """
+    last = COMPLETED_BY["ml"]
+    others = [name for name in declared_tables() if name.startswith("ml.") and name != last]
+    for run_id in partition_values(spark, last)[:-count]:
+        for name in (last, *others):
+            drop_partition(spark, name, run_id)
