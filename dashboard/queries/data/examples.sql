@@ -16,4 +16,3 @@ select
     amount
 from rejected_line_examples
 order by source_file, source_row
-limit 10

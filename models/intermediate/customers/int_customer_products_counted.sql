@@ -11,7 +11,7 @@ order_lines as (
 
 snapshot_dates as (
 
-    select * from {{ ref('int_snapshot_dates') }}
+    select * from {{ ref('int_snapshot_dates_listed') }}
 
 ),
 

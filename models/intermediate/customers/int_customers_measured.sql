@@ -120,7 +120,9 @@ measured as (
         customers_summed.active_month_count,
         customers_summed.first_order_at,
         customers_summed.last_order_at,
-        countries.country
+        countries.country,
+        customers_summed.frequency >= 1
+        and customers_summed.monetary > 0 as is_segmented
     from customers_summed
     left join products_counted
         on

@@ -20,7 +20,7 @@ refunds_spread as (
 
 snapshot_dates as (
 
-    select * from {{ ref('int_snapshot_dates') }}
+    select * from {{ ref('int_snapshot_dates_listed') }}
 
 ),
 

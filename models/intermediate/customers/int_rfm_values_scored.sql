@@ -4,7 +4,7 @@ with
 
 snapshot_dates as (
 
-    select * from {{ ref('int_snapshot_dates') }}
+    select * from {{ ref('int_snapshot_dates_listed') }}
     where is_as_of_date
 
 ),
@@ -15,9 +15,7 @@ customers as (
     from {{ ref('int_customers_measured') }} as customers
     inner join snapshot_dates
         on customers.snapshot_date = snapshot_dates.snapshot_date
-    where
-        customers.frequency >= 1
-        and customers.monetary > 0
+    where customers.is_segmented
 
 ),
 
@@ -41,7 +39,7 @@ measured as (
 
 ),
 
--- Goodness is the value turned so that more is better. Zero minus it stays
+-- The value is turned so that more is better. Zero minus it stays
 -- exact within 38 digits.
 values_counted as (
 
@@ -52,7 +50,7 @@ values_counted as (
             measure = 'recency_days',
             cast(0 - cast(measured_value as decimal(37, 9)) as decimal(38, 9)),
             measured_value
-        ) as goodness,
+        ) as oriented_value,
         count(*) as customer_count
     from measured
     group by measure, measured_value
@@ -65,7 +63,7 @@ values_ranked as (
     select
         *,
         sum(customer_count) over (
-            partition by measure order by goodness
+            partition by measure order by oriented_value
         ) - customer_count as worse_count,
         sum(customer_count) over (partition by measure) as all_count,
         from_json(

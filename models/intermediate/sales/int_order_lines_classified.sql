@@ -14,7 +14,7 @@ copies as (
 
 as_of_dates as (
 
-    select * from {{ ref('int_as_of_dates') }}
+    select * from {{ ref('int_as_of_dates_chosen') }}
 
 ),
 

@@ -9,7 +9,7 @@ customers_measured as (
 
 snapshot_dates as (
 
-    select * from {{ ref('int_snapshot_dates') }}
+    select * from {{ ref('int_snapshot_dates_listed') }}
     where is_as_of_date
 
 ),
@@ -32,9 +32,7 @@ customers as (
     from customers_measured
     inner join snapshot_dates
         on customers_measured.snapshot_date = snapshot_dates.snapshot_date
-    where
-        customers_measured.frequency >= 1
-        and customers_measured.monetary > 0
+    where customers_measured.is_segmented
 
 ),
 

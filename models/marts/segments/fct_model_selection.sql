@@ -8,7 +8,7 @@ model_selection as (
 
 current_runs as (
 
-    select * from {{ ref('int_runs_current') }}
+    select * from {{ ref('int_current_runs_picked') }}
 
 ),
 

@@ -22,7 +22,7 @@ segment_overview as (
 
 current_runs as (
 
-    select * from {{ ref('int_runs_current') }}
+    select * from {{ ref('int_current_runs_picked') }}
 
 ),
 

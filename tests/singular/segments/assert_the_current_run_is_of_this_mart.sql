@@ -10,7 +10,7 @@ customers as (
 
 current_runs as (
 
-    select * from {{ ref('int_runs_current') }}
+    select * from {{ ref('int_current_runs_picked') }}
 
 ),
 

@@ -3,7 +3,7 @@ with
 
 as_of_dates as (
 
-    select * from {{ ref('int_as_of_dates') }}
+    select * from {{ ref('int_as_of_dates_chosen') }}
 
 ),
 
