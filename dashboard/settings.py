@@ -2,9 +2,6 @@
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 2
-"""Layout of the export that the queries are written for."""
-
 ACTIVE_DAYS: Final = 90
 """A customer is active who ordered within so many days before the as-of date."""
 

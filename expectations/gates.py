@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 
 from expectations.facts import ADHOC_RUN, GATES, Facts, Read, gather, result_file
 from pipeline.core.errors import GateFailed
+from pipeline.core.files import write_whole
 from pipeline.core.paths import state
 from pipeline.store.declared import full_name
 
@@ -311,9 +312,7 @@ def _keep(
         "statistics": statistics,
         "results": [asdict(result) for result in results],
     }
-    beside = path.with_suffix(".new")
-    beside.write_text(json.dumps(kept, indent=1, ensure_ascii=False, default=str) + "\n")
-    beside.replace(path)
+    write_whole(path, json.dumps(kept, indent=1, ensure_ascii=False, default=str) + "\n")
     if gate == GATES[0]:
         _forget_old_runs()
 

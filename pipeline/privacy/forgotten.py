@@ -8,7 +8,6 @@ found by trying them all.
 
 import hashlib
 import json
-import os
 import re
 import secrets
 from collections.abc import Iterable
@@ -16,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.core.errors import InputError
+from pipeline.core.files import write_whole
 from pipeline.core.paths import state
 
 __all__ = ["BLANKED", "MISPLACED", "TEXTS", "ForgottenList", "folded", "words"]
@@ -96,13 +96,7 @@ class ForgottenList:
             "phrase_lengths": sorted(self.phrase_lengths),
             "is_pending": self.is_pending,
         }
-        beside = path.with_name(f".{path.name}.new")
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(content, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        write_whole(path, json.dumps(content, indent=1))
 
     def adding(self, customer_ids: Iterable[str]) -> "ForgottenList":
         """Return the list with these as well, to be purged."""

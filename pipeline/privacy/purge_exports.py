@@ -6,6 +6,7 @@ import re
 import shutil
 from pathlib import Path
 
+from pipeline.core.files import write_whole
 from pipeline.privacy.forgotten import ForgottenList
 from pipeline.privacy.rewriting import rewrite_parquet, without_customers
 from pipeline.store.export_folders import finished, switch_to, write_manifest
@@ -72,9 +73,7 @@ def purge_gates(gates: Path) -> None:
                 if result.get(name):
                     result[name], found = "", True
         if found:
-            beside = path.with_suffix(".new")
-            beside.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
-            beside.replace(path)
+            write_whole(path, json.dumps(kept, indent=1, ensure_ascii=False) + "\n")
 
 
 def _copy(source: Path, target: Path, forgotten: ForgottenList) -> bool:

@@ -12,6 +12,7 @@ from pipeline.core.errors import InputError
 
 __all__ = [
     "KEPT_EXPORTS",
+    "SCHEMA_VERSION",
     "finished",
     "prune",
     "replace_link",
@@ -22,6 +23,7 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 2
+"""Layout of an export, which the dashboard's queries are written for."""
 KEPT_EXPORTS = 5
 
 

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from pyspark.sql.pandas.types import from_arrow_schema
 from pyspark.sql.types import StructType
 
+from pipeline.core.files import write_whole
 from pipeline.core.paths import analytics_schema, state
 
 __all__ = ["Warehouse"]
@@ -147,9 +148,7 @@ class Warehouse:
 
     def _write_view(self, name: str, statement: str) -> None:
         self._views.mkdir(mode=0o700, parents=True, exist_ok=True)
-        staged = self._view(name).with_suffix(".new")
-        staged.write_text(statement)
-        staged.rename(self._view(name))
+        write_whole(self._view(name), statement)
 
     def _view(self, name: str) -> Path:
         return self._views / f"{name}.sql"

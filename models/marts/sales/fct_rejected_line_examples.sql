@@ -6,9 +6,9 @@ rejected_lines as (
 
 ),
 
-order_lines as (
+order_line_texts as (
 
-    select * from {{ ref('base_shop__order_lines') }}
+    select * from {{ ref('stg_shop__order_line_texts') }}
 
 ),
 
@@ -70,10 +70,9 @@ examples_quoted as (
         rejected_lines.order_id,
         rejected_lines.product_id,
         rejected_lines.description,
-        order_lines.quantity_text,
-        coalesce(order_lines.unit_price_text, order_lines.amount_text)
-            as unit_price_text,
-        order_lines.ordered_at_text,
+        order_line_texts.quantity_text,
+        order_line_texts.unit_price_text,
+        order_line_texts.ordered_at_text,
         rejected_lines.customer_id,
         rejected_lines.amount
     from examples
@@ -81,10 +80,10 @@ examples_quoted as (
         on
             examples.load_id = rejected_lines.load_id
             and examples.source_row = rejected_lines.source_row
-    inner join order_lines
+    inner join order_line_texts
         on
-            examples.load_id = order_lines.load_id
-            and examples.source_row = order_lines.source_row
+            examples.load_id = order_line_texts.load_id
+            and examples.source_row = order_line_texts.source_row
 
 )
 
