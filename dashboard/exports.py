@@ -10,8 +10,7 @@ from typing import Any
 
 import duckdb
 
-from dashboard.settings import CHECKSUM_BYTES
-from pipeline.store.export_folders import SCHEMA_VERSION
+from dashboard.settings import CHECKSUM_BYTES, SCHEMA_VERSION
 
 VIEWS = Path(__file__).parent / "queries" / "_views.sql"
 

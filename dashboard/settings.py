@@ -2,6 +2,9 @@
 
 from typing import Final
 
+SCHEMA_VERSION: Final = 2
+"""Layout of the export that the queries are written for; a test compares it with the writer's."""
+
 ACTIVE_DAYS: Final = 90
 """A customer is active who ordered within so many days before the as-of date."""
 

@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 SCHEMA_VERSION = 2
-"""Layout of an export, which the dashboard's queries are written for."""
+"""Layout of an export; the dashboard, which imports nothing of ours, has its own copy."""
 KEPT_EXPORTS = 5
 
 

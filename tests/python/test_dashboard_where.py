@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from dashboard import settings as dashboard_settings
 from dashboard.exports import exports_root
+from pipeline.store import export_folders
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -51,3 +53,7 @@ def test_a_blank_variable_is_not_set(monkeypatch, tmp_path, variable):
     monkeypatch.setattr("dashboard.exports.__file__", str(tmp_path / "dashboard/exports.py"))
     monkeypatch.setenv(variable, " ")
     assert exports_root() == tmp_path / ".state/exports"
+
+
+def test_the_dashboard_reads_the_layout_that_a_run_writes():
+    assert dashboard_settings.SCHEMA_VERSION == export_folders.SCHEMA_VERSION

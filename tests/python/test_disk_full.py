@@ -10,8 +10,9 @@ from runs import folder, minimal_run_here, own_state, write_minimal
 from pipeline.core.command import run_command
 from pipeline.core.paths import state as paths
 from pipeline.engines.session import get_session
-from pipeline.export import finished, write_export
+from pipeline.export import write_export
 from pipeline.land import land
+from pipeline.store.export_folders import finished
 from pipeline.store.tables import ensure_tables, full_name
 
 pytestmark = pytest.mark.spark
