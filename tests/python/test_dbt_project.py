@@ -156,6 +156,7 @@ def test_layers_are_read_from_left_to_right(models):
         for parent in above:
             assert order[prefix(parent)] <= order[prefix(node)], (parent["name"], node["name"])
             assert (prefix(parent), prefix(node)) != ("stg", "stg"), node["name"]
+            assert prefix(parent) != "base" or prefix(node) in ("base", "stg"), node["name"]
         assert len(parents(node)) < 7, node["name"]
 
 
@@ -197,7 +198,7 @@ def test_public_models_are_under_contract_and_exposures_read_only_those(manifest
         assert not public or node["config"]["contract"]["enforced"], node["name"]
         assert node["config"]["group"] or prefix(node) in ("base", "stg"), node["name"]
     for exposure in manifest["exposures"].values():
-        assert exposure["owner"]["email"] and exposure["description"]
+        assert exposure["owner"]["name"] and exposure["description"]
         for name in parents(exposure):
             assert models[name]["config"]["access"] == "public", name
             assert models[name]["config"]["materialized"] == "table", name
