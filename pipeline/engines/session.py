@@ -7,7 +7,6 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import yaml
 from jinja2 import Environment
@@ -50,13 +49,8 @@ _JAVA_VARIABLES = ("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")
 # A run compiles some 60,000 methods, few of which run for long. Inlining less,
 # Java's compiler spares a tenth of all processor time, and many lines are not
 # slower for it (bench/README.md). Java takes the last of its options, so the
-# user's own come after these. The file keeps the optimising compiler from what
-# works once a statement and never a line: the parser, the catalogue, Janino.
-_COMPILER = (
-    "-XX:MaxInlineLevel=5 -XX:FreqInlineSize=150 -XX:InlineSmallCode=1000 "
-    "-XX:+UnlockDiagnosticVMOptions -XX:CompileCommand=quiet "
-    f'"-XX:CompilerDirectivesFile={Path(__file__).with_name("java_compiler.json")}"'
-)
+# user's own come after these.
+_COMPILER = "-XX:MaxInlineLevel=5 -XX:FreqInlineSize=150 -XX:InlineSmallCode=1000"
 
 _lock: StateLock | None = None
 _session: SparkSession | None = None
