@@ -17,7 +17,7 @@ from bench.measure import ROOT, machine, measure, python, write_result
 from bench.steps import bench_dbt, bench_gates, bench_live, bench_search
 from pipeline.demo import write_demo
 
-_PARTS = ("peer", "sliver", "job")
+_PARTS = ("baseline", "core", "job")
 
 
 def _job(given: argparse.Namespace) -> tuple[str, list[dict]]:

@@ -1,4 +1,4 @@
-"""The whole job and the same sliver of work, beside the peer, at several sizes."""
+"""The whole job and the same work, beside the baseline, at several sizes."""
 
 import json
 import shutil
@@ -25,7 +25,7 @@ def bench_job(data: Path, sizes: list[int], repeats: int, parts: tuple[str, ...]
     repeats : int
         Rounds at size 1; larger sizes run once.
     parts : tuple of str
-        Of ``peer``, ``sliver`` and ``job``.
+        Of ``baseline``, ``core`` and ``job``.
 
     Returns
     -------
@@ -35,7 +35,7 @@ def bench_job(data: Path, sizes: list[int], repeats: int, parts: tuple[str, ...]
     Raises
     ------
     RuntimeError
-        If the sliver and the peer do not come to the same customers and money.
+        If the core pipeline and the baseline do not come to the same customers and money.
     """
     rows: list[dict] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
@@ -53,8 +53,8 @@ def _round(file: Path, size: int, parts: tuple[str, ...], folder: Path) -> list[
         shutil.rmtree(state, ignore_errors=True)
         out.unlink(missing_ok=True)
         command = {
-            "peer": python("bench/peer.py", str(file), str(out)),
-            "sliver": python("-m", "bench.sliver", str(file), str(out)),
+            "baseline": python("bench/baseline.py", str(file), str(out)),
+            "core": python("-m", "bench.core", str(file), str(out)),
             "job": python("-m", "pipeline", "run", "--data", str(file)),
         }[part]
         measured = measure(command, state)
@@ -63,32 +63,32 @@ def _round(file: Path, size: int, parts: tuple[str, ...], folder: Path) -> list[
         if out.exists():
             found[part] = json.loads(out.read_text())
         shutil.rmtree(state, ignore_errors=True)
-    if {"peer", "sliver"} <= found.keys():
+    if {"baseline", "core"} <= found.keys():
         for name in _ALIKE:
-            if found["peer"][name] != found["sliver"][name]:
+            if found["baseline"][name] != found["core"][name]:
                 raise RuntimeError(
-                    f"{size}x: the peer comes to {name} = {found['peer'][name]}, the project to "
-                    f"{found['sliver'][name]}"
+                    f"{size}x: the baseline comes to {name} = {found['baseline'][name]}, "
+                    f"the project to {found['core'][name]}"
                 )
     return rows
 
 
 def table_of(rows: list[dict]) -> str:
-    """Return the figures as a table: seconds, memory, and ratios to the peer and to size 1."""
+    """Return the figures as a table: seconds, memory, and ratios to the baseline and to size 1."""
     groups: dict[tuple[int, str], list[Measured]] = {}
     for row in rows:
         groups.setdefault((row["size"], row["part"]), []).append(row["measured"])
     lines = [
-        "size  part    seconds min/median/max    of the peer   of size 1   peak MiB (java, python)"
+        "size  part      seconds min/median/max    of baseline   of size 1  peak MiB (Java, Python)"
     ]
     for (size, part), runs in groups.items():
-        peer, first = groups.get((size, "peer")), groups.get((1, part))
+        baseline, first = groups.get((size, "baseline")), groups.get((1, part))
         seconds = [run.seconds for run in runs]
-        to_peer = spread(_ratios(seconds, peer)) if peer and part != "peer" else "-"
+        to_baseline = spread(_ratios(seconds, baseline)) if baseline and part != "baseline" else "-"
         to_first = f"{min(seconds) / min(run.seconds for run in first):.1f}" if first else "-"
         most = max(runs, key=lambda run: run.peak_mib)
         lines.append(
-            f"{size:>3}x  {part:<7} {spread(seconds):<24}  {to_peer:<20} {to_first:>5}   "
+            f"{size:>3}x  {part:<9} {spread(seconds):<24}  {to_baseline:<13} {to_first:>5}   "
             f"{most.peak_mib:,} ({most.peak_java_mib:,}, {most.peak_python_mib:,})"
         )
     return "\n".join([*lines, *_stages(groups)])
@@ -109,5 +109,5 @@ def _stages(groups: dict[tuple[int, str], list[Measured]]) -> list[str]:
     return lines
 
 
-def _ratios(seconds: list[float], peer: list[Measured]) -> list[float]:
-    return [mine / theirs.seconds for mine, theirs in zip(seconds, peer, strict=False)]
+def _ratios(seconds: list[float], baseline: list[Measured]) -> list[float]:
+    return [mine / theirs.seconds for mine, theirs in zip(seconds, baseline, strict=False)]

@@ -225,7 +225,7 @@ def _settings(host: str, connect: int, thrift: int, scratch: Path) -> dict[str, 
     if _KEPT_CLASSES not in own_settings():
         # A run has more generated classes than the 100 that Spark keeps, and what
         # Janino and Java have compiled for one is good for the next. A session
-        # that runs once is slower for keeping them (bench/README.md).
+        # that runs once is slower for keeping them (docs/performance.md).
         settings[_KEPT_CLASSES] = "1000"
     return settings
 

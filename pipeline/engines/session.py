@@ -48,7 +48,7 @@ _JAVA_VARIABLES = ("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")
 
 # A run compiles some 60,000 methods, few of which run for long. Inlining less,
 # Java's compiler spares a tenth of all processor time, and many lines are not
-# slower for it (bench/README.md). Java takes the last of its options, so the
+# slower for it (docs/performance.md). Java takes the last of its options, so the
 # user's own come after these.
 _COMPILER = "-XX:MaxInlineLevel=5 -XX:FreqInlineSize=150 -XX:InlineSmallCode=1000"
 
@@ -367,7 +367,7 @@ def _collector(own: dict[str, str]) -> str:
     """Return Java's option for the collector, unless the user names one.
 
     Java takes one only. Nobody waits for a pause here, and on two cores the
-    parallel collector leaves more of them to the work (bench/README.md).
+    parallel collector leaves more of them to the work (docs/performance.md).
     """
     given = [own.get(f"spark.driver.{kind}JavaOptions", "") for kind in ("default", "extra")]
     given += [os.environ.get(name, "") for name in _JAVA_VARIABLES]

@@ -15,7 +15,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_score
 from sklearn.mixture import GaussianMixture
 from sklearn.preprocessing import StandardScaler
 
-from bench import peer
+from bench import baseline
 from ml import outcomes
 from ml.backtest_measures import Backtest
 from ml.backtest_words import backtest_sentences
@@ -131,7 +131,7 @@ def test_kmeans_weights_are_repetitions(points):
     assert weighted[2] == pytest.approx(repeated[2])
 
 
-def test_features_are_those_of_scikit_learn_and_of_the_benchmark_peer():
+def test_features_are_those_of_scikit_learn_and_of_the_benchmark_baseline():
     rng = np.random.default_rng(4)
     recency, frequency = rng.integers(1, 400, 300), rng.geometric(0.3, 300)
     monetary = rng.lognormal(5, 1.2, 300)
@@ -143,7 +143,7 @@ def test_features_are_those_of_scikit_learn_and_of_the_benchmark_peer():
     assert made[:, 0] == pytest.approx(z[:, 0], abs=1e-9)
     assert made[:, 1] == pytest.approx(z[:, 1:].mean(axis=1) * 2**0.5, abs=1e-9)
     frame = pl.DataFrame({"recency": recency, "frequency": frequency, "monetary": monetary})
-    assert peer.features(frame) == pytest.approx(made, abs=1e-9)
+    assert baseline.features(frame) == pytest.approx(made, abs=1e-9)
 
 
 def test_features_of_a_constant_measure_are_zero():

@@ -1,4 +1,4 @@
-"""The project's part of what the peer does: ``python -m bench.sliver LINES.csv OUT.json``.
+"""The project's part of what the baseline does: ``python -m bench.core LINES.csv OUT.json``.
 
 Lines to RFM to fitted segments, without tests, gates, history, backtest and
 export. The guards on k, bootstrap refits included, stay.
@@ -25,12 +25,12 @@ from pipeline.fitting import Fitting
 from pipeline.land import land
 from pipeline.store.run_ids import new_run_id
 
-# As few snapshots as the models take: the peer looks at one day only.
+# As few snapshots as the models take: the baseline looks at one day only.
 _NO_HISTORY = {"history_months": 1, "backtest_cutoff_days": [1]}
 _MODELS = ("--select", "+fct_rfm_customers", "--exclude-resource-type", "test")
 
 
-def sliver(source: str, out: Path) -> None:
+def core(source: str, out: Path) -> None:
     """Do the work and write what the benchmark compares."""
     with ExitStack() as ending:
         with step("start the engine"):
@@ -63,4 +63,4 @@ def sliver(source: str, out: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run_command(lambda: sliver(sys.argv[1], Path(sys.argv[2]))))
+    sys.exit(run_command(lambda: core(sys.argv[1], Path(sys.argv[2]))))

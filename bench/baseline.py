@@ -1,10 +1,10 @@
-"""The same sliver of work without Spark: Polars and scikit-learn in one script.
+"""The same work without Spark: Polars and scikit-learn in one script.
 
 Lines to RFM to fitted segments, the way one person would do it. The
 benchmark runs it beside the project on the same file and checks that both
 come to the same customers and money.
 
-usage: python bench/peer.py LINES.csv[.gz] OUT.json
+usage: python bench/baseline.py LINES.csv[.gz] OUT.json
 """
 
 import json
