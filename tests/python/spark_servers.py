@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from types import SimpleNamespace
 import psutil
 from pyspark.find_spark_home import _find_spark_home
 from reliability_kill import VARS
+from runs import once
 from same_tables import built, run_ids, segments, written
 
 from pipeline.engines.java import use_java
@@ -77,9 +79,19 @@ def dbt(state: Path, *words: str, **variables: str) -> subprocess.Popen:
 
 @cache
 def embedded_run(engine: str = "sail") -> SimpleNamespace:
-    """Run the whole job on an engine of its own, and return what it wrote."""
-    state = Path(tempfile.mkdtemp(prefix="embedded-", dir=os.environ["STATE_DIR"]))
-    python(state, "pipeline", "run", "--lines", LINES, ENGINE=engine)
+    """Run the whole job on an engine of its own, and return what it wrote, to be looked at only."""
+    words = ("pipeline", "run", "--lines", LINES)
+    state = once(f"embedded-{engine}", lambda state: python(state, *words, ENGINE=engine))
+    return _what_it_wrote(state)
+
+
+def copy_of_embedded_run() -> SimpleNamespace:
+    """Return such a run on Sail in a state folder that may be worked on."""
+    copy = Path(tempfile.mkdtemp(prefix="embedded-", dir=os.environ["STATE_DIR"])) / "state"
+    return _what_it_wrote(Path(shutil.copytree(embedded_run().state, copy, symlinks=True)))
+
+
+def _what_it_wrote(state: Path) -> SimpleNamespace:
     return SimpleNamespace(
         state=state,
         built=built(state),

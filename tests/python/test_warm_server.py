@@ -13,8 +13,8 @@ from same_tables import assert_same, built, run_ids, segments, written
 from spark_servers import (
     SPARK_HOME,
     await_true,
+    copy_of_embedded_run,
     dbt,
-    embedded_run,
     environment,
     finished,
     python,
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.spark
 
 @pytest.fixture(scope="module")
 def embedded():
-    return embedded_run()
+    return copy_of_embedded_run()
 
 
 @pytest.fixture(scope="module")
