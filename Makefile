@@ -4,13 +4,15 @@ VENV := .venv
 PY := $(VENV)/bin/python
 REFRESH_OPTIONS := $(if $(DATA),--data "$(DATA)") $(if $(CONFIG),--config "$(CONFIG)") \
 	$(if $(AS_OF),--as-of "$(AS_OF)") $(if $(PSEUDONYMOUS),--pseudonymous) $(if $(VERBOSE),--verbose)
+QUICK := $(addsuffix .py,land_config land_files land_reading land_scan command lock run_ids \
+	dashboard_formats dashboard_where dbt_project expectations_suites personas own_settings)
 RUN_OPTIONS := $(REFRESH_OPTIONS) $(if $(LINES),--lines "$(LINES)") $(if $(SEED),--seed "$(SEED)")
 ifdef STATE_DIR
 export STATE_DIR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run refresh data test soak dashboard bench screenshots serve status stop rollback lint format lock audit licences docs clean
+.PHONY: help setup run refresh data check test soak dashboard bench screenshots serve status stop rollback lint format lock audit licences docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +35,9 @@ data: $(VENV)/.ready ## fetch the two UCI retail data sets into the state folder
 
 dashboard: $(VENV)/.ready ## serve the dashboard on 127.0.0.1
 	@$(PY) -m dashboard
+
+check: lint ## lint, and the tests that need no Spark, no browser and no run: for the inner loop
+	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist worksteal $(addprefix tests/python/test_,$(QUICK))
 
 test: $(VENV)/.ready ## every test: pytest, dbt unit and data tests, the dashboard in a browser
 	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
