@@ -22,7 +22,6 @@ from pipeline.land.config import (
     REQUIRED,
     SourceOptions,
     has_offset,
-    header_key,
     shipped_configs,
 )
 from pipeline.land.files import find_files, kind_of, shown
@@ -388,8 +387,7 @@ def _draft(path: Path, found: _Found) -> tuple[dict, list[str]]:
     if at.get("customer_id") is not None and not ids:
         doubts.append("customer_id: the column is empty in the whole sample.")
     for config in shipped_configs():
-        keys = {header_key(name) for name in found.header}
-        if keys >= {header_key(name) for name in config.headers.values()}:
+        if config.fits(found.header):
             found.notes.append(
                 f"The header is that of the shipped source {config.name}, which is taken without "
                 "a CONFIG."
