@@ -112,6 +112,8 @@ def inspect_file(path: Path) -> Inspection:
             questions.append(f"the whole file: {error}")
     if coming is not None:
         questions += _losses(coming)
+        if not coming.kept:
+            questions.append("lines: is the draft right, by which not one line counts?")
     return Inspection(path, found, draft, config, coming, questions)
 
 
@@ -167,6 +169,7 @@ def inspect(path: Path, out: Path | None = None) -> str:
         lines += ["", "Taken on the file's evidence:", *(f"  - {one}" for one in seen.draft.taken)]
     if seen.questions:
         lines += ["", "Open questions:", *(f"  - {question}" for question in seen.questions)]
+        lines += [f"  {example}" for example in seen.draft.examples]
     else:
         lines += ["", "Nothing in the sample contradicts the draft."]
     if seen.forecast is not None:

@@ -5,7 +5,7 @@ import secrets
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +30,7 @@ from pipeline.log import say, step
 from pipeline.manifest import manifest_of
 from pipeline.paths import analytics_schema, state
 from pipeline.pseudonyms import Pseudonyms
+from pipeline.recognise import recognise
 from pipeline.sail import lock_of_sail
 from pipeline.session import get_session, is_connect, require_classic
 from pipeline.settings import overrides, project_vars
@@ -49,7 +50,8 @@ class RunOptions:
     data : str, optional
         File, folder, glob or table of lines; the built-in demo data if None.
     config : Path, optional
-        Source config; recognised by the header if None.
+        Source config; if None recognised by the header, or else drafted, where
+        nothing is open.
     as_of : date, optional
         Only what was ordered before this day began counts; the day after the
         last order if None.
@@ -121,6 +123,8 @@ def run(options: RunOptions) -> RunResult:
     Settings.from_project()
     thresholds()
     if options.data is not None:
+        if options.config is None:
+            options = replace(options, config=recognise(options.data))
         check_input(options.data, options.config)
     preloading = threading.Thread(target=_preload, daemon=True)
     preloading.start()

@@ -38,11 +38,15 @@ class Draft:
         setting or column that it is about.
     taken : list of str
         What was taken for what on evidence, likewise.
+    examples : list of str
+        What the questions are about, for the eye alone: a draft is kept, and a
+        customer's id must not be kept with it.
     """
 
     settings: dict = field(default_factory=dict)
     questions: list[str] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
+    examples: list[str] = field(default_factory=list)
 
     @property
     def config(self) -> SourceConfig | None:

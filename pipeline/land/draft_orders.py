@@ -172,6 +172,7 @@ def _ask_for_one_customer(name: str, ids: list[str], nobody: dict, draft: "Draft
     two = counts.most_common(2)
     if len(two) == 2 and two[0][1] > max(0.1 * len(ids), 5 * two[1][1], _FEW_ORDERS):
         draft.questions.append(
-            f"customer_id: {shown(two[0][0], 40)} stands on {two[0][1] / len(ids):.0%} of the "
-            "records; if it means nobody, add it to no_customer."
+            f"customer_id: one id stands on {two[0][1] / len(ids):.0%} of the records; if it "
+            "means nobody, add it to no_customer."
         )
+        draft.examples.append(f"The id on most records is {shown(two[0][0], 40)}.")

@@ -15,9 +15,23 @@ from pipeline.land.files import InputFile, kind_of, shown
 from pipeline.land.scan import LONGEST_RECORD, open_text, read_bytes, split_record
 from pipeline.land.sheets import sheet_header, sheet_names
 
-__all__ = ["peek_header", "pick_config"]
+__all__ = ["UnknownLayout", "peek_header", "pick_config"]
 
 _REFUSED = Path(__file__).resolve().parent.parent / "sources" / "refused"
+
+
+class UnknownLayout(InputError):
+    """No shipped config fits a file.
+
+    Attributes
+    ----------
+    short : str
+        The message without what is expected.
+    """
+
+    def __init__(self, short: str, expected: str) -> None:
+        super().__init__(f"{short}; {expected}")
+        self.short = short
 
 
 def pick_config(file: InputFile) -> tuple[SourceConfig, list[str]]:
@@ -36,21 +50,31 @@ def pick_config(file: InputFile) -> tuple[SourceConfig, list[str]]:
 
     Raises
     ------
-    InputError
+    UnknownLayout
         If none fits, with what was found and what would have been expected.
+    InputError
+        If the file is a known report that names no customer.
     """
     configs = shipped_configs()
-    headers = {config.name: peek_header(file.path, config) for config in configs}
+    headers: dict[str, list[str]] = {}
+    is_csv = kind_of(file.path) == "csv"
+    # Most of them read a file alike, and a workbook takes its time.
+    seen: dict[str, list[str]] = {}
+    for config in configs:
+        how = f"{repr(config.options) if is_csv else 'cells'} {config.title_rows}"
+        seen[how] = seen[how] if how in seen else peek_header(file.path, config)
+        headers[config.name] = seen[how]
     fitting = [config for config in configs if config.fits(headers[config.name])]
     if not fitting:
         _refuse_known(file.path)
-        found = ", ".join(shown(name, 40) for name in headers[configs[0].name][:20]) or "nothing"
+        header = max(headers.values(), key=len)
+        found = ", ".join(shown(name, 40) for name in header[:20]) or "nothing"
         expected = ", ".join(config.name for config in configs)
-        raise InputError(
-            f"{shown(file.path)}: no shipped source config fits the header ({found}); expected "
-            f"that of {expected} (pipeline/sources says their columns); "
+        raise UnknownLayout(
+            f"{shown(file.path)}: no shipped source config fits the header ({found})",
+            f"expected that of {expected} (pipeline/sources says their columns); "
             f"`python -m pipeline inspect {shown(file.path)} --out source.yml` drafts a config to "
-            "give as CONFIG=source.yml"
+            "give as CONFIG=source.yml",
         )
     fitting.sort(key=lambda config: -len(config.columns))
     others = [config.name for config in fitting[1:]]

@@ -102,7 +102,8 @@ def test_several_currencies_are_named_with_their_shares(tmp_path):
 def test_one_id_on_many_records_and_totals_of_orders_are_asked_about(tmp_path):
     rows = [f"o{n // 2},{'x' if n < 20 else n},2025-01-13,{n // 2}.50" for n in range(40)]
     asked = questions(tmp_path, "order,customer,date,total", rows)
-    assert "x stands on 50% of the records; if it means nobody" in asked
+    assert "one id stands on 50% of the records; if it means nobody" in asked
+    assert "The id on most records is x." in inspect(tmp_path / "a.csv")
     assert "total is the same on all records of 20 of 20 orders" in asked
 
 
