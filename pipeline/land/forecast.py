@@ -23,6 +23,11 @@ __all__ = ["Forecast", "forecast", "preview", "told"]
 _FIRST = 10
 # No order id begins with it.
 _NO_PREFIX = "\1"
+# As the models have them: their product fits a decimal.
+_NUMBERS = {
+    "quantity": "decimal(18, 3)",
+    **dict.fromkeys(("unit_price", "amount", "discount", "refund"), "decimal(18, 6)"),
+}
 _SQL = Path(__file__).with_name("forecast.sql")
 
 
@@ -98,7 +103,10 @@ def forecast(path: Path, config: SourceConfig) -> Forecast:
         given = _parameters(config)
         for statement in _sql(config).split(";\n"):
             named = {name: value for name, value in given.items() if f"${name}" in statement}
-            connection.execute(statement, named)
+            try:
+                connection.execute(statement, named)
+            except duckdb.OutOfRangeException as error:
+                raise InputError(f"{shown(path)}: its amounts are too large to add up") from error
             if faults:
                 raise faults[0]
         totals = connection.execute("select * from totals").fetchone()
@@ -124,8 +132,8 @@ def _until_fault(
 def _sql(config: SourceConfig) -> str:
     """Return the statements; only names and separators of the config's own schema go in."""
     text = _SQL.read_text(encoding="utf-8")
-    for name in ("quantity", "unit_price", "amount", "discount", "refund"):
-        text = text.replace(f"{{{name}}}", _number(name, config))
+    for name, kind in _NUMBERS.items():
+        text = text.replace(f"{{{name}}}", f"try_cast({_number(name, config)} as {kind})")
     return text
 
 
@@ -138,7 +146,7 @@ def _number(column: str, config: SourceConfig) -> str:
         sign = config.thousands_separator.replace("'", "''")
         text = f"replace({text}, '{sign}', '')"
     text = f"replace({text}, '{config.decimal_separator}', '.')"
-    return f"try_cast(nullif({text}, '') as decimal(24, 6))"
+    return f"nullif({text}, '')"
 
 
 def _parameters(config: SourceConfig) -> dict[str, object]:

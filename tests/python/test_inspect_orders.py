@@ -3,6 +3,9 @@
 from decimal import Decimal
 from pathlib import Path
 
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.inspect_source import inspect, inspect_file
@@ -143,3 +146,25 @@ def test_flags_are_no_amounts_and_guests_nobody():
     assert are_amounts(["0", "0", ""]) and are_amounts(["1", "2.50"])
     assert not are_amounts(["0", "1"]) and not are_amounts(["yes", "no"]) and not are_amounts([])
     assert guess_nobody(["Guest", "7", "0", "0"]) == {"0": 0.5, "guest": 0.25}
+
+
+@pytest.mark.parametrize("number", ["9" * 40, "1e300", "-" + "9" * 11, "NaN", "٣", ""])
+def test_no_number_ends_the_inspection_in_a_defect(tmp_path, number):
+    rows = [f"o{n},c{n},2025-01-13,{number},{number}" for n in range(300)]
+    assert inspect(write(tmp_path / "a.csv", "order,customer,date,quantity,price", rows))
+    assert inspect(write(tmp_path / "b.csv", "order,customer,date,total,refund", rows))
+
+
+def test_a_second_sheet_and_a_parquet_file_come_to_the_same(tmp_path):
+    rows = [[f"o{n}", f"c{n % 3}", f"2025-01-{n + 10}", 2.5] for n in range(6)]
+    book = openpyxl.Workbook()
+    for at, sheet in enumerate((book.active, book.create_sheet("more"))):
+        for row in [["order", "customer", "date", "total"], *rows[at::2]]:
+            sheet.append(row)
+    book.save(tmp_path / "a.xlsx")
+    names = ("order", "customer", "date", "total")
+    table = pa.table(dict(zip(names, zip(*rows, strict=True), strict=True)))
+    pq.write_table(table, tmp_path / "a.parquet")
+    for name in ("a.xlsx", "a.parquet"):
+        coming = inspect_file(tmp_path / name).forecast
+        assert (coming.kept, coming.customers, coming.net) == (6, 3, Decimal(15))

@@ -14,6 +14,7 @@ import runs
 
 from pipeline.errors import InputError
 from pipeline.land.files import find_files
+from pipeline.land.forecast import forecast
 from pipeline.land.pick import pick_config
 
 
@@ -102,3 +103,21 @@ def test_a_report_without_buyers_is_refused_with_the_one_to_take(tmp_path):
     with pytest.raises(InputError, match="All Orders report, which names no buyer") as caught:
         pick_config(find_files(str(path), "auto")[0][0])
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("make", "kept", "customers", "net"),
+    [
+        (layout_files.stripe, 4, 3, "145.00"),
+        (layout_files.stripe_before, 2, 1, "15.50"),
+        (layout_files.square, 5, 2, "1266.50"),
+        (layout_files.magento, 3, 2, "100.00"),
+        (layout_files.amazon, 3, 2, "31.00"),
+        (layout_files.woocommerce, 3, 2, "32.49"),
+    ],
+)
+def test_the_reconciliation_to_come_is_the_one_that_comes(tmp_path, make, kept, customers, net):
+    path = make(tmp_path)
+    config, _ = pick_config(find_files(str(path), "auto")[0][0])
+    coming = forecast(path, config)
+    assert (coming.kept, coming.customers, coming.net) == (kept, customers, Decimal(net))
