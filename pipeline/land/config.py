@@ -51,7 +51,7 @@ CANONICAL = (
 )
 """Columns of a line, in the order of the landed table."""
 
-EXTRAS = ("discount", "refund", "status", "cancelled_at", "currency")
+EXTRAS = ("discount", "refund", "status", "cancelled_at", "currency", "updated_at")
 """What some sources say besides of a line or of its order."""
 
 EPOCHS = ("epoch_seconds", "epoch_milliseconds")
@@ -68,7 +68,7 @@ Letters = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
 # Settings that older configs did not have.
 _LATER = (
     *("title_rows", "has_total_rows", "carry", "no_customer", "counted_statuses", "timezone"),
-    *("has_number_signs", "other_names", "optional"),
+    *("has_number_signs", "other_names", "optional", "is_reexported"),
 )
 # Columns that several of the file's may make, and those that it may lack.
 _SEVERAL = ("customer_id", "ordered_at")
@@ -197,6 +197,9 @@ class SourceConfig(_Strict):
     has_number_signs : bool
         True where numbers carry a currency's sign or code, or are below zero
         by parentheses or a minus behind them.
+    is_reexported : bool
+        True where a file may hold an order again that an earlier one has, in a
+        later state; the latest counts.
     is_decimal_id : bool
         True where ids carry a spurious ``.0`` that is to be dropped.
     """
@@ -222,6 +225,7 @@ class SourceConfig(_Strict):
     decimal_separator: Literal[".", ","] = "."
     thousands_separator: Literal[".", ",", " ", "'", "\u00a0", "\u202f"] | None = None
     has_number_signs: StrictBool = False
+    is_reexported: StrictBool = False
     is_decimal_id: StrictBool = False
 
     @field_validator("timezone")
@@ -313,6 +317,8 @@ class SourceConfig(_Strict):
             raise ValueError("counted_statuses: the columns name no status")
         if "status" in self.columns and not self.counted_statuses:
             raise ValueError("columns: status needs counted_statuses, those of orders that count")
+        if "updated_at" in self.columns and not self.is_reexported:
+            raise ValueError("columns: updated_at is of use with is_reexported only")
         if self.currency is None and "currency" not in self.columns:
             raise ValueError("currency is required, as a code or as one of the columns")
         if self.currency and "currency" in self.columns:

@@ -5,13 +5,20 @@ import json
 import sys
 from pathlib import Path
 
+import yaml
 from pyspark.sql.types import StructType
 
 from pipeline.engine import is_sail
 from pipeline.land import land
 from pipeline.paths import state
 from pipeline.session import get_session
-from pipeline.tables import ensure_tables, full_name, schema_of, write_partition
+from pipeline.tables import (
+    ensure_tables,
+    full_name,
+    partition_values,
+    schema_of,
+    write_partition,
+)
 from pipeline.transform import build
 
 STRIPE = (
@@ -165,6 +172,37 @@ def woocommerce(folder: Path) -> Path:
     return write(folder / "woo_items.csv", WOO, whole)
 
 
+AGAIN = {
+    "name": "again",
+    "columns": {
+        "customer_id": "customer",
+        "order_id": "order",
+        "ordered_at": "placed",
+        "amount": "total",
+        "refund": "refunded",
+        "updated_at": "changed",
+    },
+    "timestamp_format": "yyyy-MM-dd",
+    "currency": "EUR",
+    "is_reexported": True,
+}
+
+
+def again(folder: Path) -> tuple[Path, Path]:
+    """Write two exports that share two orders, one as it was and one that was refunded since."""
+    header = "customer,order,placed,total,refunded,changed"
+    before = ["a,r1,2025-01-05,30.00,0,2025-01-05", "b,r2,2025-01-06,20.00,0,2025-01-06"]
+    after = ["a,r1,2025-01-05,30.00,12.50,2025-02-01", "b,r2,2025-01-06,20.00,0,2025-01-06"]
+    (folder / "again").mkdir()
+    for name, rows in (
+        ("01.csv", [*before, "a,r0,2025-01-04,1.00,0,2025-01-04"]),
+        ("02.csv", after),
+    ):
+        (folder / "again" / name).write_text("\n".join([header, *rows]) + "\n")
+    (folder / "again.yml").write_text(yaml.safe_dump(AGAIN))
+    return folder / "again", folder / "again.yml"
+
+
 MAKERS = (stripe, stripe_before, square, magento, amazon, woocommerce)
 
 
@@ -175,12 +213,15 @@ def main(out: Path) -> None:
     state().create()
     ensure_tables(spark)
     landed, sources = [], {}
-    for make in MAKERS:
-        report = land(spark, str(make(state().tmp)), None)
-        (file,) = report.files
-        sources[file.source_file] = [report.source_name, report.currency]
+    inputs = [(make(state().tmp), None) for make in MAKERS]
+    for path, config in [*inputs, again(state().tmp)]:
+        report = land(spark, str(path), config)
+        for file in report.files:
+            sources[file.source_file] = [report.source_name, report.currency]
         for name in ("raw.order_lines", "raw.loads"):
-            landed.append((name, spark.table(full_name(name)).collect()))
+            for load in partition_values(spark, name):
+                rows = spark.table(full_name(name)).where(f"load_id = '{load}'").collect()
+                landed.append((name, rows))
     # Landing lets go of what it is not told of again.
     for name, rows in landed:
         schema = StructType(schema_of(name).fields[:-1])

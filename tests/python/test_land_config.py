@@ -95,6 +95,8 @@ def test_comments_and_order_do_not_change_the_checksum(tmp_path):
         ({"other_names": {"amount": ["T "]}}, "the same header"),
         ({"other_names": {"amount": "b"}}, "other_names.amount"),
         ({"optional": ["order_id"]}, "optional"),
+        ({"columns": {**MINIMAL["columns"], "updated_at": "u"}}, "with is_reexported only"),
+        ({"is_reexported": "yes"}, "is_reexported"),
         ({"optional": ["refund"]}, "optional: refund is not among"),
         ({"columns": {**MINIMAL["columns"], "customer_id": []}}, "columns.customer_id"),
         ({"columns": {**MINIMAL["columns"], "customer_id": ["c", "C "]}}, "the same header"),

@@ -105,6 +105,23 @@ def test_a_report_without_buyers_is_refused_with_the_one_to_take(tmp_path):
     assert "\n" not in str(caught.value)
 
 
+def test_an_order_that_is_exported_again_counts_as_it_is_now(shops):
+    lines = {
+        (row["source_file"], row["order_id"]): row for row in shops["int_order_lines_classified"]
+    }
+    classes = {key: row["line_class"] for key, row in lines.items() if key[1][0] == "r"}
+    assert classes == {
+        ("01.csv", "r0"): "sale",
+        ("01.csv", "r1"): "duplicate",
+        ("01.csv", "r2"): "duplicate",
+        ("02.csv", "r1"): "sale",
+        ("02.csv", "r2"): "sale",
+    }
+    kept = [row for row in shops["fct_order_lines"] if row["order_id"] in ("r0", "r1", "r2")]
+    assert sum(Decimal(row["amount"]) for row in kept) == Decimal("51.00")
+    assert sum(Decimal(row["returned_amount"]) for row in kept) == Decimal("12.50")
+
+
 @pytest.mark.parametrize(
     ("make", "kept", "customers", "net"),
     [
