@@ -12,7 +12,7 @@ from pipeline.land.config import CANONICAL, EPOCHS, EXTRAS, REQUIRED, SourceConf
 from pipeline.land.draft_orders import draft_customer, draft_orders
 from pipeline.land.files import shown
 from pipeline.land.guess import bare_number, guess_numbers, guess_prefixes, looks_like_total
-from pipeline.land.guess_columns import guess_columns
+from pipeline.land.guess_columns import guess_columns, is_whole_name
 from pipeline.land.guess_dates import DateGuess, guess_date
 from pipeline.land.look import Found
 from pipeline.land.sheets import SHEET_TIMESTAMP
@@ -132,6 +132,13 @@ def draft_config(path: Path, found: Found) -> Draft:
 
 def _require_columns(found: Found, columns: dict[str, str], draft: Draft) -> None:
     """Find what must be there by other means than names, or ask for it."""
+    for column, name in columns.items():
+        if not is_whole_name(column, name):
+            told = f"{column}: {name} was taken for it by a part of its name"
+            if column in (*REQUIRED, "quantity", "unit_price", "amount"):
+                draft.questions.append(f"{told}. Is it right?")
+            else:
+                draft.taken.append(f"{told}.")
     if "ordered_at" not in columns:
         dated = (
             name

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Sequence
 
-__all__ = ["guess_columns", "plain_name"]
+__all__ = ["guess_columns", "is_whole_name", "plain_name"]
 
 # What shops call the columns, letters and digits only; the first that a file
 # has wins. What holds for a whole name comes before what is a part of one.
@@ -106,6 +106,11 @@ def guess_columns(header: Sequence[str], dates: Collection[str] = ()) -> dict[st
         found.pop("quantity", None)
         found.pop("unit_price", None)
     return {column: found[column] for column in _NAMES if column in found}
+
+
+def is_whole_name(column: str, header: str) -> bool:
+    """Say whether a header is a name of a canonical column, and not just has one as a part."""
+    return plain_name(header) in _NAMES[column]
 
 
 def plain_name(name: str) -> str:

@@ -118,6 +118,12 @@ def test_a_discount_of_lines_is_taken_and_another_asked_about(tmp_path):
     assert "discount: is discount an amount" in questions(tmp_path, f"{header},discount", rows)
 
 
+def test_a_part_of_a_name_is_no_proof(tmp_path):
+    rows = [f"o{n},gold,2025-01-{n + 10},5.50" for n in range(9)]
+    asked = questions(tmp_path, "order,customer segment,date,total", rows)
+    assert "customer_id: customer segment was taken for it by a part of its name" in asked
+
+
 def test_guests_are_known_by_their_address(tmp_path):
     rows = [f"o{n},{n % 3},g{n}@x.y,2025-01-{n + 10},5.50" for n in range(9)]
     seen = inspect_file(write(tmp_path / "a.csv", "order,customer_id,email,date,total", rows))
