@@ -1,5 +1,7 @@
 """What the inspection finds of orders, and the reconciliation that it foresees; counted by hand."""
 
+import csv
+import tempfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -7,7 +9,10 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from pipeline.errors import InputError
 from pipeline.inspect_source import inspect, inspect_file
 from pipeline.land.config import SourceConfig
 from pipeline.land.forecast import forecast
@@ -174,3 +179,29 @@ def test_a_second_sheet_and_a_parquet_file_come_to_the_same(tmp_path):
     for name in ("a.xlsx", "a.parquet"):
         coming = inspect_file(tmp_path / name).forecast
         assert (coming.kept, coming.customers, coming.net) == (6, 3, Decimal(15))
+
+
+HEADERS = ("order", "customer", "email", "date", "total", "quantity", "price", "status", "refund")
+HEADERS = (*HEADERS, "discount", "currency", "cancelled at", "state", "x", "")
+CELLS = (
+    *("", "0", "1", "-1", "(2)", "$3.50", "1.234,50 €", "guest", "a@b.c", "paid", "storniert"),
+    *("EUR", "2025-01-13", "13.1.2025", "1736071883", "1e400", '"', "'", ";", "a|b", "\t", "ü"),
+    *("#", "NaN"),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    header=st.lists(st.sampled_from(HEADERS), min_size=1, max_size=8),
+    rows=st.lists(st.lists(st.sampled_from(CELLS), min_size=1, max_size=8), max_size=8),
+    delimiter=st.sampled_from(",;\t"),
+)
+def test_whatever_a_file_holds_the_inspection_reports_or_refuses(header, rows, delimiter):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file, delimiter=delimiter).writerows([header, *rows])
+        try:
+            assert inspect(path)
+        except InputError as error:
+            assert "\n" not in str(error)
