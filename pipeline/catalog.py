@@ -15,7 +15,6 @@ from pipeline.declared import DeclaredTable, declared_tables, full_name
 from pipeline.engine import is_sail
 from pipeline.errors import InputError
 from pipeline.log import get_logger
-from pipeline.own_settings import names_metastore, own_settings
 from pipeline.paths import analytics_schema, ml_schema, raw_schema, state
 from pipeline.warehouse import Warehouse
 
@@ -23,11 +22,13 @@ __all__ = [
     "create_statement",
     "create_views",
     "join_catalog",
+    "keep_views",
     "keeps_partitions",
     "partition_folder",
     "partitions_on_disk",
     "prepare_catalog",
     "quoted",
+    "register_all",
     "register_built",
     "register_declared",
     "spark_path",
@@ -58,8 +59,8 @@ def spark_path(spark: SparkSession, folder: Path) -> str:
 
 
 def keeps_partitions(spark: SparkSession) -> bool:
-    """Say whether a session's catalogue lists partitions; another looks into the folders."""
-    return spark.conf.get("spark.sql.catalogImplementation", "") == "hive"
+    """Say whether a session's catalogue lists partitions; Sail looks into the folders."""
+    return not is_sail(spark)
 
 
 def partition_folder(name: str, value: str) -> Path:
@@ -88,16 +89,13 @@ def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
     spark : SparkSession
         The session whose catalogue is prepared.
     sweep : bool
-        Also remove unfinished partitions and orphan table folders. Only for
-        the holder of the state folder's lock.
+        Also remove unfinished partitions. Only for the holder of the state
+        folder's lock.
     """
     if sweep:
         sweep_partitions()
     for schema in (analytics_schema(), raw_schema(), ml_schema()):
         spark.sql(f"create database if not exists {schema}")
-    if sweep:
-        _adopt_changes(spark)
-        _sweep_warehouse(spark)
     existing = _existing(spark)
     for name, table in declared_tables().items():
         schema, short = full_name(name).split(".")
@@ -113,13 +111,34 @@ def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
             _match_partitions(spark, table, known=_known_partitions(spark, table))
 
 
+def register_all(spark: SparkSession) -> None:
+    """Tell a new session's catalogue, which lies in memory, what the folders hold.
+
+    What a killed command left half-written is removed first, so this is only
+    for the holder of the state folder's lock. Nothing is scanned.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        On Sail, or on a Spark without a metastore.
+    """
+    warehouse = Warehouse()
+    sweep_partitions()
+    warehouse.sweep()
+    warehouse.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    register_declared(spark)
+    register = register_built if is_sail(spark) else _register_managed
+    register(spark, warehouse.tables())
+    create_views(spark, warehouse.views())
+
+
 def register_declared(spark: SparkSession) -> None:
     """Tell a catalogue that lies in memory of the databases and the declared tables.
 
     Parameters
     ----------
     spark : SparkSession
-        On Sail, or a Spark without a metastore.
+        On Sail, or on a Spark without a metastore.
     """
     location = quoted(spark_path(spark, Warehouse().folder))
     spark.sql(f"create database if not exists {analytics_schema()} location {location}")
@@ -127,25 +146,53 @@ def register_declared(spark: SparkSession) -> None:
         spark.sql(f"create database if not exists {schema}")
     for table in declared_tables().values():
         _create(spark, table)
+        if keeps_partitions(spark):
+            _match_partitions(spark, table, known=set())
 
 
 def register_built(spark: SparkSession, names: Iterable[str]) -> None:
-    """Tell it of tables that dbt has built and that are whole; nothing is scanned for it.
+    """Tell it of tables that dbt has built and that are whole.
 
     Parameters
     ----------
     spark : SparkSession
-        On Sail, or a Spark without a metastore.
+        On Sail, or on a Spark that only reads them.
     names : iterable of str
         Tables of the marts' database; those that are not whole are left out.
     """
     warehouse = Warehouse()
     for name in sorted(set(names) & set(warehouse.tables())):
         folder = quoted(spark_path(spark, warehouse.folder / name))
-        spark.sql(
-            f"create table {analytics_schema()}.{name} ({sql_columns(warehouse.columns(name))}) "
-            f"using parquet location {folder}"
-        )
+        spark.sql(f"{_create_built(warehouse, name)} location {folder}")
+
+
+def _register_managed(spark: SparkSession, names: Iterable[str]) -> None:
+    """Tell Spark of tables that are its own to drop.
+
+    It makes no managed table of a folder that is there, so the files step aside.
+    """
+    warehouse = Warehouse()
+    for name in names:
+        statement = _create_built(warehouse, name)
+        with warehouse.aside(name):
+            spark.sql(statement)
+
+
+def _create_built(warehouse: Warehouse, name: str) -> str:
+    columns = sql_columns(warehouse.columns(name))
+    return f"create table {analytics_schema()}.{name} ({columns}) using parquet"
+
+
+def keep_views(spark: SparkSession) -> None:
+    """Keep the views that clients of a server have made, for the next session to make again."""
+    warehouse = Warehouse()
+    kept = {}
+    for row in spark.sql(f"show views in {analytics_schema()}").collect():
+        name = f"{analytics_schema()}.{row.viewName}"
+        described = spark.sql(f"describe table extended {name}")
+        (text,) = described.where("col_name = 'View Text'").collect()
+        kept[row.viewName] = f"create or replace view {name} as {text.data_type}"
+    warehouse.keep_views(kept)
 
 
 def join_catalog(spark: SparkSession) -> None:
@@ -297,32 +344,6 @@ def sweep_partitions() -> None:
             shutil.rmtree(partition_folder(name, value))
 
 
-def _adopt_changes(spark: SparkSession) -> None:
-    """Tell the metastore what Sail has made or dropped in the warehouse since.
-
-    Spark makes no managed table of a folder that is there, so the files step
-    aside. Killed half-way, the table is one that is not finished.
-    """
-    warehouse = Warehouse()
-    changed = warehouse.changed()
-    if not changed or names_metastore(own_settings()):
-        return
-    finished, views = set(warehouse.tables()), warehouse.views()
-    for name in sorted(changed - views.keys()):
-        folder = warehouse.folder / name
-        aside = folder.with_name(f".{name}.aside")
-        if name in finished:
-            columns = sql_columns(warehouse.columns(name))
-            folder.rename(aside)
-        spark.sql(f"drop table if exists {analytics_schema()}.{name}")
-        if name in finished:
-            spark.sql(f"create table {analytics_schema()}.{name} ({columns}) using parquet")
-            shutil.rmtree(folder, ignore_errors=True)
-            aside.rename(folder)
-    create_views(spark, {name: text for name, text in views.items() if name in changed})
-    warehouse.forget_changes()
-
-
 def sql_columns(schema: StructType) -> str:
     """Return columns as a ``create table`` lists them."""
     return ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in schema)
@@ -344,17 +365,3 @@ def _stands(spark: SparkSession, statement: str) -> bool:
     except PySparkException:
         return False
     return True
-
-
-def _sweep_warehouse(spark: SparkSession) -> None:
-    """Remove folders of tables that the catalogue does not know.
-
-    Spark refuses to create a managed table where its folder already exists.
-    """
-    folder = state().warehouse / f"{analytics_schema()}.db"
-    if not folder.is_dir():
-        return
-    known = {row.tableName for row in spark.sql(f"show tables in {analytics_schema()}").collect()}
-    for path in folder.iterdir():
-        if path.name not in known:
-            shutil.rmtree(path, ignore_errors=True)

@@ -119,7 +119,7 @@ def _refusal(folder: Path, owner: dict) -> str:
 
 
 def _await_orphan(pid: int | None) -> None:
-    """Wait until the Java process of a killed owner has let go of the metastore.
+    """Wait until the Java process of a killed owner works on no table any more.
 
     Java ends by itself when its Python parent is gone, a moment later; one
     that is stopped or stuck is ended.

@@ -35,11 +35,6 @@ class StatePaths:
         return self.root / "warehouse"
 
     @property
-    def metastore(self) -> Path:
-        """Derby's database of table names; rebuilt from the folders if lost."""
-        return self.root / "metastore"
-
-    @property
     def raw(self) -> Path:
         """Landed lines, a folder a load; precious."""
         return self.root / "raw"

@@ -21,8 +21,9 @@ from pipeline.paths import StatePaths
 __all__ = ["finish_forgetting", "purge", "purge_lines", "rewrite_parquet", "without_customers"]
 
 _DERIVED = (
-    *("warehouse", "metastore", "metastore.home", ".metastore.new", "data_docs", "dbt"),
-    *("gx/uncommitted", "screenshots", "tmp"),
+    *("warehouse", "data_docs", "dbt", "gx/uncommitted", "screenshots", "tmp"),
+    # Where an older version kept the names of tables.
+    *("metastore", "metastore.home"),
 )
 """What the next commands make again; pictures of the dashboard show customers."""
 

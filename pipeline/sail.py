@@ -1,7 +1,6 @@
 """Sail, the engine without Java: its server in this process, and the folders as its catalogue.
 
-Sail keeps the names of tables in memory: each process registers what it finds
-in the warehouse, which is that of embedded Spark (``pipeline.warehouse``).
+The warehouse is that of embedded Spark (``pipeline.warehouse``).
 """
 
 import ctypes
@@ -17,12 +16,7 @@ from threading import Lock
 
 from pyspark.sql import SparkSession
 
-from pipeline.catalog import (
-    create_views,
-    register_built,
-    register_declared,
-    sweep_partitions,
-)
+from pipeline.catalog import register_all
 from pipeline.connect_rows import Result, run_sql
 from pipeline.engine import SAIL_MARK, require_no_spark
 from pipeline.errors import InputError
@@ -144,7 +138,7 @@ def _start() -> SparkSession:
             spark = SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate()
             spark.conf.set(SAIL_MARK, "true")
         spark.conf.set("spark.sql.session.timeZone", "UTC")
-        _register(spark)
+        register_all(spark)
     except BaseException:
         lock.release()
         raise
@@ -181,14 +175,3 @@ def _memory(paths: StatePaths) -> dict[str, str]:
         "SAIL_RUNTIME__MEMORY_POOL__FAIR__MAX_SIZE": str(size),
         "SAIL_RUNTIME__TEMPORARY_FILES__PATHS": json.dumps([str(paths.tmp)]),
     }
-
-
-def _register(spark: SparkSession) -> None:
-    """Tell the catalogue what the folders hold; nothing is scanned for it."""
-    warehouse = Warehouse()
-    sweep_partitions()
-    warehouse.sweep()
-    warehouse.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    register_declared(spark)
-    register_built(spark, warehouse.tables())
-    create_views(spark, warehouse.views())

@@ -13,17 +13,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pyspark
+from py4j.protocol import Py4JError
+from pyspark import SparkContext
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
 
+from pipeline.catalog import keep_views
 from pipeline.connect_token import TOKEN, make_token, own_address, remove_token
 from pipeline.errors import InputError, UserError
-from pipeline.java import use_java
-from pipeline.lock import StateLock
 from pipeline.log import say
 from pipeline.own_settings import own_settings
 from pipeline.paths import StatePaths, project_root, state
-from pipeline.purge import finish_forgetting
-from pipeline.session import static_settings
+from pipeline.session import get_server_session
 
 __all__ = ["addresses", "serve", "start", "status", "stop"]
 
@@ -107,39 +108,45 @@ def serve() -> None:
     for port in (connect, thrift):
         _require_free(host, port)
     _say_exposure(host)
-    lock = StateLock(paths.lock_file)
-    lock.acquire(serves=f"sc://{host}:{connect}")
-    finish_forgetting(paths)
-    use_java(paths.root / "java")
-    java = subprocess.Popen(
-        _command(paths, host, connect, thrift),
-        stdin=subprocess.DEVNULL,
-        # Not on the command line, which every user of the machine can read.
-        env={**os.environ, TOKEN: make_token(paths)},
-    )
-    lock.name_jvm(java.pid)
+
+    def settle() -> dict[str, str]:
+        # Java takes it from there: its command line every user of the machine can read.
+        os.environ[TOKEN] = make_token(paths)
+        return _settings(host, connect, thrift, paths.tmp / "hive")
+
+    spark = get_server_session(settle, f"sc://{host}:{connect}")
+    java = SparkContext._gateway.proc
     try:
-        while not (_answers(host, connect) and _answers(host, thrift)):
-            if java.poll() is not None:
-                raise UserError(f"Spark ended with code {java.returncode}; see {paths.logs}")
-            time.sleep(0.2)
-        _prepare(paths, host, connect)
-        _ask_thrift(host, thrift)
+        _open_thrift(spark)
         _ready_file(paths).write_text(str(os.getpid()))
         java.wait()
         raise UserError(f"Spark ended with code {java.returncode}; see {paths.logs}")
     finally:
-        # A stop is raised anew each second, which would cut this short where Java takes longer.
+        # A stop is raised anew each second, which would cut this short where it takes longer.
         signal.setitimer(signal.ITIMER_REAL, 0)
         _ready_file(paths).unlink(missing_ok=True)
         remove_token(paths)
-        java.terminate()
-        try:
-            java.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            java.kill()
-            java.wait()
-        lock.release()
+        _end(spark, java)
+
+
+def _open_thrift(spark: SparkSession) -> None:
+    """Have Spark speak Thrift too, which takes Java's own door to the session."""
+    server = spark.sparkContext._jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2
+    server.startWithContext(spark._jsparkSession.sqlContext())
+
+
+def _end(spark: SparkSession, java: subprocess.Popen) -> None:
+    """Keep what lies in Java's memory alone, and end it."""
+    if java.poll() is None:
+        # Java may be anything but well, and its end is what counts.
+        with contextlib.suppress(PySparkException, Py4JError):
+            keep_views(spark)
+    java.terminate()
+    try:
+        java.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        java.kill()
+        java.wait()
 
 
 def _say_exposure(host: str) -> None:
@@ -205,15 +212,14 @@ def stop() -> None:
     say("the warm server has ended")
 
 
-def _command(paths: StatePaths, host: str, connect: int, thrift: int) -> list[str]:
+def _settings(host: str, connect: int, thrift: int, scratch: Path) -> dict[str, str]:
     settings = {
-        **static_settings(paths, "segmentation server"),
         "spark.plugins": "org.apache.spark.sql.connect.SparkConnectPlugin",
         "spark.connect.grpc.binding.address": host,
         "spark.connect.grpc.binding.port": str(connect),
         "spark.hadoop.hive.server2.thrift.bind.host": host,
         "spark.hadoop.hive.server2.thrift.port": str(thrift),
-        "spark.hadoop.hive.exec.scratchdir": str(paths.tmp / "hive"),
+        "spark.hadoop.hive.exec.scratchdir": str(scratch),
         "spark.hadoop.hive.server2.logging.operation.enabled": "false",
     }
     if _KEPT_CLASSES not in own_settings():
@@ -221,21 +227,7 @@ def _command(paths: StatePaths, host: str, connect: int, thrift: int) -> list[st
         # Janino and Java have compiled for one is good for the next. A session
         # that runs once is slower for keeping them (bench/README.md).
         settings[_KEPT_CLASSES] = "1000"
-    submit = Path(pyspark.__file__).parent / "bin" / "spark-submit"
-    options = [part for name, value in settings.items() for part in ("--conf", f"{name}={value}")]
-    main_class = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
-    return [str(submit), *options, "--class", main_class, "spark-internal"]
-
-
-def _prepare(paths: StatePaths, host: str, port: int) -> None:
-    """Make the tables present, as the first command of an embedded session does."""
-    from pyspark.sql.connect.session import SparkSession
-
-    from pipeline.catalog import prepare_catalog
-
-    spark = SparkSession.builder.remote(own_address(paths, host, port)).create()
-    prepare_catalog(spark, sweep=True)
-    spark.stop()
+    return settings
 
 
 def _ask_connect(address: str) -> None:
@@ -290,14 +282,6 @@ def _server_pid(paths: StatePaths) -> int | None:
     except (OSError, ValueError, KeyError):
         return None
     return pid
-
-
-def _answers(host: str, port: int) -> bool:
-    try:
-        with socket.create_connection((host, port), timeout=1):
-            return True
-    except OSError:
-        return False
 
 
 def _require_free(host: str, port: int) -> None:

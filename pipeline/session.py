@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -16,7 +17,7 @@ from pyspark.java_gateway import launch_gateway
 from pyspark.logger import PySparkLogger
 from pyspark.sql import SparkSession
 
-from pipeline.catalog import join_catalog, prepare_catalog
+from pipeline.catalog import join_catalog, prepare_catalog, register_all
 from pipeline.connect_token import with_token
 from pipeline.declared import full_name
 from pipeline.engine import engine, is_sail
@@ -28,10 +29,11 @@ from pipeline.own_settings import names_metastore, own_settings
 from pipeline.paths import StatePaths, project_root, state
 from pipeline.purge import finish_forgetting
 from pipeline.sail import get_sail, release_sail, stop_sail
-from pipeline.warm import archive_option, settle_metastore
+from pipeline.warm import archive_option
 
 __all__ = [
     "get_fitting_session",
+    "get_server_session",
     "get_session",
     "has_lines",
     "has_session",
@@ -49,7 +51,7 @@ _JAVA_VARIABLES = ("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")
 # Java's compiler spares a tenth of all processor time, and many lines are not
 # slower for it (bench/README.md). Java takes the last of its options, so the
 # user's own come after these. The file keeps the optimising compiler from what
-# works once a statement and never a line: the parser, the metastore, Janino.
+# works once a statement and never a line: the parser, the catalogue, Janino.
 _COMPILER = (
     "-XX:MaxInlineLevel=5 -XX:FreqInlineSize=150 -XX:InlineSmallCode=1000 "
     "-XX:+UnlockDiagnosticVMOptions -XX:CompileCommand=quiet "
@@ -155,9 +157,35 @@ def get_fitting_session() -> SparkSession:
         time.tzset()
         paths = state()
         use_java(paths.root / "java")
-        conf = SparkConf().setAll(static_settings(paths, "fit", has_metastore=False).items())
+        conf = SparkConf().setAll(static_settings(paths, "fit", in_memory=True).items())
         context = _context(conf, _launch(paths, conf))
         _session = SparkSession(context)
+    return _session
+
+
+def get_server_session(settle: Callable[[], dict[str, str]], serves: str) -> SparkSession:
+    """Return this process's session as one that others will speak to.
+
+    Parameters
+    ----------
+    settle : callable
+        Called once the state folder is locked; returns the server's own
+        settings, which go before all others.
+    serves : str
+        Its ``SPARK_REMOTE`` address, which a refused command is told.
+
+    Raises
+    ------
+    Locked
+        If another command holds the state folder.
+    InputError
+        If there is no usable Java.
+    """
+    global _session
+    _quiet()
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+    _session = _start("segmentation server", settle, serves)
     return _session
 
 
@@ -211,11 +239,13 @@ def _join(remote: str) -> SparkSession:
     return spark
 
 
-def _start(app_name: str) -> SparkSession:
+def _start(
+    app_name: str, settle: Callable[[], dict[str, str]] = dict, serves: str | None = None
+) -> SparkSession:
     global _lock
     paths = state().create()
     lock = StateLock(paths.lock_file)
-    lock.acquire()
+    lock.acquire(serves)
     # Plain dbt comes here without the pipeline's own command line.
     os.umask(0o077)
     try:
@@ -230,17 +260,19 @@ def _start(app_name: str) -> SparkSession:
             SparkContext._ensure_initialized(gateway=gateway)
             given = dict(SparkConf(_jvm=SparkContext._jvm).getAll())
             conf.setAll(static_settings(paths, app_name, submitted=given).items())
-            _set_java_properties(paths)
+            _set_java_time_zone()
         else:
             use_java(paths.root / "java")
-            conf.setAll(static_settings(paths, app_name).items())
+            conf.setAll({**static_settings(paths, app_name), **settle()}.items())
             if conf.get("spark.driver.bindAddress") is None:
                 say("  - Spark listens beyond this machine, as executors elsewhere must reach it")
             gateway = _launch(paths, conf)
             lock.name_jvm(gateway.proc.pid)
-        _context(conf, gateway)
-        spark = SparkSession.builder.enableHiveSupport().getOrCreate()
-        prepare_catalog(spark, sweep=True)
+        spark = SparkSession(_context(conf, gateway))
+        if conf.get("spark.sql.catalogImplementation") == "hive":
+            prepare_catalog(spark, sweep=True)
+        else:
+            register_all(spark)
     except BaseException:
         lock.release()
         raise
@@ -270,7 +302,7 @@ def static_settings(
     app_name: str,
     *,
     submitted: dict[str, str] | None = None,
-    has_metastore: bool = True,
+    in_memory: bool = False,
 ) -> dict[str, str]:
     """Return the settings of a classic session.
 
@@ -280,14 +312,15 @@ def static_settings(
     Parameters
     ----------
     paths : StatePaths
-        Where warehouse, metastore, logs and scratch space go.
+        Where warehouse, logs and scratch space go.
     app_name : str
         Name of the application.
     submitted : dict, optional
         The settings of a Java process that ``spark-submit`` has started; its
         master, memory and Java options hold.
-    has_metastore : bool
-        False for a catalogue that lies in memory.
+    in_memory : bool
+        True for a catalogue that lies in memory even where the user has a
+        metastore.
     """
     own = own_settings() if submitted is None else submitted
     log_config = paths.logs / "log4j2.properties"
@@ -307,16 +340,9 @@ def static_settings(
         # Hadoop's file system sets permissions itself, whatever the process's umask.
         ours["spark.hadoop.fs.permissions.umask-mode"] = "077"
         ours["spark.sql.warehouse.dir"] = str(paths.warehouse)
-    if has_metastore and not names_metastore(own):
-        settle_metastore(paths.metastore)
-        ours["spark.hadoop.javax.jdo.option.ConnectionURL"] = (
-            f"jdbc:derby:;databaseName={paths.metastore};create=true"
-        )
     settings = {name: value for name, value in ours.items() if name not in own}
-    settings["spark.sql.catalogImplementation"] = "hive" if has_metastore else "in-memory"
-    if not has_metastore:
-        # Nothing tells this catalogue of partitions: it is to look into the folders.
-        settings["spark.sql.hive.manageFilesourcePartitions"] = "false"
+    is_hive = names_metastore(own) and not in_memory
+    settings["spark.sql.catalogImplementation"] = "hive" if is_hive else "in-memory"
     settings.update(runtime_settings())
     if submitted is not None:
         return settings
@@ -335,7 +361,6 @@ def static_settings(
         archive_option(),
         # Java is killed at the end and would leave its scratch files behind.
         f'"-Djava.io.tmpdir={paths.tmp}"',
-        *(f'"-D{name}={value}"' for name, value in _derby_properties(paths).items()),
         f"-Dlog4j2.configurationFile={log_config.as_uri()}",
     ]
     settings["spark.driver.extraJavaOptions"] = " ".join(filter(None, java))
@@ -355,18 +380,10 @@ def _collector(own: dict[str, str]) -> str:
     return "" if re.search(r"-XX:\+Use\w+GC\b", " ".join(given)) else "-XX:+UseParallelGC"
 
 
-def _derby_properties(paths: StatePaths) -> dict[str, str]:
-    return {
-        "derby.stream.error.file": str(paths.logs / "derby.log"),
-        "derby.system.home": str(paths.root),
-    }
-
-
-def _set_java_properties(paths: StatePaths) -> None:
+def _set_java_time_zone() -> None:
     """Tell a Java process that runs already what ours are started with."""
     java = SparkContext._jvm.java
-    for name, value in {**_derby_properties(paths), "user.timezone": "UTC"}.items():
-        java.lang.System.setProperty(name, value)
+    java.lang.System.setProperty("user.timezone", "UTC")
     java.util.TimeZone.setDefault(java.util.TimeZone.getTimeZone("UTC"))
 
 

@@ -2,14 +2,15 @@
 
 A finished table is a folder with Spark's own mark; Sail leaves the columns in
 it, as an empty table has no file that would tell them. A view is a file that
-holds its statement. What Sail changed is noted until Spark's metastore has been
-told.
+holds its statement.
 """
 
 import json
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import pyarrow.parquet as pq
@@ -23,6 +24,7 @@ __all__ = ["Warehouse"]
 Outcome = TypeVar("Outcome")
 
 _FINISHED = "_SUCCESS"
+_ASIDE = ".aside"
 # Atomic: a comment ends at its first end, and a later one is not taken into it.
 _CHANGE = re.compile(
     r"(?>\s+|/\*.*?\*/|--[^\n]*\n)*+"
@@ -40,7 +42,6 @@ class Warehouse:
         root = state().warehouse
         self.folder = root / f"{self._schema}.db"
         self._views = root / f"{self._schema}.views"
-        self._notes = root / f"{self._schema}.changed"
 
     def tables(self) -> list[str]:
         """Return the finished tables, sorted."""
@@ -58,23 +59,30 @@ class Warehouse:
         """Return the statement of each view."""
         return {path.stem: path.read_text() for path in sorted(self._views.glob("*.sql"))}
 
-    def changed(self) -> set[str]:
-        """Return the tables and views that Spark's metastore may know otherwise."""
-        return set(self._notes.read_text().split()) if self._notes.is_file() else set()
-
-    def forget_changes(self) -> None:
-        """Say that Spark's metastore has been told."""
-        self._notes.unlink(missing_ok=True)
-
     def sweep(self) -> None:
         """Remove the folders of tables that are not finished."""
         if not self.folder.is_dir():
             return
+        for path in self.folder.glob(f".*{_ASIDE}"):
+            name = path.name[1:].removesuffix(_ASIDE)
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+            path.rename(self.folder / name)
         finished = set(self.tables())
         for path in self.folder.iterdir():
             if path.name not in finished:
-                self._note(path.name)
                 shutil.rmtree(path)
+
+    @contextmanager
+    def aside(self, table: str) -> Iterator[None]:
+        """Have a table's files out of the way for a moment; killed within it, sweep ends it."""
+        folder = self.folder / table
+        aside = folder.with_name(f".{table}{_ASIDE}")
+        folder.rename(aside)
+        try:
+            yield
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+            aside.rename(folder)
 
     def follow_views(self, statement: str, run: Callable[[], Outcome]) -> Outcome:
         """Run a statement on Spark and keep what it says of a view."""
@@ -100,7 +108,6 @@ class Warehouse:
         kind, name = self._change(statement)
         if not kind:
             return run()
-        self._note(name)
         folder = self.folder / name
         try:
             outcome = run()
@@ -125,17 +132,24 @@ class Warehouse:
             return "", ""
         return found[1].lower(), found[3]
 
-    def _keep_view(self, kind: str, name: str, statement: str) -> None:
-        path = self._views / f"{name}.sql"
-        if kind == "create or replace view":
-            self._views.mkdir(mode=0o700, parents=True, exist_ok=True)
-            staged = path.with_suffix(".new")
-            staged.write_text(statement)
-            staged.rename(path)
-        elif kind == "drop view if exists":
-            path.unlink(missing_ok=True)
+    def keep_views(self, statements: dict[str, str]) -> None:
+        """Keep these views and no others."""
+        for name in self.views().keys() - statements.keys():
+            self._view(name).unlink()
+        for name, statement in statements.items():
+            self._write_view(name, statement)
 
-    def _note(self, name: str) -> None:
-        self._notes.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self._notes.open("a") as file:
-            file.write(f"{name}\n")
+    def _keep_view(self, kind: str, name: str, statement: str) -> None:
+        if kind == "create or replace view":
+            self._write_view(name, statement)
+        elif kind == "drop view if exists":
+            self._view(name).unlink(missing_ok=True)
+
+    def _write_view(self, name: str, statement: str) -> None:
+        self._views.mkdir(mode=0o700, parents=True, exist_ok=True)
+        staged = self._view(name).with_suffix(".new")
+        staged.write_text(statement)
+        staged.rename(self._view(name))
+
+    def _view(self, name: str) -> Path:
+        return self._views / f"{name}.sql"

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["archive_option", "prepare", "settle_metastore"]
+__all__ = ["archive_option", "prepare"]
 
 _FOLDER = Path(sys.prefix) / "share" / "customer-segmentation"
 _RECORD = "SEGMENTATION_RECORD_ARCHIVE"
@@ -53,20 +53,6 @@ def archive_option() -> str:
     if os.environ.get(_RECORD):
         return f'"-XX:ArchiveClassesAtExit={archive}"'
     return f'"-XX:SharedArchiveFile={archive}" -Xshare:auto' if archive.is_file() else ""
-
-
-def settle_metastore(target: Path) -> None:
-    """Make sure that a state folder's metastore is its own, or absent, or empty.
-
-    A metastore holds absolute paths. In a state folder that was moved or
-    copied it would name the tables of the old place, so it is dropped and
-    rebuilt from the folders.
-    """
-    mark = target.with_name("metastore.home")
-    home = str(target.resolve())
-    if target.exists() and not (mark.is_file() and mark.read_text() == home):
-        shutil.rmtree(target)
-    mark.write_text(home)
 
 
 def prepare() -> None:

@@ -101,8 +101,7 @@ def fault_pass(folder: Path, seed: int) -> dict[str, str]:
         plain_run_after("full and read-only disks")
     else:
         print("small disks: left out, only root may mount them", flush=True)
-    plain_run_after("metastore gone, warehouse there", "metastore")
-    plain_run_after("warehouse gone, metastore there", "warehouse")
+    plain_run_after("warehouse gone", "warehouse")
     if shutil.which(_FAKETIME):
         plain_run_after("clock 3 days back", **_days_back(3))
     else:

@@ -41,7 +41,7 @@ def test_a_stopped_pass_goes_on_where_it_was(tmp_path):
 
 @pytest.fixture(scope="module")
 def state(tmp_path_factory) -> Path:
-    """A copy of a finished run's state folder; a copy's metastore is made anew."""
+    """A copy of a finished run's state folder; nothing in it names the original's place."""
     folder = tmp_path_factory.mktemp("killed") / "state"
     return Path(shutil.copytree(demo_run().state, folder, symlinks=True))
 
@@ -92,7 +92,7 @@ def test_a_killed_run_leaves_the_export_before(moment, state, seconds):
 
 @pytest.mark.spark
 def test_a_plain_run_then_gives_the_tables_of_an_undisturbed_one(state):
-    """The warehouse is gone as well, with its metastore still there."""
+    """The warehouse is gone as well."""
     before = assert_served(state / "exports")
     shutil.rmtree(state / "warehouse")
     with started(state, *LINES, **AS_THE_DEMO_RUN) as run:

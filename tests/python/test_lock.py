@@ -76,7 +76,7 @@ def test_unreadable_owner_does_not_block(tmp_path):
 
 
 def test_orphan_java_is_awaited(tmp_path):
-    """A killed command's Java still holds the metastore for a moment."""
+    """A killed command's Java is still at work for a moment."""
     path = tmp_path / "lock"
     code = "import time; time.sleep(1.5)"
     orphan = subprocess.Popen([sys.executable, "-c", code, "java", "spark"])

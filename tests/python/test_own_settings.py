@@ -13,7 +13,6 @@ HIVE_SITE = """\
   <property><name>hive.metastore.uris</name><value>thrift://metastore:9083</value></property>
 </configuration>
 """
-OURS = ("spark.sql.warehouse.dir", "spark.hadoop.javax.jdo.option.ConnectionURL")
 
 
 @pytest.fixture
@@ -33,10 +32,16 @@ def settings() -> dict[str, str]:
     return static_settings(state().create(), "test")
 
 
-def test_without_any_the_state_folder_holds_metastore_and_warehouse(conf):
+def assert_is_theirs(found: dict[str, str]) -> None:
+    """The catalogue is the one that their settings name, and so is the warehouse."""
+    assert "spark.sql.warehouse.dir" not in found
+    assert found["spark.sql.catalogImplementation"] == "hive"
+
+
+def test_without_any_the_state_folder_holds_the_warehouse(conf):
     found = settings()
     assert found["spark.sql.warehouse.dir"] == str(state().warehouse)
-    assert str(state().metastore) in found["spark.hadoop.javax.jdo.option.ConnectionURL"]
+    assert found["spark.sql.catalogImplementation"] == "in-memory"
     assert found["spark.master"] == "local[*]" and found["spark.driver.host"] == "127.0.0.1"
 
 
@@ -46,10 +51,7 @@ def test_an_existing_metastore_by_hive_site_is_left_alone(conf, tmp_path, monkey
     other.mkdir()
     (other / "hive-site.xml").write_text(HIVE_SITE)
     monkeypatch.setenv(folder, str(other))
-    found = settings()
-    assert not any(name in found for name in OURS)
-    assert not state().metastore.exists()
-    assert found["spark.sql.catalogImplementation"] == "hive"
+    assert_is_theirs(settings())
 
 
 @pytest.mark.parametrize(
@@ -63,8 +65,7 @@ def test_an_existing_metastore_by_hive_site_is_left_alone(conf, tmp_path, monkey
 )
 def test_an_existing_metastore_by_settings_is_left_alone(conf, setting):
     (conf / "spark-defaults.conf").write_text(f"# the company's\n\n{setting}\n")
-    assert not any(name in settings() for name in OURS)
-    assert not state().metastore.exists()
+    assert_is_theirs(settings())
 
 
 def test_an_existing_metastore_by_submit_arguments_is_left_alone(conf, monkeypatch):
@@ -73,7 +74,7 @@ def test_an_existing_metastore_by_submit_arguments_is_left_alone(conf, monkeypat
         "--conf spark.hadoop.hive.metastore.uris=thrift://metastore:9083 pyspark-shell",
     )
     assert names_metastore(own_settings())
-    assert not any(name in settings() for name in OURS)
+    assert_is_theirs(settings())
 
 
 def test_other_settings_of_the_user_stay_too(conf, monkeypatch):
@@ -109,7 +110,7 @@ def test_what_spark_submit_was_given_holds(conf):
     found = static_settings(state().create(), "test", submitted=given)
     assert not found.keys() & given.keys()
     assert "spark.driver.extraJavaOptions" not in found
-    assert not any(name in found for name in OURS)
+    assert_is_theirs(found)
 
 
 def test_shuffle_partitions_come_from_the_environment(monkeypatch):
@@ -157,10 +158,10 @@ def test_a_schema_that_can_not_hold_the_marts_is_refused(monkeypatch, name):
 
 
 def test_a_server_keeps_generated_classes_unless_the_user_says_how_many(conf):
-    def kept() -> list[str]:
-        command = serve._command(state().create(), "127.0.0.1", 15002, 10000)
-        return [part for part in command if part.startswith("spark.sql.codegen.cache")]
+    def kept() -> str | None:
+        settings = serve._settings("127.0.0.1", 15002, 10000, conf)
+        return settings.get("spark.sql.codegen.cache.maxEntries")
 
-    assert kept() == ["spark.sql.codegen.cache.maxEntries=1000"]
+    assert kept() == "1000"
     (conf / "spark-defaults.conf").write_text("spark.sql.codegen.cache.maxEntries 50\n")
-    assert kept() == []
+    assert kept() is None

@@ -46,7 +46,6 @@ def test_parsing_and_building_warn_of_nothing(built):
 
 
 def test_build_uses_the_projects_own_session(built, empty):
-    assert not (empty / "metastore").exists()
     assert list((empty / "warehouse").glob("analytics.db/*"))
     assert not (ROOT / "metastore_db").exists() and not (ROOT / "spark-warehouse").exists()
 

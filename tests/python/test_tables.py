@@ -16,7 +16,7 @@ from pipeline.tables import (
     schema_of,
     write_partition,
 )
-from pipeline.warm import settle_metastore
+from pipeline.warehouse import Warehouse
 
 pytestmark = pytest.mark.spark
 TABLE = "ml.segment_lineage"
@@ -134,22 +134,25 @@ def test_orphan_folder_does_not_block_its_table(spark):
     orphan = state().warehouse / f"{schema}.db" / "orphan_table"
     orphan.mkdir(parents=True)
     (orphan / "part-0.parquet").write_bytes(b"left over")
-    prepare_catalog(spark, sweep=True)
+    Warehouse().sweep()
     spark.sql(f"create table {schema}.orphan_table using parquet as select 1 as one")
     assert spark.table(f"{schema}.orphan_table").count() == 1
     spark.sql(f"drop table {schema}.orphan_table")
 
 
-def test_moved_state_folder_does_not_point_at_the_old_one(tmp_path):
-    """A metastore holds absolute paths; a copied one must not touch the original."""
-    target = tmp_path / "state" / "metastore"
-    target.mkdir(parents=True)
-    (target.parent / "metastore.home").write_text("/somewhere/else/metastore")
-    (target / "old").write_text("")
-    settle_metastore(target)
-    assert not (target / "old").exists()
-    assert (target.parent / "metastore.home").read_text() == str(target)
-    target.mkdir(exist_ok=True)
-    (target / "mine").write_text("")
-    settle_metastore(target)
-    assert (target / "mine").exists()
+def test_files_that_stood_aside_when_a_command_was_killed_come_back(tmp_path, monkeypatch):
+    monkeypatch.setenv("STATE_DIR", str(tmp_path))
+    warehouse = Warehouse()
+    for name in ("fct_orders", "dim_customers"):
+        (warehouse.folder / name).mkdir(parents=True)
+        (warehouse.folder / name / "_SUCCESS").write_text("")
+        (warehouse.folder / name / "rows.parquet").write_text(name)
+    # Killed before Spark made its own folder, and after.
+    for name in ("fct_orders", "dim_customers"):
+        (warehouse.folder / name).rename(warehouse.folder / f".{name}.aside")
+    (warehouse.folder / "fct_orders").mkdir()
+    warehouse.sweep()
+    assert warehouse.tables() == ["dim_customers", "fct_orders"]
+    for name in warehouse.tables():
+        assert (warehouse.folder / name / "rows.parquet").read_text() == name
+    assert len(list(warehouse.folder.iterdir())) == 2

@@ -212,6 +212,7 @@ def test_a_bi_client_lists_and_queries_the_marts(embedded, server):
             *("--outputformat=csv2", "--silent=true"),
             *("-e", "show tables"),
             *("-e", "select persona, customer_count from fct_segment_profiles"),
+            *("-e", "create or replace view mine as select persona from fct_segment_profiles"),
         ],
         env={**environment(embedded.state), "SPARK_REMOTE": ""},
         capture_output=True,
@@ -246,6 +247,8 @@ def test_stop_leaves_no_process_and_no_lock_behind(embedded, server):
     assert below
     python(embedded.state, "pipeline", "stop", **server)
     assert (embedded.state / "lock").read_text() == ""
+    kept = (embedded.state / "warehouse/analytics.views/mine.sql").read_text()
+    assert "analytics.mine as select persona from fct_segment_profiles" in kept
     # Java is gone by then; Python itself has its last moments still before it.
     assert not [process for process in below if is_at_work(process)]
     await_true("the server's own process ends", lambda: not is_at_work(owner), seconds=60)
