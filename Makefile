@@ -45,7 +45,7 @@ test: $(VENV)/.ready ## every test: pytest, dbt unit and data tests, the dashboa
 bench: $(VENV)/.ready ## benchmarks as ratios, on an idle machine: BENCH="job search" SIZES=1,10
 	@$(PY) -m bench $(BENCH) $(if $(SIZES),--sizes $(SIZES)) $(if $(DATA),--data "$(DATA)")
 
-soak: $(VENV)/.ready ## the long passes: PART=kills, faults, runs, load, engines, cluster or properties, all by default
+soak: $(VENV)/.ready ## the long passes: PART=kills, faults, runs, load, engines, cluster, layouts or properties, all by default
 	@PYTHONPATH=. $(PY) tests/python/soak.py --folder $(or $(STATE_DIR),.state)/soak \
 		$(if $(PART),--part "$(PART)") $(if $(SOAK_SEED),--seed "$(SOAK_SEED)") \
 		$(if $(KILLS),--kills "$(KILLS)") $(if $(RUNS),--runs "$(RUNS)") \

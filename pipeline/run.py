@@ -4,7 +4,7 @@ import importlib.util
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from pipeline.fitting import Fitting
 from pipeline.land import LandingReport, check_input, land, landed
 from pipeline.manifest import manifest_of
 from pipeline.privacy.pseudonyms import Pseudonyms
+from pipeline.recognise import recognise
 from pipeline.store.run_ids import new_run_id
 from pipeline.store.tables import full_name, keep_runs
 
@@ -47,7 +48,8 @@ class RunOptions:
     data : str, optional
         File, folder, glob or table of lines; the built-in demo data if None.
     config : Path, optional
-        Source config; recognised by the header if None.
+        Source config; if None recognised by the header, or else drafted, where
+        nothing is open.
     as_of : date, optional
         Only what was ordered before this day began counts; the day after the
         last order if None.
@@ -119,6 +121,8 @@ def run(options: RunOptions) -> RunResult:
     Settings.from_project()
     thresholds()
     if options.data is not None:
+        if options.config is None:
+            options = replace(options, config=recognise(options.data))
         check_input(options.data, options.config)
     preloading = threading.Thread(target=_preload, daemon=True)
     preloading.start()

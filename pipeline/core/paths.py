@@ -70,6 +70,11 @@ class StatePaths:
         return self.root / "tmp"
 
     @property
+    def drafts(self) -> Path:
+        """Source configs that were drafted for files of unknown layouts."""
+        return self.root / "drafts"
+
+    @property
     def lock_file(self) -> Path:
         """The file whose lock says that a command is at work."""
         return self.root / "lock"

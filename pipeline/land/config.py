@@ -6,6 +6,7 @@ import json
 import re
 import stat
 import zoneinfo
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -50,7 +51,7 @@ CANONICAL = (
 )
 """Columns of a line, in the order of the landed table."""
 
-EXTRAS = ("discount", "refund", "status", "cancelled_at", "currency")
+EXTRAS = ("discount", "refund", "status", "cancelled_at", "currency", "updated_at")
 """What some sources say besides of a line or of its order."""
 
 EPOCHS = ("epoch_seconds", "epoch_milliseconds")
@@ -67,8 +68,11 @@ Letters = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
 # Settings that older configs did not have.
 _LATER = (
     *("title_rows", "has_total_rows", "carry", "no_customer", "counted_statuses", "timezone"),
-    "has_number_signs",
+    *("has_number_signs", "other_names", "optional", "is_reexported"),
 )
+# Columns that several of the file's may make, and those that it may lack.
+_SEVERAL = ("customer_id", "ordered_at")
+_OPTIONAL = ("description", "country", "discount", "refund", "cancelled_at")
 
 Value = Annotated[str, Field(strict=True, min_length=1, max_length=60)]
 Prefix = Annotated[str, Field(strict=True, pattern=r"^\S{1,20}$")]
@@ -160,7 +164,13 @@ class SourceConfig(_Strict):
     columns : dict
         Canonical column to the file's header, whose case and spaces don't
         matter; ``customer_id`` may name several, of which the first that is
-        filled counts.
+        filled counts, and ``ordered_at`` several that make one moment, as a
+        date and a time.
+    other_names : dict
+        Canonical column to further headers, of which the file has one where
+        it lacks that of ``columns``.
+    optional : list of str
+        Canonical columns that the file may lack.
     carry : list of str
         Canonical columns that stand on an order's first record only, and are
         carried to those of the same order that follow it.
@@ -187,6 +197,9 @@ class SourceConfig(_Strict):
     has_number_signs : bool
         True where numbers carry a currency's sign or code, or are below zero
         by parentheses or a minus behind them.
+    is_reexported : bool
+        True where a file may hold an order again that an earlier one has, in a
+        later state; the latest counts.
     is_decimal_id : bool
         True where ids carry a spurious ``.0`` that is to be dropped.
     """
@@ -198,6 +211,8 @@ class SourceConfig(_Strict):
     title_rows: Annotated[int, Field(strict=True, ge=0, le=100)] = 0
     has_total_rows: StrictBool = False
     columns: dict[str, Letters | Annotated[list[Letters], Field(min_length=1, max_length=9)]]
+    other_names: dict[str, Annotated[list[Letters], Field(min_length=1, max_length=9)]] = {}
+    optional: list[Literal[_OPTIONAL]] = []
     carry: list[Value] = []
     no_customer: list[Value] = []
     counted_statuses: Annotated[list[Value], Field(min_length=1)] | None = None
@@ -210,6 +225,7 @@ class SourceConfig(_Strict):
     decimal_separator: Literal[".", ","] = "."
     thousands_separator: Literal[".", ",", " ", "'", "\u00a0", "\u202f"] | None = None
     has_number_signs: StrictBool = False
+    is_reexported: StrictBool = False
     is_decimal_id: StrictBool = False
 
     @field_validator("timezone")
@@ -261,10 +277,12 @@ class SourceConfig(_Strict):
         several = [
             column
             for column, header in self.columns.items()
-            if isinstance(header, list) and column != "customer_id"
+            if isinstance(header, list) and column not in _SEVERAL
         ]
         if several:
-            raise ValueError(f"columns: {several[0]} takes one header, customer_id alone several")
+            raise ValueError(
+                f"columns: {several[0]} takes one header, {' and '.join(_SEVERAL)} alone several"
+            )
         missing = [column for column in REQUIRED if column not in self.columns]
         if missing:
             raise ValueError(f"columns: {', '.join(missing)} is required")
@@ -275,6 +293,7 @@ class SourceConfig(_Strict):
         elif len(has_price) < 2:
             raise ValueError("columns: quantity and unit_price, or else amount, are required")
         named = [header_key(header) for header in self.headers.values()]
+        named += [header_key(header) for more in self.other_names.values() for header in more]
         if len(set(named)) < len(named):
             raise ValueError("columns: two of them name the same header")
         if not all(named):
@@ -288,15 +307,18 @@ class SourceConfig(_Strict):
 
     def _require_columns_of_settings(self) -> None:
         """Refuse settings about columns that are not there."""
-        absent = [column for column in self.carry if column not in self.columns]
-        if absent:
-            raise ValueError(f"carry: {', '.join(absent)} is not among the columns")
+        for setting in ("carry", "other_names", "optional"):
+            absent = [column for column in getattr(self, setting) if column not in self.columns]
+            if absent:
+                raise ValueError(f"{setting}: {', '.join(absent)} is not among the columns")
         if "order_id" in self.carry:
             raise ValueError("carry: order_id tells the orders apart and can't be carried")
         if self.counted_statuses and "status" not in self.columns:
             raise ValueError("counted_statuses: the columns name no status")
         if "status" in self.columns and not self.counted_statuses:
             raise ValueError("columns: status needs counted_statuses, those of orders that count")
+        if "updated_at" in self.columns and not self.is_reexported:
+            raise ValueError("columns: updated_at is of use with is_reexported only")
         if self.currency is None and "currency" not in self.columns:
             raise ValueError("currency is required, as a code or as one of the columns")
         if self.currency and "currency" in self.columns:
@@ -317,13 +339,41 @@ class SourceConfig(_Strict):
     def headers(self) -> dict[str, str]:
         """The file's header of each column that is read.
 
-        Where ``customer_id`` names several, the others are ``customer_id.2`` and so on.
+        Where a column names several, the others are ``customer_id.2`` and so on.
         """
         found = {}
         for column, given in self.columns.items():
             for at, header in enumerate(given if isinstance(given, list) else [given], 1):
                 found[column if at == 1 else f"{column}.{at}"] = header
         return found
+
+    def headers_in(self, header: Collection[str]) -> dict[str, str]:
+        """Return ``headers`` as a file has them.
+
+        Parameters
+        ----------
+        header : collection of str
+            The file's.
+
+        Returns
+        -------
+        dict of str to str
+            Another name where the file has that one; without optional columns
+            that it lacks. One that is required and lacking has its first name.
+        """
+        keys = {header_key(name) for name in header}
+        found = {}
+        for column, name in self.headers.items():
+            names = [name, *self.other_names.get(column, ())]
+            had = next((one for one in names if header_key(one) in keys), None)
+            if had or column not in self.optional:
+                found[column] = had or name
+        return found
+
+    def fits(self, header: Collection[str]) -> bool:
+        """Say whether a file of that header has every column that must be there."""
+        keys = {header_key(name) for name in header}
+        return keys >= {header_key(name) for name in self.headers_in(header).values()}
 
     @property
     def has_product(self) -> bool:

@@ -1,22 +1,17 @@
-"""Guesses about an unknown file: how its text is cut, and what its columns mean."""
+"""Guesses about an unknown file: how its text is cut, how numbers and order ids are written."""
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import pairwise
 
 from pipeline.land.config import SourceOptions
+from pipeline.land.guess_dates import is_date
 from pipeline.land.scan import split_record
 
 __all__ = [
-    "DateGuess",
     "NumberGuess",
     "bare_number",
-    "guess_columns",
-    "guess_date",
     "guess_delimiter",
     "guess_header",
     "guess_numbers",
@@ -27,67 +22,6 @@ __all__ = [
 
 _DELIMITERS = (",", ";", "\t", "|")
 
-# What shops call the columns, letters and digits only; the first that a file
-# has wins. What holds for a whole name comes before what is a part of one.
-_NAMES = {
-    "customer_id": (
-        *("customerid", "customer", "customerno", "customernumber", "clientid", "client"),
-        *("userid", "user", "buyerid", "buyer", "memberid", "accountid", "kundennummer", "kunde"),
-        *("kundennr", "kundenid", "custid", "cust", "customeremail", "email", "customername"),
-        *("cliente", "idcliente", "idclient", "numeroclient", "klant", "klantnummer"),
-    ),
-    "order_id": (
-        *("invoiceno", "invoice", "invoiceid", "invoicenumber", "orderid", "order", "orderno"),
-        *("ordernumber", "transactionid", "transaction", "receiptid", "receipt", "basketid"),
-        *("orderref", "orderreference", "bestellnummer", "bestellnr", "bestellung", "auftrag"),
-        *("auftragsnummer", "rechnungsnummer", "rechnungsnr", "rechnung", "belegnummer", "billno"),
-        *("bill", "saleid", "facture", "numerofacture", "commande", "numerocommande", "factura"),
-        *("pedido", "fattura", "ordine", "bestelling", "factuur", "name"),
-    ),
-    "ordered_at": (
-        *("invoicedate", "invoicedatetime", "orderedat", "orderdate", "orderdatetime"),
-        *("timestamp", "datetime", "date", "createdat", "purchasedate", "transactiondate"),
-        *("saledate", "orderpurchasetimestamp", "ordertime", "datum", "bestelldatum", "zeit"),
-        *("rechnungsdatum", "belegdatum", "datecommande", "datefacture", "fecha", "fechapedido"),
-        *("data", "dataordine", "orderdatum", "besteldatum", "created", "createdon", "ordered"),
-    ),
-    "product_id": (
-        *("stockcode", "productid", "product", "sku", "lineitemsku", "itemid", "itemcode"),
-        *("item", "articleid", "article", "artikelnummer", "artikelnr", "artikel", "productcode"),
-        *("asin", "produktnummer", "produkt", "produit", "producto", "articulo", "prodotto"),
-    ),
-    "description": (
-        *("description", "productname", "itemname", "lineitemname", "title", "producttitle"),
-        *("bezeichnung", "beschreibung", "itemdescription", "productdescription", "designation"),
-        *("libelle", "descripcion", "descrizione", "omschrijving"),
-    ),
-    "quantity": (
-        *("quantity", "qty", "units", "lineitemquantity", "menge", "anzahl", "count"),
-        *("orderquantity", "quantityordered", "itemquantity", "quantite", "cantidad", "quantita"),
-        *("aantal", "stueck", "stuck"),
-    ),
-    "unit_price": (
-        *("unitprice", "price", "lineitemprice", "priceeach", "itemprice", "einzelpreis"),
-        *("preis", "stueckpreis", "stuckpreis", "unitcost", "saleprice", "prixunitaire", "prix"),
-        *("preciounitario", "precio", "prezzo", "prijs", "stukprijs"),
-    ),
-    "amount": (
-        *("amount", "total", "linetotal", "revenue", "sales", "totalprice", "totalamount"),
-        *("value", "netamount", "grossamount", "betrag", "umsatz", "summe", "subtotal"),
-        *("montant", "importe", "importo", "bedrag"),
-    ),
-    "country": (
-        *("country", "shippingcountry", "billingcountry", "customercountry", "land"),
-        *("countrycode", "shiptocountry", "market", "pays", "pais", "paese"),
-    ),
-}
-
-_DATE = re.compile(
-    r"(?P<a>\d{1,4})(?P<sep>[-/. ])(?P<b>\d{1,2}|[A-Za-z]{3,9})(?P=sep)(?P<c>\d{1,4})"
-    r"(?:(?P<mid>,? |T)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})"
-    r"(?:(?P<point>[.,])(?P<fraction>\d{1,9}))?)?(?P<half> ?[AaPp][Mm])?)?"
-    r"(?P<gap> ?)(?P<zone>Z|UTC|[+-]\d{2}:\d{2}|[+-]\d{4}|[+-]\d{2})?"
-)
 _NUMBER = re.compile(r"[-+]?[\d.,' \u00a0\u202f]*\d[\d.,' \u00a0\u202f]*-?")
 _GROUPED = ".,' \u00a0\u202f"
 _MONEY = r"(?:[$€£¥₹₩₽₺₫₪₴฿]|[A-Z]{1,3}\$?|kr\.?|zł|Kč|Fr\.)?"
@@ -97,29 +31,6 @@ _TOTAL = re.compile(
     r"\W*((grand|sub)[ -]?)?(totals?|totale|sum|summe|gesamt\w*|somme|suma)\b", re.I
 )
 _MOST_TITLES = 20
-
-
-@dataclass(frozen=True)
-class DateGuess:
-    """How dates are written.
-
-    Attributes
-    ----------
-    pattern : str
-        Spark pattern.
-    share : float
-        Of the values that are not empty, how many are of that shape, 0 to 1.
-    other : str or None
-        The pattern with day and month exchanged, where no value tells them
-        apart.
-    reason : str or None
-        What spoke for ``pattern`` rather than ``other``; None if nothing did.
-    """
-
-    pattern: str
-    share: float
-    other: str | None = None
-    reason: str | None = None
 
 
 @dataclass(frozen=True)
@@ -223,131 +134,7 @@ def bare_number(text: str) -> str:
 def guess_header(rows: Sequence[Sequence[str]]) -> bool:
     """Say whether the first row names columns: it holds no number and no date."""
     first = [cell.strip() for cell in rows[0]]
-    return not any(
-        re.fullmatch(r"[-+]?\d+([.,]\d+)*", cell) or (cell and _DATE.fullmatch(cell))
-        for cell in first
-    )
-
-
-def guess_columns(header: Sequence[str], dates: Collection[str] = ()) -> dict[str, str]:
-    """Map canonical columns to headers by the names that shops give them.
-
-    Parameters
-    ----------
-    header : sequence of str
-        The file's columns.
-    dates : collection of str
-        Those whose values are dates, whatever their names: an invoice's date
-        is not its id.
-
-    Returns
-    -------
-    dict of str to str
-        Only what was found; no header is used twice, and an amount is left
-        out where quantity and unit price are there.
-    """
-    keys = {_plain(name): name for name in reversed(header)}
-    found: dict[str, str] = {}
-    # A whole name first, for every column; then a part of one, but not the
-    # short ones: "user" is a part of too much.
-    for least, fits in ((0, str.__eq__), (6, str.__contains__)):
-        for column, names in _NAMES.items():
-            match = next(
-                (
-                    header_name
-                    for name in names
-                    if len(name) >= least
-                    for key, header_name in keys.items()
-                    if fits(key, name)
-                    and header_name not in found.values()
-                    and (column == "ordered_at" or header_name not in dates)
-                ),
-                None,
-            )
-            if match is not None:
-                found.setdefault(column, match)
-    if {"quantity", "unit_price"} <= set(found):
-        found.pop("amount", None)
-    elif "amount" in found:
-        found.pop("quantity", None)
-        found.pop("unit_price", None)
-    return {column: found[column] for column in _NAMES if column in found}
-
-
-def _plain(name: str) -> str:
-    """Return a header's letters and digits without case and accents."""
-    letters = unicodedata.normalize("NFKD", name.casefold())
-    return re.sub(r"[^0-9a-z]", "", letters)
-
-
-def guess_date(values: Iterable[str]) -> DateGuess | None:
-    """Find the pattern of a column of dates.
-
-    Parameters
-    ----------
-    values : iterable of str
-        In the file's order; empty ones are passed over.
-
-    Returns
-    -------
-    DateGuess or None
-        None if most values are no dates.
-    """
-    texts = [value.strip() for value in values if value and value.strip()]
-    if not texts:
-        return None
-    for length, pattern in ((8, "yyyyMMdd"), (14, "yyyyMMddHHmmss")):
-        fitting = [
-            text for text in texts if len(text) == length and text.isdigit() and text[4:6] <= "12"
-        ]
-        if len(fitting) > 0.9 * len(texts):
-            return DateGuess(pattern, len(fitting) / len(texts))
-    for length, pattern in ((10, "epoch_seconds"), (13, "epoch_milliseconds")):
-        # From the year 2001 to 2033.
-        fitting = [text for text in texts if re.fullmatch(rf"1\d{{{length - 1}}}", text)]
-        if len(fitting) > 0.9 * len(texts):
-            return DateGuess(pattern, len(fitting) / len(texts))
-    matches = [match for match in map(_DATE.fullmatch, texts) if match]
-    if len(matches) < 0.5 * len(texts):
-        return None
-    shape, _ = Counter(_shape(match) for match in matches).most_common(1)[0]
-    alike = [match for match in matches if _shape(match) == shape]
-    share = len(alike) / len(texts)
-    time = _time_pattern(alike)
-    sep = alike[0]["sep"]
-    if alike[0]["b"].isalpha():
-        month = "MMM" if max(len(match["b"]) for match in alike) == 3 else "MMMM"
-        day = _letters("d", (match["a"] for match in alike))
-        return DateGuess(f"{day}{sep}{month}{sep}{_year(alike, 'c')}{time}", share)
-    if shape[1]:
-        middle, last = [int(m["b"]) for m in alike], [int(m["c"]) for m in alike]
-        names = "dM" if max(middle) > 12 >= max(last) else "Md"
-        parts = [
-            _letters(name, (m[group] for m in alike))
-            for name, group in zip(names, "bc", strict=True)
-        ]
-        return DateGuess(f"yyyy{sep}{parts[0]}{sep}{parts[1]}{time}", share)
-    year = _year(alike, "c")
-
-    def pattern(names: str) -> str:
-        first, second = (
-            _letters(name, (m[group] for m in alike))
-            for name, group in zip(names, "ab", strict=True)
-        )
-        return f"{first}{sep}{second}{sep}{year}{time}"
-
-    first, second = [int(m["a"]) for m in alike], [int(m["b"]) for m in alike]
-    over = sum(one > 12 for one in first), sum(one > 12 for one in second)
-    if over != (0, 0):
-        return DateGuess(pattern("dM" if over[0] >= over[1] else "Md"), share)
-    disorder = {names: _disorder(alike, names) for names in ("dM", "Md")}
-    if disorder["dM"] != disorder["Md"]:
-        names = min(disorder, key=disorder.get)
-        return DateGuess(
-            pattern(names), share, pattern(names[::-1]), "rows are in order of time that way"
-        )
-    reason = "full stops are used day-first" if sep == "." else None
-    return DateGuess(pattern("dM"), share, pattern("Md"), reason)
+    return not any(re.fullmatch(r"[-+]?\d+([.,]\d+)*", cell) or is_date(cell) for cell in first)
 
 
 def guess_numbers(values: Iterable[str]) -> NumberGuess:
@@ -435,60 +222,3 @@ def guess_prefixes(
         None,
     )
     return cancellation, adjustment
-
-
-def _shape(match: re.Match) -> tuple:
-    return (
-        match["sep"],
-        len(match["a"]) == 4,
-        match["b"].isalpha(),
-        match["mid"],
-        bool(match["second"]),
-        match["point"],
-        bool(match["half"]),
-        len(match["zone"] or ""),
-    )
-
-
-def _letters(letter: str, parts: Iterable[str]) -> str:
-    """Two letters where every value has two digits, one where some have fewer."""
-    return letter * (2 if all(len(part) == 2 for part in parts) else 1)
-
-
-def _year(matches: Sequence[re.Match], group: str) -> str:
-    return "yy" if all(len(match[group]) == 2 for match in matches) else "yyyy"
-
-
-def _time_pattern(matches: Sequence[re.Match]) -> str:
-    first = matches[0]
-    text = ""
-    if first["hour"]:
-        hour = _letters("h" if first["half"] else "H", (match["hour"] for match in matches))
-        text = {"T": "'T'"}.get(first["mid"], first["mid"]) + f"{hour}:mm"
-        if first["second"]:
-            text += ":ss"
-        if first["point"]:
-            digits = Counter(len(match["fraction"]) for match in matches)
-            text += first["point"] + "S" * max(digits)
-        if first["half"]:
-            text += " a" if " " in first["half"] else "a"
-    zone = first["zone"]
-    if zone:
-        width = {1: "XXX", 3: "X", 5: "XX", 6: "XXX"}.get(len(zone), "X")
-        text += first["gap"] + ("z" if zone == "UTC" else width)
-    return text
-
-
-def _disorder(matches: Sequence[re.Match], names: str) -> int:
-    """Count how often time runs backwards when parts are read as ``names``."""
-    moments = []
-    for match in matches:
-        day, month = (match["a"], match["b"]) if names == "dM" else (match["b"], match["a"])
-        year = int(match["c"]) + (2000 if len(match["c"]) == 2 else 0)
-        try:
-            moments.append(datetime(year, int(month), int(day)))
-        except ValueError:
-            continue
-    back = sum(later < earlier for earlier, later in pairwise(moments))
-    forth = sum(later > earlier for earlier, later in pairwise(moments))
-    return min(back, forth)

@@ -337,7 +337,8 @@ class _Landing:
                 continue
             if laid is None or not laid.row_count:
                 raise InputError(f"{place}: the sheet has no rows")
-            places = {column: at for at, column in enumerate(self.source.headers)}
+            laid_columns = pq.read_schema(laid.path).names
+            places = {column: at for at, column in enumerate(laid_columns)}
             lines = parquet_lines([laid.path], places, self.source, place)
             load = self._load(name, checksum, laid.row_count, laid.timestamp_format)
             loads.append(self._write(_titled(load, laid.titles), lines, place))

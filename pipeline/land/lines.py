@@ -43,8 +43,8 @@ def positions(header: list[str], config: SourceConfig, place: str) -> dict[str, 
     Returns
     -------
     dict of str to int
-        Canonical column to its place in the header; of further columns of the
-        customer's id ``customer_id.2`` and so on.
+        Canonical column to its place in the header; of further headers of one
+        column ``customer_id.2`` and so on.
 
     Raises
     ------
@@ -52,14 +52,14 @@ def positions(header: list[str], config: SourceConfig, place: str) -> dict[str, 
         If a column is missing or its name stands there twice.
     """
     keys = [header_key(name) for name in header]
-    headers = config.headers
+    headers = config.headers_in(header)
     wanted = {column: header_key(name) for column, name in headers.items()}
     missing = [headers[column] for column, key in wanted.items() if key not in keys]
     found = ", ".join(shown(name, 40) for name in header[:20]) or "nothing"
     if missing:
         raise InputError(
             f"{place}: the header lacks {', '.join(missing)}; found {found}; expected the columns "
-            f"of source {config.name} ({', '.join(headers.values())})"
+            f"of source {config.name} ({', '.join(config.headers.values())})"
         )
     double = [headers[column] for column, key in wanted.items() if keys.count(key) > 1]
     if double:
@@ -182,12 +182,14 @@ def _whole(
     columns = {"source_row": pa.array(rows, pa.int64()), **texts}
     if "customer_id" in texts:
         columns["customer_id"] = _customer(texts, config)
+    if "ordered_at.2" in texts:
+        columns["ordered_at"] = _moment(texts)
     yield _batch(columns, len(rows)).slice(int(np.searchsorted(rows, 1)))
 
 
 def _customer(texts: dict[str, pa.Array], config: SourceConfig) -> pa.Array:
     """Return the first filled of the columns that name the customer."""
-    columns = [value for name, value in texts.items() if name.partition(".")[0] == "customer_id"]
+    columns = _all_of("customer_id", texts)
     if len(columns) == 1 and not config.no_customer:
         return columns[0]
     nobody = pa.array(["", *config.no_customer], pa.string())
@@ -196,6 +198,17 @@ def _customer(texts: dict[str, pa.Array], config: SourceConfig) -> pa.Array:
         is_nobody = pc.is_in(pc.utf8_lower(pc.utf8_trim_whitespace(column)), value_set=nobody)
         named.append(pc.if_else(is_nobody, pa.scalar(None, pa.string()), column))
     return pc.coalesce(*named)
+
+
+def _moment(texts: dict[str, pa.Array]) -> pa.Array:
+    """Return the columns that make a moment, a blank between each; null without the first."""
+    columns = _all_of("ordered_at", texts)
+    joined = pc.binary_join_element_wise(*columns, " ", null_handling="skip")
+    return pc.if_else(pc.is_null(columns[0]), pa.scalar(None, pa.string()), joined)
+
+
+def _all_of(column: str, texts: dict[str, pa.Array]) -> list[pa.Array]:
+    return [value for name, value in texts.items() if name.partition(".")[0] == column]
 
 
 def _ragged(found: list[tuple[int, str]]) -> Iterator[pa.RecordBatch]:

@@ -193,6 +193,7 @@ def _load_row(load: Load, source: SourceConfig) -> pa.Table:
         "thousands_separator": source.thousands_separator,
         "has_number_signs": source.has_number_signs,
         "counted_statuses": statuses,
+        "is_reexported": source.is_reexported,
         "is_decimal_id": source.is_decimal_id,
         "has_product": source.has_product,
         "has_quantity": source.has_quantity,

@@ -2,17 +2,36 @@
 
 from itertools import islice
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import yaml
+from pydantic import BaseModel, ConfigDict
 
 from pipeline.core.errors import InputError
-from pipeline.land.config import SourceConfig, header_key, shipped_configs
+from pipeline.land.config import SourceConfig, SourceOptions, header_key, shipped_configs
 from pipeline.land.files import InputFile, kind_of, shown
 from pipeline.land.scan import LONGEST_RECORD, open_text, read_bytes, split_record
 from pipeline.land.sheets import sheet_header, sheet_names
 
-__all__ = ["peek_header", "pick_config"]
+__all__ = ["UnknownLayout", "peek_header", "pick_config"]
+
+_REFUSED = Path(__file__).resolve().parent.parent / "sources" / "refused"
+
+
+class UnknownLayout(InputError):
+    """No shipped config fits a file.
+
+    Attributes
+    ----------
+    short : str
+        The message without what is expected.
+    """
+
+    def __init__(self, short: str, expected: str) -> None:
+        super().__init__(f"{short}; {expected}")
+        self.short = short
 
 
 def pick_config(file: InputFile) -> tuple[SourceConfig, list[str]]:
@@ -31,25 +50,31 @@ def pick_config(file: InputFile) -> tuple[SourceConfig, list[str]]:
 
     Raises
     ------
-    InputError
+    UnknownLayout
         If none fits, with what was found and what would have been expected.
+    InputError
+        If the file is a known report that names no customer.
     """
     configs = shipped_configs()
-    headers = {config.name: peek_header(file.path, config) for config in configs}
-    fitting = []
+    headers: dict[str, list[str]] = {}
+    is_csv = kind_of(file.path) == "csv"
+    # Most of them read a file alike, and a workbook takes its time.
+    seen: dict[str, list[str]] = {}
     for config in configs:
-        keys = {header_key(name) for name in headers[config.name]}
-        if keys >= {header_key(name) for name in config.headers.values()}:
-            fitting.append(config)
+        how = f"{repr(config.options) if is_csv else 'cells'} {config.title_rows}"
+        seen[how] = seen[how] if how in seen else peek_header(file.path, config)
+        headers[config.name] = seen[how]
+    fitting = [config for config in configs if config.fits(headers[config.name])]
     if not fitting:
-        found = ", ".join(shown(name, 40) for name in headers[configs[0].name][:20]) or "nothing"
-        expected = "; ".join(
-            f"{config.name} ({', '.join(config.headers.values())})" for config in configs
-        )
-        raise InputError(
-            f"{shown(file.path)}: no shipped source config fits the header ({found}); expected "
-            f"one of {expected}; `python -m pipeline inspect {shown(file.path)} --out source.yml` "
-            "drafts a config to give as CONFIG=source.yml"
+        _refuse_known(file.path)
+        header = max(headers.values(), key=len)
+        found = ", ".join(shown(name, 40) for name in header[:20]) or "nothing"
+        expected = ", ".join(config.name for config in configs)
+        raise UnknownLayout(
+            f"{shown(file.path)}: no shipped source config fits the header ({found})",
+            f"expected that of {expected} (pipeline/sources says their columns); "
+            f"`python -m pipeline inspect {shown(file.path)} --out source.yml` drafts a config to "
+            "give as CONFIG=source.yml",
         )
     fitting.sort(key=lambda config: -len(config.columns))
     others = [config.name for config in fitting[1:]]
@@ -62,7 +87,28 @@ def pick_config(file: InputFile) -> tuple[SourceConfig, list[str]]:
     return fitting[0], notes
 
 
-def peek_header(path: Path, config: SourceConfig) -> list[str]:
+class _Refused(BaseModel):
+    """A report that is known, and known to be of no use here."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    options: SourceOptions
+    columns: list[str]
+    reason: str
+    title_rows: Literal[0] = 0
+
+
+def _refuse_known(path: Path) -> None:
+    """Refuse a file of a known report without customers, and say which one has them."""
+    for known in sorted(_REFUSED.glob("*.yml")):
+        layout = _Refused.model_validate(yaml.safe_load(known.read_text(encoding="utf-8")))
+        keys = {header_key(name) for name in peek_header(path, layout)}
+        if keys >= {header_key(name) for name in layout.columns}:
+            raise InputError(f"{shown(path)}: {' '.join(layout.reason.split())}")
+
+
+def peek_header(path: Path, config: SourceConfig | _Refused) -> list[str]:
     """Return the names in a file's header, without judging the rest of it.
 
     Parameters

@@ -27,7 +27,7 @@ MISPLACED = ("quantity", "unit_price", "amount", "ordered_at")
 BLANKED = (
     *("order_id", "product_id", "description", "quantity", "unit_price", "amount"),
     *("ordered_at", "customer_id", "country", "unparsed_text"),
-    *("discount", "refund", "status", "cancelled_at", "currency"),
+    *("discount", "refund", "status", "cancelled_at", "currency", "updated_at"),
 )
 """What is emptied of a forgotten customer's line."""
 

@@ -15,7 +15,7 @@ from soak_faults import fault_pass
 from soak_kills import kill_pass, undisturbed
 from soak_runs import assert_bounded, runs_in_a_row
 
-PARTS = ("kills", "faults", "runs", "load", "engines", "cluster", "properties")
+PARTS = ("kills", "faults", "runs", "load", "engines", "cluster", "layouts", "properties")
 MOST_MEMORY_GROWTH = 1.1
 HERE = Path(__file__).parent
 
@@ -48,6 +48,9 @@ def main() -> None:
             assert not compare_engines(folder / "engines", options.seed)
         elif part == "cluster":
             assert pytest.main([str(HERE / "test_cluster.py"), "-m", "soak"]) == 0
+        elif part == "layouts":
+            exports = [str(HERE / f"test_{name}.py") for name in ("shop_exports", "layouts_whole")]
+            assert pytest.main([*exports, "-m", "soak"]) == 0
         elif part == "properties":
             _search(options)
         else:

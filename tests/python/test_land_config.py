@@ -34,7 +34,8 @@ def refused(path) -> str:
 def test_the_shipped_configs_are_valid_and_differ():
     configs = {config.name: config for config in shipped_configs()}
     assert set(configs) >= {"minimal", "online_retail_ii", "uci_online_retail"}
-    assert set(configs) >= {"shopify_orders", "woocommerce_orders"}
+    assert set(configs) >= {"shopify_orders", "woocommerce_orders", "woocommerce_items"}
+    assert set(configs) >= {"stripe_payments", "square_items", "magento_orders", "amazon_orders"}
     assert len({config.checksum for config in configs.values()}) == len(configs)
     assert not configs["minimal"].has_quantity
     assert configs["uci_online_retail"].has_country
@@ -89,7 +90,14 @@ def test_comments_and_order_do_not_change_the_checksum(tmp_path):
         ({"columns": {**MINIMAL["columns"], "amount": "  "}}, "blank"),
         ({"columns": {**MINIMAL["columns"], "amount": 5}}, "columns.amount"),
         ({"columns": {**MINIMAL["columns"], "quantity": "q"}}, "not both"),
-        ({"columns": {**MINIMAL["columns"], "order_id": ["o", "p"]}}, "customer_id alone"),
+        ({"columns": {**MINIMAL["columns"], "order_id": ["o", "p"]}}, "ordered_at alone"),
+        ({"other_names": {"country": ["k"]}}, "other_names: country is not among"),
+        ({"other_names": {"amount": ["T "]}}, "the same header"),
+        ({"other_names": {"amount": "b"}}, "other_names.amount"),
+        ({"optional": ["order_id"]}, "optional"),
+        ({"columns": {**MINIMAL["columns"], "updated_at": "u"}}, "with is_reexported only"),
+        ({"is_reexported": "yes"}, "is_reexported"),
+        ({"optional": ["refund"]}, "optional: refund is not among"),
         ({"columns": {**MINIMAL["columns"], "customer_id": []}}, "columns.customer_id"),
         ({"columns": {**MINIMAL["columns"], "customer_id": ["c", "C "]}}, "the same header"),
         ({"columns": {**MINIMAL["columns"], "status": "s"}}, "needs counted_statuses"),
@@ -158,6 +166,18 @@ def test_a_setting_that_says_nothing_leaves_the_checksum_as_it_was(tmp_path):
     assert load_config(write(tmp_path, {**MINIMAL, **said})).checksum == plain.checksum
     other = load_config(write(tmp_path, {**MINIMAL, "timezone": "Europe/Berlin"}))
     assert other.checksum != plain.checksum
+
+
+def test_columns_of_other_names_and_columns_that_may_be_lacking(tmp_path):
+    columns = {**MINIMAL["columns"], "ordered_at": ["Day", "Hour"], "refund": "back"}
+    more = {"other_names": {"amount": ["Total", "sum"]}, "optional": ["refund"]}
+    config = load_config(write(tmp_path, {**MINIMAL, "columns": columns, **more}))
+    before = {"customer_id": "c", "order_id": "o", "ordered_at": "Day", "ordered_at.2": "Hour"}
+    assert config.headers_in(["C", "o", "day", "hour", "SUM", "a"]) == {**before, "amount": "a"}
+    header = ["c", "o", "day", "hour", "Sum", "back"]
+    assert config.headers_in(header) == {**before, "amount": "sum", "refund": "back"}
+    assert config.fits(header) and not config.fits(header[1:])
+    assert not config.fits(["c", "o", "day", "sum"])
 
 
 @pytest.mark.parametrize("pattern", ["epoch_seconds", "epoch_milliseconds"])

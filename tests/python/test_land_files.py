@@ -135,4 +135,4 @@ def test_the_shipped_config_that_fits_is_taken(tmp_path):
 
 def test_a_header_that_fits_none_names_both(tmp_path):
     message = refused(picked, tmp_path, "when,what\n1,2\n")
-    assert "when, what" in message and "InvoiceNo" in message and "inspect" in message
+    assert "when, what" in message and "uci_online_retail" in message and "inspect" in message

@@ -11,14 +11,14 @@ from pipeline.inspect_source import inspect
 from pipeline.land.config import load_config
 from pipeline.land.guess import (
     bare_number,
-    guess_columns,
-    guess_date,
     guess_delimiter,
     guess_header,
     guess_numbers,
     guess_prefixes,
     guess_titles,
 )
+from pipeline.land.guess_columns import guess_columns
+from pipeline.land.guess_dates import guess_date
 
 
 @pytest.mark.parametrize(

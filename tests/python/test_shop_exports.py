@@ -17,7 +17,7 @@ from pipeline.land import land
 from pipeline.land.losses import losses
 from pipeline.store.tables import ensure_tables, full_name, schema_of, write_partition
 
-# Whole runs on Spark, minutes of them: `make soak PART=cluster` runs what is marked so.
+# Minutes of Spark: `make soak PART=layouts` runs them.
 pytestmark = [pytest.mark.spark, pytest.mark.soak]
 
 SHOPIFY = ("Name", "Email", "Financial Status", "Currency", "Created at", "Lineitem quantity")

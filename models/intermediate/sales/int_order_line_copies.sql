@@ -10,6 +10,12 @@ order_lines as (
 
 ),
 
+superseded as (
+
+    select * from {{ ref('int_orders_superseded') }}
+
+),
+
 identities_repeated as (
 
     select * from {{ ref('int_identities_repeated') }}
@@ -22,6 +28,10 @@ candidates as (
     from order_lines
     left semi join identities_repeated
         on order_lines.identity_hash = identities_repeated.identity_hash
+    left anti join superseded
+        on
+            order_lines.order_id = superseded.order_id
+            and order_lines.load_id = superseded.load_id
 
 ),
 

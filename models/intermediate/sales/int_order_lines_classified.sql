@@ -12,6 +12,12 @@ copies as (
 
 ),
 
+superseded as (
+
+    select * from {{ ref('int_orders_superseded') }}
+
+),
+
 as_of_dates as (
 
     select * from {{ ref('int_as_of_dates_chosen') }}
@@ -29,6 +35,7 @@ flagged as (
     select
         order_lines.*,
         copies.copy_number,
+        superseded.order_id is not null as is_superseded,
         products.product_class,
         products.code_description,
         as_of_dates.as_of_date,
@@ -50,6 +57,10 @@ flagged as (
         on
             order_lines.load_id = copies.load_id
             and order_lines.source_row = copies.source_row
+    left join superseded
+        on
+            order_lines.order_id = superseded.order_id
+            and order_lines.load_id = superseded.load_id
     left join products
         on order_lines.product_id = products.product_id
     left join as_of_dates
@@ -101,6 +112,8 @@ reasoned as (
                 then array('unparseable', parse_problem)
             when ordered_at >= as_of_date
                 then array('after_as_of', 'ordered after the as-of date')
+            when is_superseded
+                then array('duplicate', 'another file has a later state')
             when status_problem is not null
                 then array('order_status', status_problem)
             when is_adjustment

@@ -29,6 +29,7 @@ described as (
         is_negative_return,
         is_decimal_id,
         has_number_signs,
+        is_reexported,
         has_product,
         has_quantity,
         has_country

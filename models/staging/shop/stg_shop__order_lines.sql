@@ -28,6 +28,7 @@ described as (
         loads.timezone,
         loads.counted_statuses,
         loads.has_number_signs,
+        loads.is_reexported,
         loads.has_quantity,
         loads.is_negative_return,
         loads.is_decimal_id,
@@ -102,6 +103,7 @@ typed as (
         counted_statuses,
         unparsed_text,
         is_forgotten,
+        is_reexported,
         has_quantity,
         is_negative_return,
         cancellation_prefix,
@@ -120,29 +122,8 @@ typed as (
                 null
             ) as {{ number }},
         {%- endfor %}
-        -- A literal pattern is made ready once, another anew for every line.
-        case timestamp_format
-            {%- for format in var('timestamp_formats') %}
-                {%- set literal = "'" ~ format | replace("'", "\\'") ~ "'" %}
-                when {{ literal }}
-                    then try_to_timestamp(ordered_at_text, {{ literal }})
-            {%- endfor %}
-            when 'epoch_seconds'
-                then timestamp_seconds(
-                    try_cast(
-                        regexp_extract(ordered_at_text, '^-?[0-9]{1,11}$', 0)
-                        as bigint
-                    )
-                )
-            when 'epoch_milliseconds'
-                then timestamp_millis(
-                    try_cast(
-                        regexp_extract(ordered_at_text, '^-?[0-9]{1,14}$', 0)
-                        as bigint
-                    )
-                )
-            else try_to_timestamp(ordered_at_text, timestamp_format)
-        end as moment
+        {{ moment('ordered_at_text') }} as moment,
+        {{ moment('updated_at_text') }} as updated_at
     from numbers_written_out
 
 ),
@@ -195,9 +176,11 @@ problems_named as (
 
         -- timestamps
         ordered_at,
+        updated_at,
 
         -- booleans
         is_forgotten,
+        is_reexported,
         has_quantity,
         is_negative_return,
         coalesce(startswith(upper(order_id), cancellation_prefix), false)

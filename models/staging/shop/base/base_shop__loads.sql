@@ -36,6 +36,7 @@ renamed as (
         is_negative_return,
         is_decimal_id,
         coalesce(has_number_signs, false) as has_number_signs,
+        coalesce(is_reexported, false) as is_reexported,
         has_product,
         has_quantity,
         has_country

@@ -28,6 +28,7 @@ trimmed as (
         nullif(trim(ordered_at), '') as ordered_at_text,
         nullif(trim(status), '') as status,
         nullif(trim(cancelled_at), '') as cancelled_at_text,
+        nullif(trim(updated_at), '') as updated_at_text,
         unparsed_text,
 
         -- booleans
