@@ -16,9 +16,11 @@ from scipy.special import expit
 from ml.bgnbd import BgNbd, GammaGamma
 from ml.outlook_features import Known, outlook_features
 
-__all__ = ["LIKELY", "NORMAL_95", "Outlook", "Part", "Prediction"]
+__all__ = ["LEAST", "LIKELY", "NORMAL_95", "Outlook", "Part", "Prediction"]
 
 NORMAL_95 = 1.959963984540054
+LEAST = 1e-12
+"""A chance below this divides as this one does."""
 LIKELY = (0.1, 0.9)
 """What a customer spends lies between these two quantiles four times in five."""
 
@@ -179,9 +181,9 @@ class Outlook:
             From 0 to 1.
         """
         # As many as do not order spend nothing; the others spread around their own mean.
-        among = (share - (1.0 - chance)) / chance
+        among = (share - (1.0 - chance)) / np.maximum(chance, LEAST)
         ratio = np.interp(among, np.linspace(0.0, 1.0, len(self.spread)), self.spread)
-        return np.where(among > 0.0, ratio * spend / chance, 0.0)
+        return np.where(among > 0.0, ratio * spend / np.maximum(chance, LEAST), 0.0)
 
     def to_dict(self) -> dict:
         """Return plain values, for the model's JSON."""

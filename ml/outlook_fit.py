@@ -7,6 +7,8 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
+from py4j.protocol import Py4JJavaError
+from pyspark.errors.exceptions.base import PySparkException
 from pyspark.ml.classification import LogisticRegression
 from pyspark.ml.functions import array_to_vector
 from pyspark.ml.regression import GeneralizedLinearRegression
@@ -74,7 +76,14 @@ def fit_outlook(
     """
     rows = past.followed(known_at, settings.backtest_horizon)
     reason = too_little(rows, settings)
-    return (None, reason) if reason else (learn(spark, rows, known_at, settings), None)
+    if reason:
+        return None, reason
+    try:
+        return learn(spark, rows, known_at, settings), None
+    except (PySparkException, Py4JJavaError, np.linalg.LinAlgError, FloatingPointError):
+        # What MLlib and numpy say of equations that have no solution. Where it is Java that is
+        # gone, whatever asks it next says so.
+        return None, "the orders of earlier months are too uneven for a regression"
 
 
 def too_little(followed: Followed, settings: Settings) -> str | None:
@@ -138,6 +147,8 @@ def learn(spark: SparkSession, followed: Followed, known_at: date, settings: Set
     finally:
         table.unpersist()
     spend[0] += np.log(usual)
+    if not np.isfinite([chance, count, spend]).all():
+        raise FloatingPointError("a coefficient is no number")
     rows = np.column_stack([np.ones(len(scaled)), scaled])
     lines = [np.einsum("ni,i->n", rows, each) for each in (chance, count, spend)]
     likely, mean_orders, mean_spend = expit(lines[0]), np.exp(lines[1]), np.exp(lines[2])

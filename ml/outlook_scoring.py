@@ -8,7 +8,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ml.model import SegmentModel
-from ml.outlook import LIKELY, NORMAL_95, Outlook, Part
+from ml.outlook import LEAST, LIKELY, NORMAL_95, Outlook, Part
 from ml.outlook_features import outlook_columns
 from ml.output import write_rows
 from pipeline.tables import write_partition
@@ -130,7 +130,8 @@ def _error(part: Part, names: list[str]) -> Column:
 
 def _spend_quantile(outlook: Outlook, share: float) -> Column:
     """Build the amount that a share of such customers stays below."""
-    chance, spend = F.col("order_chance"), F.col("expected_spend")
+    chance = F.greatest(F.col("order_chance"), F.lit(LEAST))
+    spend = F.col("expected_spend")
     among = (F.lit(share) - (F.lit(1.0) - chance)) / chance
     last = len(outlook.spread) - 1
     place = among * F.lit(float(last))

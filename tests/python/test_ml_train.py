@@ -340,7 +340,8 @@ def test_text_of_a_spreadsheet_formula_is_disarmed():
 
 def test_model_card_holds_what_a_reader_needs(spark, trained):
     card = model_card(spark, RUN)
-    for part in ("## Data", "## Features", "## Choice", "## Segments", "predict", "## Limits"):
+    parts = ("## Data", "## Features", "## Choice", "## Segments", "predict", "next", "## Limits")
+    for part in parts:
         assert part in card
     assert trained[0].personas[0] in card
     with pytest.raises(InputError, match="no run 'x'"):
