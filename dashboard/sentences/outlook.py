@@ -45,8 +45,15 @@ def forecast(metrics: pd.DataFrame) -> str:
         f"The outlook expected {formats.share(own['expected_active_share'])} of customers to "
         f"order, and {formats.share(own['active_share'])} did; its best fifth brought "
         f"{formats.share(own['top_fifth_capture'])} of what was spent, past spend's best fifth "
-        f"{formats.share(past['top_fifth_capture'])}"
+        f"{formats.share(past['top_fifth_capture'])}: {_verdict(own)}"
     )
+
+
+def _verdict(own: pd.Series) -> str:
+    """Return whether the outlook ranks better than past spend, beyond its interval."""
+    if own["capture_gain_low"] > 0:
+        return "better"
+    return "worse" if own["capture_gain_high"] < 0 else "level, within the error"
 
 
 def calibration_alt(frame: pd.DataFrame, measure: str, currency: str) -> str:

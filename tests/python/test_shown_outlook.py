@@ -82,6 +82,18 @@ def test_methods_beside_the_outlook(model):
     assert close(title, latest["expected_active_share"]["outlook"])
     assert close(title[title.index("and") :], latest["active_share"]["outlook"])
     assert close(title[title.index("past spend") :], latest["top_fifth_capture"]["past_spend"])
+    # The gain is 0.01, from 0.00 to 0.02.
+    assert title.endswith("level, within the error")
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"), [(0.01, 0.02, "better"), (-0.02, -0.01, "worse"), (-1, 1, "level")]
+)
+def test_better_is_what_is_better_beyond_its_interval(low, high, said):
+    shared = {"cutoff_date": "2011-09-11", "expected_active_share": 0.5, "active_share": 0.5}
+    shared |= {"top_fifth_capture": 0.6, "capture_gain_low": low, "capture_gain_high": high}
+    tests = pd.DataFrame([shared | {"method": name} for name in ("outlook", "past_spend")])
+    assert f"past spend's best fifth 60%: {said}" in sentences.forecast(tests)
 
 
 @pytest.mark.parametrize(
