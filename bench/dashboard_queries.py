@@ -40,6 +40,7 @@ PAGES = {
     "customers": ["customers/total", "customers/page"],
     "one customer": [
         "customers/person", "customers/person_probabilities", "customers/person_place",
+        "customers/person_outlook",
         "customers/person_orders", "customers/person_history",
     ],
     "movement": [
@@ -48,7 +49,8 @@ PAGES = {
     "cohorts": ["cohorts/retention", "cohorts/average_curve"],
     "model": [
         "model/selection", "model/backtest_metrics", "segments/backtest", "model/feature_map",
-        "model/components", "model/drift", "model/lineage",
+        "model/components", "model/drift", "model/lineage", "model/outlook_backtest",
+        "model/outlook_calibration",
     ],
     "data": [
         "data/line_classes", "data/examples", "data/gates", "data/unmatched_returns",

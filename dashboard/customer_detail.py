@@ -36,6 +36,7 @@ def show_customer(page: Page, customer: str) -> None:
     components.not_applied("customers/person")
     st.markdown(sentences.why(row, page.export.currency, page.filters.as_of))
     _figures(page, row)
+    _outlook(page, params)
     left, right = st.columns(2, gap="medium")
     with left:
         _place(page, row, params)
@@ -74,6 +75,32 @@ def _figures(page: Page, row: pd.Series) -> None:
             "scores, what sets a customer apart and the probabilities of other segments are known "
             f"at {formats.day(page.export.as_of_date)} alone."
         )
+
+
+def _outlook(page: Page, params: dict[str, Any]) -> None:
+    """Show what the customer is expected to do; nothing where that is not known."""
+    frame = page.run("customers/person_outlook", **params)
+    if frame.empty:
+        return
+    row, currency = frame.iloc[0], page.export.currency
+    components.section(
+        sentences.expectation(row, currency),
+        "Learned from what the customers of earlier months did next, from nothing but the dates "
+        "and amounts of orders; in brackets, 95% intervals of the mean. "
+        + sentences.likely_spend(row, currency),
+        shows=("customers/person_outlook",),
+    )
+    texts = {
+        "order_chance": ("Chance to order", formats.share),
+        "expected_orders": ("Expected orders", partial(formats.decimal, digits=1)),
+        "expected_spend": ("Expected spend", partial(formats.money, currency=currency)),
+    }
+    components.facts(
+        [
+            (name, f"{text(row[key])} ({text(row[f'{key}_low'])} to {text(row[f'{key}_high'])})")
+            for key, (name, text) in texts.items()
+        ]
+    )
 
 
 def _probabilities(page: Page, row: pd.Series, params: dict[str, Any]) -> None:

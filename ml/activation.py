@@ -11,6 +11,7 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from ml.model import SegmentModel
 from ml.personas import Persona, load_personas
 from ml.settings import Settings
 from pipeline.store.tables import full_name
@@ -25,6 +26,8 @@ ACTIVATION_COLUMNS = (
     "as_of_date",
     "run_id",
     "is_control",
+    "order_chance",
+    "expected_spend",
 )
 _HASH_RANGE = 1_000_000
 # What spreadsheets take for the beginning of a formula.
@@ -52,7 +55,10 @@ def control_column(customer_id: str, share: float, seed: int):
 
 
 def activation_rows(
-    segments: DataFrame, settings: Settings, personas: list[Persona] | None = None
+    segments: DataFrame,
+    outlooks: DataFrame,
+    settings: Settings,
+    personas: list[Persona] | None = None,
 ) -> DataFrame:
     """Choose the customers to act on.
 
@@ -60,6 +66,8 @@ def activation_rows(
     ----------
     segments : DataFrame
         Customers of one run of ``ml.customer_segments``.
+    outlooks : DataFrame
+        Customers of the same run of ``ml.customer_outlook``; none where there is no outlook.
     settings : Settings
         Share and seed of the control group.
     personas : list of Persona, optional
@@ -87,6 +95,9 @@ def activation_rows(
         .withColumn(
             "is_control", control_column("customer_id", settings.control_share, settings.seed)
         )
+        .join(
+            outlooks.select("customer_id", "order_chance", "expected_spend"), "customer_id", "left"
+        )
         .select(*ACTIVATION_COLUMNS)
     )
 
@@ -97,7 +108,10 @@ def write_activation(
     path: Path,
     rename: Callable[[str], str] | None = None,
 ) -> None:
-    """Write a run's activation list as csv, sorted by customer id.
+    """Write a run's activation list as csv.
+
+    It is sorted by expected spend, best first, where the run's model says that this ranks no
+    worse than past spend (setting ``activation_ranking``), and by customer id otherwise.
 
     Parameters
     ----------
@@ -110,15 +124,20 @@ def write_activation(
         Gives what stands in the list for a customer's id; the id itself when left out.
     """
     runs = spark.table(full_name("ml.model_runs"))
-    settings = Settings.from_json(runs.where(runs.run_id == run_id).first().settings_json)
-    segments = spark.table(full_name("ml.customer_segments"))
-    chosen = activation_rows(segments.where(segments.run_id == run_id), settings)
-    table = chosen.toArrow()
+    run = runs.where(runs.run_id == run_id).first()
+    settings = Settings.from_json(run.settings_json)
+    segments, outlooks = (
+        spark.table(full_name(name)).where(F.col("run_id") == F.lit(run_id))
+        for name in ("ml.customer_segments", "ml.customer_outlook")
+    )
+    table = activation_rows(segments, outlooks, settings).toArrow()
     if rename:
         renamed = [rename(customer_id) for customer_id in table["customer_id"].to_pylist()]
         at = table.column_names.index("customer_id")
         table = table.set_column(at, "customer_id", pa.array(renamed, pa.string()))
-    table = table.sort_by("customer_id")
+    outlook = SegmentModel.from_json(run.model_json).outlook
+    best_first = [("expected_spend", "descending")] if outlook and outlook.is_ranking else []
+    table = table.sort_by([*best_first, ("customer_id", "ascending")])
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(ACTIVATION_COLUMNS)

@@ -21,6 +21,10 @@ from pyspark.sql import functions as F
 from ml.backtest_measures import Backtest, run_backtest, write_backtest
 from ml.backtest_words import backtest_sentences, backtest_table
 from ml.marts import current_source, history_mart
+from ml.outlook_backtest import measure_outlook, write_tests
+from ml.outlook_fit import fit_outlook
+from ml.outlook_past import read_past
+from ml.outlook_words import outlook_table
 from ml.settings import Settings, add_setting_flags, settings_from_flags
 from pipeline.core.command import run_command
 from pipeline.core.errors import InputError
@@ -57,25 +61,31 @@ def _command(given: argparse.Namespace) -> None:
     spark = get_session("ml.backtest", fits=True)
     require_classic(spark, "ml.backtest")
     as_of_date, run_id = _current(spark, write=not given.no_write)
-    tests = []
+    tests, looked = [], []
+    past = read_past(spark, settings.outlook_rows)
     for cutoff in _cutoffs(spark, given.cutoffs, as_of_date, settings):
         test = run_backtest(spark, cutoff, as_of_date, settings)
         tests.append(test)
+        looked.append(measure_outlook(test, *fit_outlook(spark, past, cutoff, settings), settings))
         if given.labels and not test.skipped:
             _write_labels(test, given.labels)
     if not given.no_write:
         write_backtest(spark, tests, run_id)
+        write_tests(spark, looked, run_id)
     if given.json:
         rows = {
             "segments": [row for test in tests for row in test.segments],
             "metrics": [row for test in tests for row in test.metrics],
+            "outlook": [row for test in looked for row in test.metrics],
+            "outlook_calibration": [row for test in looked for row in test.calibration],
             "skipped": [test.skipped for test in tests if test.skipped],
         }
         print(json.dumps(rows, default=_json_value))
         return
     amounts = current_source(spark).amounts
-    for test in tests:
+    for test, outlook in zip(tests, looked, strict=True):
         print(backtest_table(test, amounts))
+        print(outlook_table(outlook, amounts))
     for line in backtest_sentences(tests, amounts):
         print(f"  - {line}")
     if not given.no_write:

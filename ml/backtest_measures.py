@@ -43,6 +43,8 @@ class Backtest:
     labels : dict of str to ndarray
         By method: segment name of each customer, in the order of `customer_id`.
     customer_id : ndarray of str
+    people : Population
+        Customers at the cut-off and what they did.
     """
 
     cutoff: date
@@ -52,6 +54,7 @@ class Backtest:
     skipped: str | None = None
     labels: dict[str, np.ndarray] = field(default_factory=dict)
     customer_id: np.ndarray | None = None
+    people: Population | None = None
 
 
 def due_cutoffs(spark: SparkSession, as_of_date: date, settings: Settings) -> list[date]:
@@ -104,7 +107,13 @@ def run_backtest(
         return Backtest(cutoff, horizon, skipped=f"on {cutoff}: {error}")
     segments, metrics = evaluate(people, labels, cutoff, horizon, settings)
     return Backtest(
-        cutoff, horizon, segments, metrics, labels=labels, customer_id=people.customer_id
+        cutoff,
+        horizon,
+        segments,
+        metrics,
+        labels=labels,
+        customer_id=people.customer_id,
+        people=people,
     )
 
 

@@ -9,10 +9,11 @@ import numpy as np
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from ml.features import MEASURES, feature_matrix, fit_scaling, transform_measures
+from ml.features import feature_matrix, fit_scaling, transform_measures
 from ml.fit import start_mixture
 from ml.kmeans import nearest_centre
 from ml.marts import history_mart, order_mart
+from ml.outlook_features import KNOWN
 from ml.pace import fit_pace
 from ml.personas import load_personas
 from ml.rfm_rules import rules_of_10, rules_of_11
@@ -40,8 +41,8 @@ class Population:
     Attributes
     ----------
     customer_id : ndarray of str, shape (n,)
-    recency_days, frequency, monetary, tenure_days : ndarray of float, shape (n,)
-        As the mart gave them at the cut-off, in whole days.
+    recency_days, frequency, monetary, tenure_days, purchase_day_count : ndarray of float
+        As the mart gave them at the cut-off, in whole days. Shape (n,).
     exact_recency, exact_tenure : ndarray of float, shape (n,)
         Days with fractions, for rankings.
     revenue, orders : ndarray of float, shape (n,)
@@ -53,6 +54,7 @@ class Population:
     frequency: np.ndarray
     monetary: np.ndarray
     tenure_days: np.ndarray
+    purchase_day_count: np.ndarray
     exact_recency: np.ndarray
     exact_tenure: np.ndarray
     revenue: np.ndarray
@@ -89,7 +91,7 @@ def read_population(spark: SparkSession, cutoff: date, horizon: int) -> Populati
         known.join(later, "customer_id", "left")
         .select(
             "customer_id",
-            *(F.col(name).cast("double").alias(name) for name in (*MEASURES, "tenure_days")),
+            *(F.col(name).cast("double").alias(name) for name in KNOWN),
             days_since("last_order_at").alias("exact_recency"),
             days_since("first_order_at").alias("exact_tenure"),
             F.coalesce("revenue", F.lit(0.0)).alias("revenue"),
@@ -99,7 +101,7 @@ def read_population(spark: SparkSession, cutoff: date, horizon: int) -> Populati
     )
     ids = table["customer_id"].to_numpy(zero_copy_only=False).astype(str)
     order = np.argsort(ids, kind="stable")
-    names = (*MEASURES, "tenure_days", "exact_recency", "exact_tenure", "revenue", "orders")
+    names = (*KNOWN, "exact_recency", "exact_tenure", "revenue", "orders")
     columns = {name: table[name].to_numpy(zero_copy_only=False)[order] for name in names}
     return Population(ids[order], **columns)
 

@@ -17,6 +17,7 @@ from pipeline.store.tables import full_name
 
 __all__ = [
     "DESCRIBED",
+    "HASH_RANGE",
     "MARTS",
     "Sample",
     "current_source",
@@ -32,7 +33,7 @@ DESCRIBED = ("average_order_value", "tenure_days", "product_count")
 MARTS = ("fct_rfm_customers", "fct_rfm_customer_history", "fct_orders")
 """Every mart that is read here."""
 
-_HASH_RANGE = 1_000_000_007
+HASH_RANGE = 1_000_000_007
 
 
 @dataclass(frozen=True)
@@ -195,10 +196,10 @@ def read_sample(mart: DataFrame, customers: int, most: int) -> Sample:
         F.col("customer_id"),
         *(F.col(name).cast("double").alias(name) for name in (*MEASURES, *DESCRIBED)),
     )
-    hashed = F.pmod(F.xxhash64("customer_id"), F.lit(_HASH_RANGE))
+    hashed = F.pmod(F.xxhash64("customer_id"), F.lit(HASH_RANGE))
     if customers > most:
         wanted = wanted.withColumn("hash", hashed).where(
-            F.col("hash") < int(_HASH_RANGE * 1.02 * most / customers)
+            F.col("hash") < int(HASH_RANGE * 1.02 * most / customers)
         )
     table = wanted.toArrow()
     ids = table["customer_id"].to_numpy(zero_copy_only=False).astype(str)

@@ -14,6 +14,7 @@ from pyspark.sql import SparkSession
 from ml.features import FEATURES, Scaling
 from ml.fit import java_model
 from ml.mixture import Mixture
+from ml.outlook import Outlook
 from ml.pace import Pace
 from pipeline.core.errors import InputError
 from pipeline.core.paths import state
@@ -55,6 +56,8 @@ class SegmentModel:
         Every setting of the run.
     versions : dict
         Of Python packages.
+    outlook : Outlook or None
+        None where the history was too short to learn one.
     """
 
     run_id: str
@@ -70,6 +73,7 @@ class SegmentModel:
     fit: dict
     settings: dict
     versions: dict[str, str] = field(default_factory=dict)
+    outlook: Outlook | None = None
 
     def to_json(self) -> str:
         """Return the model as JSON; numbers are exact (shortest repr of each double)."""
@@ -98,6 +102,7 @@ class SegmentModel:
                 "fit": self.fit,
                 "settings": self.settings,
                 "versions": self.versions,
+                "outlook": self.outlook and self.outlook.to_dict(),
             },
             ensure_ascii=False,
             allow_nan=False,
@@ -133,6 +138,8 @@ class SegmentModel:
                 fit=values["fit"],
                 settings=values["settings"],
                 versions=values["versions"],
+                # Models of before the outlook have none.
+                outlook=Outlook.from_dict(values["outlook"]) if values.get("outlook") else None,
             )
         except (KeyError, TypeError, json.JSONDecodeError) as error:
             raise InputError(f"not a model's JSON ({error}); train again") from error

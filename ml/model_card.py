@@ -8,12 +8,15 @@ from pathlib import Path
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from ml.backtest_population import METHODS
+from ml.outlook_features import OUTLOOK_FEATURES
 from pipeline.core.amounts import Amounts
 from pipeline.core.errors import InputError
 from pipeline.store.shop_source import ShopSource
 from pipeline.store.tables import full_name
 
 __all__ = ["model_card", "write_model_card"]
+
+_PARTS = ("chance", "orders", "spend")
 
 
 def write_model_card(spark: SparkSession, run_id: str, path: Path) -> None:
@@ -64,6 +67,7 @@ def model_card(spark: SparkSession, run_id: str) -> str:
             rows("backtest", "cutoff_date", "segment_rank"),
             amounts,
         ),
+        _outlook(run, rows("outlook_backtest", "cutoff_date", "method"), amounts),
         _history(rows("segment_lineage", "segment_id"), rows("drift", "snapshot_date")),
         _limits(run),
     ]
@@ -236,6 +240,56 @@ def _predictions(metrics: list[Row], segments: list[Row], amounts: Amounts) -> s
             ["segment", "customers", amounts.share_heading, amounts.heading("each"), "ordered"],
             after,
         )
+    )
+
+
+def _outlook(run: Row, tests: list[Row], amounts: Amounts) -> str:
+    title = "## What each customer will do next\n\n"
+    outlook = json.loads(run.model_json).get("outlook")
+    if outlook is None:
+        return title + "No outlook is given: the history is too short, or too few ordered again."
+    lines = [
+        [name, *(f"{outlook[part]['coefficients'][i]:+.3f}" for part in _PARTS)]
+        for i, name in enumerate(OUTLOOK_FEATURES)
+    ]
+    said = (
+        f"Learned from {outlook['customers']:,} customers at {outlook['snapshots']} snapshots "
+        f"({outlook['rows']:,} rows) and what they did in the {outlook['horizon_days']} days after "
+        "each, up to the as-of date. Coefficients per standard deviation of a feature: log odds "
+        "of an order, log of expected orders, log of expected spend.\n\n"
+        + _table(["feature", *_PARTS], lines)
+    )
+    if not tests:
+        return title + said + "\n\nHow good it is was not measured."
+    measured = [
+        [
+            str(row.cutoff_date),
+            row.method,
+            f"{row.top_fifth_capture:.3f} ({row.top_fifth_capture_low:.3f} to "
+            f"{row.top_fifth_capture_high:.3f})",
+            f"{row.expected_spend:,.2f}",
+            f"{row.actual_spend:,.2f}",
+            f"{row.mean_absolute_error:,.2f}",
+            _number(row.brier_score),
+        ]
+        for row in tests
+    ]
+    header = [
+        "cut-off",
+        "method",
+        "top fifth",
+        amounts.heading("expected"),
+        amounts.heading("actual"),
+        amounts.heading("mean absolute error"),
+        "Brier score",
+    ]
+    ranking = "is" if outlook["is_ranking"] else "is not"
+    return (
+        title
+        + said
+        + "\n\nLearned anew before each cut-off, and measured after it:\n\n"
+        + _table(header, measured)
+        + f"\n\nThe activation list {ranking} sorted by expected spend."
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 __all__ = [
     "bootstrap_counts",
+    "capture_draws",
     "eta_squared",
     "grouped_sums",
     "normalised_gini",
@@ -122,3 +123,40 @@ def grouped_sums(
         ``counts @`` it gives the sums of each bootstrap resample.
     """
     return np.bincount(group * k + codes, values, minlength=groups * k).reshape(groups, k)
+
+
+def capture_draws(
+    score: np.ndarray,
+    value: np.ndarray,
+    group: np.ndarray,
+    counts: np.ndarray,
+    share: float = 0.2,
+) -> np.ndarray:
+    """Measure `top_capture` on bootstrap resamples.
+
+    Parameters
+    ----------
+    score, value : ndarray of shape (n,)
+    group, counts : ndarray
+        As `bootstrap_counts` returns them.
+    share : float, default 0.2
+
+    Returns
+    -------
+    ndarray of shape (draws,)
+        nan for a resample without value.
+    """
+    codes = np.unique(-np.round(score, 9), return_inverse=True)[1]
+    order = np.argsort(codes, kind="stable")
+    ends = np.flatnonzero(np.append(np.diff(codes[order]) > 0, True))
+    values, groups = value[order], group[order]
+    drawn = np.full(len(counts), np.nan)
+    for at, count in enumerate(counts):
+        times = count[groups]
+        customers, gained = np.cumsum(times)[ends], np.cumsum(times * values)[ends]
+        if gained[-1] > 0:
+            found = np.interp(
+                share * customers[-1], np.append(0.0, customers), np.append(0, gained)
+            )
+            drawn[at] = found / gained[-1]
+    return drawn

@@ -25,7 +25,13 @@ from pipeline.store.tables import current_run_id, full_name, write_partition
 __all__ = ["refresh"]
 
 # What a fit found out and a later mart does not change.
-_OF_THE_FIT = ("ml.model_selection", "ml.backtest", "ml.backtest_metrics")
+_OF_THE_FIT = (
+    "ml.model_selection",
+    "ml.backtest",
+    "ml.backtest_metrics",
+    "ml.outlook_backtest",
+    "ml.outlook_calibration",
+)
 
 
 def refresh(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:

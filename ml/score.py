@@ -19,6 +19,7 @@ from pyspark.sql import DataFrame, SparkSession
 from ml.history import drift_rows, drift_warnings
 from ml.marts import current_source, customer_mart, read_facts
 from ml.model import load_model
+from ml.outlook_scoring import OUTLOOK, outlook_of_customers
 from ml.scoring import SCORES, distinguishing_measures, score_customers
 from ml.settings import Settings, add_setting_flags, settings_from_flags
 from pipeline.core.command import leave, run_command
@@ -70,7 +71,8 @@ def score(
     Returns
     -------
     frame : DataFrame
-        The columns of ``ml.customer_segments`` but the run.
+        The columns of ``ml.customer_segments`` but the run, and the outlook's where the model has
+        one.
     report : ScoreReport
 
     Raises
@@ -82,6 +84,9 @@ def score(
     mart = customer_mart(spark)
     facts = read_facts(mart)
     scored = score_customers(mart, model)
+    ahead: tuple[str, ...] = ()
+    if model.outlook is not None:
+        scored, ahead = outlook_of_customers(scored, model.outlook), OUTLOOK
     counts = {
         row.segment_id: row["count"] for row in scored.groupBy("segment_id").count().collect()
     }
@@ -97,6 +102,7 @@ def score(
         "customer_id",
         "as_of_date",
         *SCORES,
+        *ahead,
         distinguishing_measures(scored, model, current_source(spark).amounts).alias(
             "distinguishing_measures"
         ),

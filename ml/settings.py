@@ -19,7 +19,7 @@ from pipeline.core.settings import project_vars
 
 __all__ = ["Settings", "add_setting_flags", "settings_from_flags"]
 
-_RULES = ("band", "strict")
+_CHOICES = {"rule": ("band", "strict"), "activation_ranking": ("auto", "always", "never")}
 
 
 def _setting(default, text: str, low: float = -math.inf, high: float = math.inf):
@@ -136,6 +136,26 @@ class Settings:
     )
     backtest_draws: int = _setting(500, "bootstrap draws of the backtest's intervals", 20, 100_000)
 
+    outlook_rows: int = _setting(
+        200_000,
+        "customers at snapshots that the outlook is learned from, at most (by hash of the id)",
+        100,
+    )
+    outlook_min_snapshots: int = _setting(
+        2, "snapshots with the whole backtest_horizon after them that an outlook needs", 2
+    )
+    outlook_min_customers: int = _setting(
+        50,
+        "customers that an outlook needs of each: who ordered after a snapshot, who did not, and "
+        "who ordered on two days",
+        10,
+    )
+    activation_ranking: str = _setting(
+        "auto",
+        "whether the activation list is sorted by expected spend: auto (where that captured as "
+        "much as past spend in the run's own backtest, or more), always or never",
+    )
+
     control_share: float = _setting(
         0.10, "share of customers held out of campaigns, to measure uplift", 0, 0.9
     )
@@ -157,8 +177,11 @@ class Settings:
             if not (low <= value <= high):
                 limits = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
                 raise InputError(f"ml setting {item.name} is {value:g}; expected {limits}")
-        if self.rule not in _RULES:
-            raise InputError(f"ml setting rule is {self.rule!r}; expected {' or '.join(_RULES)}")
+        for name, known in _CHOICES.items():
+            if getattr(self, name) not in known:
+                raise InputError(
+                    f"ml setting {name} is {getattr(self, name)!r}; expected {' or '.join(known)}"
+                )
         for lower, upper in (
             ("k_min", "k_max"),
             ("min_share", "max_share"),

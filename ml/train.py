@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -27,6 +27,9 @@ from ml.fit import cached_rows, expectation_maximisation, side_by_side
 from ml.marts import Facts, Sample, current_source, customer_mart, read_facts, read_sample
 from ml.mixture import Mixture
 from ml.model import SegmentModel, outlier_threshold, package_versions
+from ml.outlook_backtest import measure_outlook, ranked
+from ml.outlook_fit import fit_outlooks
+from ml.outlook_words import outlook_sentences
 from ml.output import write_rows
 from ml.pace import Pace, fit_pace, pace_warnings
 from ml.personas import Persona, load_personas
@@ -148,14 +151,21 @@ def fit(spark: SparkSession, settings: Settings, run_id: str) -> Fitted:
     mart = customer_mart(spark)
     facts = read_facts(mart)
     sample = read_sample(mart, facts.customers, settings.fit_sample)
-    with side_by_side(spark, 1 + settings.backtest_cutoffs) as submit:
+    with side_by_side(spark, 2 + settings.backtest_cutoffs) as submit:
+        cutoffs = due_cutoffs(spark, facts.as_of_date, settings)
         testing = [
-            submit(run_backtest, spark, cutoff, facts.as_of_date, settings)
-            for cutoff in due_cutoffs(spark, facts.as_of_date, settings)
+            submit(run_backtest, spark, cutoff, facts.as_of_date, settings) for cutoff in cutoffs
         ]
+        looking = submit(fit_outlooks, spark, [facts.as_of_date, *cutoffs], settings)
         model, found, _ = fit_model(spark, mart, facts, sample, settings, personas, run_id)
         tests = [future.result() for future in testing]
-    write_fit(spark, model, found, tests, settings)
+        (outlook, reason), *earlier = looking.result()
+    outlook_tests = [
+        measure_outlook(test, *learned, settings)
+        for test, learned in zip(tests, earlier, strict=True)
+    ]
+    model = replace(model, outlook=ranked(outlook, outlook_tests, settings))
+    write_fit(spark, model, found, tests, outlook_tests, settings)
     return Fitted(
         model_json=model.to_json(),
         customer_count=facts.customers,
@@ -163,7 +173,10 @@ def fit(spark: SparkSession, settings: Settings, run_id: str) -> Fitted:
         silhouette=found.chosen.silhouette,
         stability=found.chosen.stability,
         gave_way=found.choice.gave_way,
-        lines=backtest_sentences(tests, amounts),
+        lines=[
+            *backtest_sentences(tests, amounts),
+            *outlook_sentences(model.outlook, reason, outlook_tests, amounts),
+        ],
         warnings=[
             *guard_warnings(found.chosen.k, found.choice.gave_way),
             *sufficiency_warnings(sample, facts.customers, settings),

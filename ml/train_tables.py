@@ -14,6 +14,8 @@ from ml.history import write_drift, write_history
 from ml.lineage import write_lineage
 from ml.marts import DESCRIBED, current_source
 from ml.model import SegmentModel, save_model
+from ml.outlook_backtest import OutlookTest, write_tests
+from ml.outlook_scoring import write_outlook
 from ml.output import write_rows
 from ml.personas import Persona, load_personas
 from ml.scoring import SCORES, distinguishing_measures, score_customers
@@ -55,6 +57,7 @@ def write_fit(
     model: SegmentModel,
     found: Search,
     tests: list[Backtest],
+    outlook_tests: list[OutlookTest],
     settings: Settings,
 ) -> None:
     """Write what a fit found out, and the model as MLlib saves it.
@@ -67,11 +70,13 @@ def write_fit(
         Its run's partitions are written.
     found : Search
     tests : list of Backtest
+    outlook_tests : list of OutlookTest
     settings : Settings
     """
     save_model(spark, model)
     _write_selection(spark, found, settings, model.run_id)
     write_backtest(spark, tests, model.run_id)
+    write_tests(spark, outlook_tests, model.run_id)
 
 
 def write_scores(
@@ -111,6 +116,7 @@ def write_scores(
                 submit(write_customers, spark, scored, model, run_id),
                 submit(write_profiles, spark, scored, model, run_id),
                 submit(write_history, spark, model, run_id),
+                submit(write_outlook, spark, mart, model, run_id),
             ]
             for future in work:
                 future.result()

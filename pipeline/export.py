@@ -35,6 +35,12 @@ EXPORTED: dict[str, tuple[str, tuple[str, ...]]] = {
     "model_selection": ("fct_model_selection", ("segment_count", "seed")),
     "backtest": ("fct_backtest", ("cutoff_date", "method", "segment_rank")),
     "backtest_metrics": ("fct_backtest_metrics", ("cutoff_date", "method")),
+    "customer_outlook": ("fct_customer_outlook", ("customer_id",)),
+    "outlook_backtest": ("fct_outlook_backtest", ("cutoff_date", "method")),
+    "outlook_calibration": (
+        "fct_outlook_calibration",
+        ("cutoff_date", "method", "measure", "decile"),
+    ),
     "drift": ("fct_drift", ("snapshot_date", "feature")),
     "customer_history": ("fct_customer_segment_history", ("snapshot_date", "customer_id")),
     "customers": ("dim_customers", ("customer_id",)),

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import components, formats, model_card, sentences
 from dashboard.charts import model as charts
+from dashboard.charts import outlook as outlook_charts
 from dashboard.charts import segments as segment_charts
 
 page = components.current_page()
@@ -93,6 +94,38 @@ else:
                 alt_text="Dots with intervals: what each segment did after earlier cut-offs.",
                 query="segments/backtest",
             )
+
+tests = page.run("model/outlook_backtest")
+if not tests.empty:
+    components.section(
+        sentences.forecast(tests),
+        "Learned before an earlier day, judged on the "
+        f"{formats.count(tests['horizon_days'].iloc[0])} days after it. Each dot is a tenth of the "
+        "customers, by what was expected of them; on the dashed line it happened as expected. "
+        "Lines are 95% intervals.",
+        shows=("model/outlook_backtest", "model/outlook_calibration"),
+    )
+    tenths = page.run("model/outlook_calibration")
+    for column, measure in zip(
+        st.columns(2, gap="medium"), list(outlook_charts.CALIBRATED), strict=True
+    ):
+        with column:
+            components.figure(
+                page,
+                partial(
+                    outlook_charts.calibration, tenths, page.look, measure, page.export.currency
+                ),
+                tenths[tenths["measure"] == measure],
+                key=f"calibration_{measure}",
+                alt_text=sentences.calibration_alt(tenths, measure, page.export.currency),
+                query="model/outlook_calibration",
+            )
+    st.dataframe(
+        outlook_charts.compared(tests, page.export.currency),
+        hide_index=True,
+        key="outlook_methods",
+        alt="Table of methods: how much each captured, and how far it was off in money.",
+    )
 
 cells = page.run("model/feature_map")
 if not cells.empty:

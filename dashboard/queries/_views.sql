@@ -18,3 +18,6 @@ create view customers as from '{folder}/customers.parquet';
 create view line_classes as from '{folder}/line_classes.parquet';
 create view gate_results as from '{folder}/gate_results.parquet';
 create view personas as from '{folder}/personas.parquet';
+create view customer_outlook as from '{folder}/customer_outlook.parquet';
+create view outlook_backtest as from '{folder}/outlook_backtest.parquet';
+create view outlook_calibration as from '{folder}/outlook_calibration.parquet';

@@ -26,6 +26,12 @@ from dashboard.sentences.movement import (
     slipping,
     steadiness,
 )
+from dashboard.sentences.outlook import (
+    calibration_alt,
+    expectation,
+    forecast,
+    likely_spend,
+)
 from dashboard.sentences.overview import (
     KeyFigure,
     activity,
@@ -54,15 +60,19 @@ __all__ = [
     "balance",
     "best_seller",
     "biggest_reason",
+    "calibration_alt",
     "choice",
     "concentration",
     "confidence",
     "contrast",
     "drift",
+    "expectation",
     "flow",
+    "forecast",
     "growth",
     "headline",
     "key_figures",
+    "likely_spend",
     "listed",
     "months",
     "most_common",

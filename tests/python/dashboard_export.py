@@ -106,7 +106,7 @@ _TABLES = [
     "segment_overview", "cohort_retention", "backtest", "backtest_metrics", "segment_lineage",
     "drift", "orders", "customer_history", "segment_products", "rejected_line_examples",
     "rfm_score_thresholds", "unmatched_returns", "customers", "line_classes", "gate_results",
-    "personas",
+    "personas", "customer_outlook", "outlook_backtest", "outlook_calibration",
 ]  # fmt: skip
 
 
@@ -201,6 +201,7 @@ def _marts(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
         )
     con.execute(_COHORTS)
     _model(con, shape)
+    _outlook(con, shape)
     _products(con, shape)
     _lines(con)
 
@@ -537,6 +538,66 @@ def _model(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
             from snapshots),
         (select unnest(['recency_days', 'frequency', 'monetary', 'outlier_share']) as feature)
         order by snapshot_date, feature
+        """
+    )
+
+
+def _outlook(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
+    """Create customer_outlook, outlook_backtest and outlook_calibration."""
+    run = f"'{shape.run_id}' as run_id"
+    con.execute(
+        f"""
+        create table customer_outlook as
+        with chances as (
+            select *, 0.98 / (1 + recency_days / 60.0) as chance,
+                monetary::double / (tenure_days + 30) * 90 as spend
+            from customer_segments
+        )
+        select customer_id, {run}, as_of_date, 90::int as horizon_days, chance as order_chance,
+            chance * 0.9 as order_chance_low, least(chance * 1.1, 1.0) as order_chance_high,
+            chance * 2 as expected_orders, chance * 1.6 as expected_orders_low,
+            chance * 2.5 as expected_orders_high, spend as expected_spend,
+            spend * 0.8 as expected_spend_low, spend * 1.25 as expected_spend_high,
+            case when chance > 0.9 then spend / 4 else 0.0 end as likely_spend_low,
+            case when chance > 0.1 then spend * 3 else 0.0 end as likely_spend_high
+        from chances order by customer_id
+        """
+    )
+    con.execute(
+        f"""
+        create table outlook_backtest as
+        select {run}, date '{shape.as_of}' - days::int as cutoff_date, 90::int as horizon_days,
+            method, {shape.customers}::bigint as customer_count,
+            c - days / 3000 as top_fifth_capture, c - 0.08 as top_fifth_capture_low,
+            c + 0.05 as top_fifth_capture_high, c - 0.67 as capture_gain,
+            c - 0.68 as capture_gain_low, c - 0.66 as capture_gain_high,
+            c * 900 as expected_spend, 640.5 as actual_spend, 400 / c as mean_absolute_error,
+            380 / c as mean_absolute_error_low, 430 / c as mean_absolute_error_high,
+            1400 / c as root_mean_square_error,
+            case when method in ('outlook', 'bg_nbd') then 0.52 end as expected_active_share,
+            0.55 as active_share,
+            case when method in ('outlook', 'bg_nbd') then 0.2 end as brier_score,
+            case when method = 'outlook' then 0.82 end as likely_spend_coverage
+        from (select unnest([90.0::double, 180.0]) as days),
+        (values ('outlook', 0.68::double), ('bg_nbd', 0.66), ('mixture', 0.64),
+            ('past_spend', 0.67)) as v(method, c)
+        order by cutoff_date, method
+        """
+    )
+    con.execute(
+        f"""
+        create table outlook_calibration as
+        select {run}, date '{shape.as_of}' - days::int as cutoff_date, 90::int as horizon_days,
+            method, measure, decile::int as decile,
+            ({shape.customers} / 10)::bigint as customer_count, size / decile as expected,
+            size / decile * 0.9 + days / 9000 as actual,
+            size / decile * 0.8 as actual_low, size / decile * 1.05 as actual_high
+        from (select unnest([90.0::double, 180.0]) as days),
+        (select unnest(['outlook', 'bg_nbd']) as method),
+        (values ('order_chance', 0.93::double), ('expected_orders', 5.5),
+            ('expected_spend', 3900.0)) as v(measure, size),
+        (select unnest(range(1, 11)) as decile)
+        order by all
         """
     )
 

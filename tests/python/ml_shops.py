@@ -45,6 +45,9 @@ def measures_at(orders: pd.DataFrame, day: date) -> pd.DataFrame:
             "last_order_at": grouped.ordered_at.max(),
             "frequency": grouped.size(),
             "monetary": grouped.net_amount.sum(),
+            "purchase_day_count": known.ordered_at.dt.normalize()
+            .groupby(known.customer_id)
+            .nunique(),
         }
     )
     found["recency_days"] = (start - found.last_order_at.dt.normalize()).dt.days

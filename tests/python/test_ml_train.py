@@ -25,7 +25,7 @@ from ml.history import drift_rows
 from ml.lineage import lineage_rows, lineage_sentences
 from ml.marts import Facts, Sample, current_source, customer_mart, read_facts, read_sample
 from ml.mixture import Mixture
-from ml.model import load_model, model_folder
+from ml.model import SegmentModel, load_model, model_folder
 from ml.model_card import model_card
 from ml.personas import load_personas
 from ml.refresh import refresh
@@ -160,6 +160,11 @@ def test_order_and_layout_of_the_input_change_nothing(spark, trained):
         for t in (first, second)
     )
     assert np.abs(one - other).max() < 1e-9
+    outlooks = [
+        t.sort_values("customer_id").drop(columns="run_id").reset_index(drop=True)
+        for t in (table(spark, "customer_outlook", run) for run in (RUN, AGAIN))
+    ]
+    pd.testing.assert_frame_equal(*outlooks, check_exact=True)
     runs = [table(spark, "model_runs", run) for run in (RUN, AGAIN)]
     assert runs[0].data_fingerprint[0] == runs[1].data_fingerprint[0]
 
@@ -170,6 +175,7 @@ import sys
 sys.path.insert(0, {str(ROOT / "tests/python")!r})
 from test_ml_train import FAST, RUN, digest, table
 from ml_shops import ml_state, orders_of, write_marts
+from ml.model import SegmentModel
 from ml.train import train
 from pipeline.engines.session import get_session
 spark = get_session("one core")
@@ -177,6 +183,7 @@ from pipeline.store.tables import ensure_tables
 ensure_tables(spark)
 write_marts(spark, orders_of(), partitions=1)
 train(spark, FAST, RUN)
+print(SegmentModel.from_json(table(spark, "model_runs").model_json[0]).outlook)
 print(digest(table(spark, "customer_segments")))
 """
     done = subprocess.run(
@@ -194,7 +201,10 @@ print(digest(table(spark, "customer_segments")))
         timeout=800,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert done.stdout.split()[-1] == digest(table(spark, "customer_segments"))
+    *_, outlook, found = done.stdout.splitlines()
+    assert found == digest(table(spark, "customer_segments"))
+    model = SegmentModel.from_json(table(spark, "model_runs").model_json[0])
+    assert outlook == str(model.outlook)
 
 
 def test_scoring_again_and_from_json_alone_agree_with_training(spark, trained):
@@ -300,7 +310,14 @@ def test_activation_leaves_out_the_unsure_and_holds_out_a_control_group(spark, t
     rows = list(csv.DictReader(path.open(encoding="utf-8")))
     assert tuple(rows[0]) == ACTIVATION_COLUMNS
     ids = [row["customer_id"] for row in rows]
-    assert ids == sorted(ids)
+    outlook = SegmentModel.from_json(table(spark, "model_runs").model_json[0]).outlook
+    tested = table(spark, "outlook_backtest").set_index("method").top_fifth_capture
+    assert outlook.is_ranking == (tested["outlook"] >= tested["past_spend"])
+    expected = [-float(row["expected_spend"]) for row in rows]
+    assert (expected == sorted(expected)) == outlook.is_ranking
+    assert (ids == sorted(ids)) != outlook.is_ranking
+    outlooks = table(spark, "customer_outlook").set_index("customer_id").order_chance
+    assert [float(row["order_chance"]) for row in rows] == outlooks[ids].round(6).tolist()
     segments = table(spark, "customer_segments")
     minimum = {persona.name: persona.minimum_probability for persona in load_personas()}
     base = segments.persona.str.replace(r" \(.*\)$", "", regex=True)
@@ -323,7 +340,8 @@ def test_text_of_a_spreadsheet_formula_is_disarmed():
 
 def test_model_card_holds_what_a_reader_needs(spark, trained):
     card = model_card(spark, RUN)
-    for part in ("## Data", "## Features", "## Choice", "## Segments", "predict", "## Limits"):
+    parts = ("## Data", "## Features", "## Choice", "## Segments", "predict", "next", "## Limits")
+    for part in parts:
         assert part in card
     assert trained[0].personas[0] in card
     with pytest.raises(InputError, match="no run 'x'"):
