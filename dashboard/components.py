@@ -56,6 +56,11 @@ def browser_look() -> Look:
     return look(st.context.theme.type)
 
 
+def colours(look: Look) -> str:
+    """Return the colours of a look that the style sheet names, as HTML."""
+    return f"<style>:root {{ --rise: {look.accent}; --fall: {look.negative}; }}</style>"
+
+
 def header(page: Page, title: str, note: str, *, queries: str | None) -> None:
     """Show a page's title, what it counts, and which export it shows.
 

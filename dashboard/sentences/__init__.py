@@ -1,5 +1,13 @@
 """Findings in words, computed from the numbers that the charts show."""
 
+from dashboard.sentences.changes import (
+    MonthFigure,
+    change,
+    changes,
+    month_figures,
+    part_month,
+    to_do,
+)
 from dashboard.sentences.customers import (
     confidence,
     months,
@@ -21,7 +29,6 @@ from dashboard.sentences.movement import (
     balance,
     flow,
     growth,
-    movement,
     return_rate,
     slipping,
     steadiness,
@@ -47,6 +54,7 @@ from dashboard.sentences.segments import (
 
 __all__ = [
     "KeyFigure",
+    "MonthFigure",
     "account",
     "activity",
     "afterwards",
@@ -54,6 +62,8 @@ __all__ = [
     "balance",
     "best_seller",
     "biggest_reason",
+    "change",
+    "changes",
     "choice",
     "concentration",
     "confidence",
@@ -64,10 +74,11 @@ __all__ = [
     "headline",
     "key_figures",
     "listed",
+    "month_figures",
     "months",
     "most_common",
-    "movement",
     "orders",
+    "part_month",
     "reason",
     "return_rate",
     "segment_summary",
@@ -76,6 +87,7 @@ __all__ = [
     "stand_out_evidence",
     "standing_out",
     "steadiness",
+    "to_do",
     "verdict",
     "why",
 ]

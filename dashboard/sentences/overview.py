@@ -84,7 +84,7 @@ def activity(totals: pd.DataFrame, days: int) -> str:
 
 
 def key_figures(totals: pd.DataFrame, before: date | None, currency: str) -> list[KeyFigure]:
-    """Return the five figures of the first row, with their change since ``before``.
+    """Return the figures of the customers so far, with their change since ``before``.
 
     Parameters
     ----------
@@ -121,11 +121,6 @@ def key_figures(totals: pd.DataFrame, before: date | None, currency: str) -> lis
         figure(
             f"Active in {ACTIVE_DAYS} days", "active_share", formats.share,
             f"Share of customers who ordered in the last {ACTIVE_DAYS} days.", points=True,
-        ),
-        figure("Revenue", "revenue", cash, "All that these customers spent, net of returns."),
-        figure(
-            "Orders per customer", "orders_per_customer", lambda value: f"{float(value):.2f}",
-            "Orders that were not cancelled, divided by customers.",
         ),
         figure(
             f"Spent by those silent {ACTIVE_DAYS}+ days", "silent_revenue", cash,
