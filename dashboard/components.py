@@ -148,6 +148,25 @@ def table_behind(page: Page, frame: pd.DataFrame, *, key: str, query: str | None
                 )  # fmt: skip
 
 
+def write_to(page: Page, **choice: str) -> None:
+    """Show the link that makes a campaign of a choice of customers.
+
+    Parameters
+    ----------
+    page : Page
+        For the filters.
+    **choice
+        Further values of the link; those that are empty are left out.
+    """
+    kept = {name: value for name, value in choice.items() if value}
+    st.page_link(
+        "app_pages/campaign.py",
+        label="Write to them",
+        icon=":material/mail:",
+        query_params={**page.filters.link, **kept},
+    )
+
+
 def download(label: str, content: Callable[[], bytes], *, name: str, key: str) -> None:
     """Show a button that builds and downloads a CSV; nothing is built before the click."""
     st.download_button(

@@ -1,8 +1,8 @@
 """One DuckDB connection for each export, and the queries by name.
 
-Queries live in ``queries/<page>/<result>.sql`` and take bound parameters. ``_views.sql`` is
-the only file that knows where the parquet files lie; ``prepared/`` holds small aggregates
-that are computed once, when an export is opened, and shared by all pages.
+Queries live in ``queries/<page>/<result>.sql`` and take bound parameters. ``_views.sql`` and
+``_activation.sql`` alone know where the files of an export lie; ``prepared/`` holds small
+aggregates that are computed once, when an export is opened, and shared by all pages.
 """
 
 from functools import cache
@@ -17,10 +17,11 @@ from dashboard.exports import VIEWS, Export
 from dashboard.settings import ACTIVE_DAYS, MEMORY_LIMIT, THREADS
 
 QUERIES = VIEWS.parent
+ACTIVATION = QUERIES / "_activation.sql"
 
 PREPARED = (
     "snapshots", "customer_keys", "customer_months", "map_cells", "snapshot_totals",
-    "feature_cells", "directions", "cohort_months",
+    "feature_cells", "directions", "cohort_months", "first_order", "month_orders",
 )  # fmt: skip
 """Tables of ``queries/prepared`` in the order in which they are made."""
 
@@ -33,7 +34,8 @@ def open_export(export: Export, prepared: tuple[str, ...] | None = None) -> Duck
     export : Export
         A verified export.
     prepared : tuple of str, optional
-        Which tables of ``queries/prepared`` to make; all of them, and ``moves``, by default.
+        Which tables of ``queries/prepared`` to make; all of them, ``moves`` and
+        ``activation`` by default.
 
     Notes
     -----
@@ -50,6 +52,7 @@ def open_export(export: Export, prepared: tuple[str, ...] | None = None) -> Duck
         con.execute(f"create table {name} as {sql}", _known(sql, {"active_days": ACTIVE_DAYS}))
     if prepared is None:
         _prepare_moves(con)
+        con.execute(ACTIVATION.read_text(encoding="utf-8").replace("{folder}", folder))
     # Tables in memory are compressed at a checkpoint, to about a quarter.
     con.execute("checkpoint store")
     return con

@@ -109,3 +109,5 @@ def _change(page: Page, row: tuple, month: str) -> None:
             icon=":material/list:",
             query_params=link,
         )
+        with links:
+            components.write_to(page, **link)

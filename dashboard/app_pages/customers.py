@@ -75,6 +75,12 @@ else:
             name=f"customers {page.filters.as_of}",
             key="customers_csv",
         )
+        components.write_to(
+            page,
+            search=choice["search"],
+            sure=str(sure) if sure else "",
+            spent=f"{spent:.0f}" if spent else "",
+        )
         number = (
             st.pagination(pages, key=f"page_{pages}_{sort}", max_visible_pages=5)
             if pages > 1

@@ -41,6 +41,7 @@ for start in range(0, len(profiles), per_row):
                 on_click=choose,
                 args=(row.persona,),
             )
+            components.write_to(page, segment=row.persona)
 
 comparison = page.run("segments/comparison")
 if comparison.empty:

@@ -1,5 +1,11 @@
 """Findings in words, computed from the numbers that the charts show."""
 
+from dashboard.sentences.campaign import (
+    NO_EMAILS,
+    campaign,
+    left_out,
+    returned,
+)
 from dashboard.sentences.changes import (
     MonthFigure,
     change,
@@ -53,6 +59,7 @@ from dashboard.sentences.segments import (
 )
 
 __all__ = [
+    "NO_EMAILS",
     "KeyFigure",
     "MonthFigure",
     "account",
@@ -62,6 +69,7 @@ __all__ = [
     "balance",
     "best_seller",
     "biggest_reason",
+    "campaign",
     "change",
     "changes",
     "choice",
@@ -73,6 +81,7 @@ __all__ = [
     "growth",
     "headline",
     "key_figures",
+    "left_out",
     "listed",
     "month_figures",
     "months",
@@ -81,6 +90,7 @@ __all__ = [
     "part_month",
     "reason",
     "return_rate",
+    "returned",
     "segment_summary",
     "slipping",
     "spread_alt",

@@ -11,47 +11,29 @@ months as (
         (month - to_months(unnest([0, 1, 12])))::date as month
     from last_month
 ),
-orders as (
-    select
-        customer_id,
-        order_date,
-        net_amount
-    from orders
-    where is_counted
+month_orders as (
+    select * from month_orders
+    where month >= (select min(month) from months)
+        and month <= (select max(month) from months)
+        and ($country is null or country = $country)
 ),
-first_order as (
-    select min(order_date) as first_date from orders
-),
-customer_months as (
-    select
-        customer_number,
-        segment_id
-    from customer_months
-    where snapshot_date = $as_of
-),
-ordered as (
-    select
-        months.compared,
-        orders.customer_id,
-        orders.net_amount
-    from orders
-    inner join months
-        on date_trunc('month', orders.order_date) = months.month
-    inner join customer_keys
-        on orders.customer_id = customer_keys.customer_id
-    left join customer_months
-        on customer_keys.customer_number = customer_months.customer_number
-    where ($country is null or customer_keys.country = $country)
-        and ($segment_id is null or customer_months.segment_id = $segment_id)
+members as (
+    select customer_number from customer_months
+    where snapshot_date = $as_of and segment_id = $segment_id
 ),
 counted as (
     select
-        compared,
-        count(*) as order_count,
-        count(distinct customer_id) as customer_count,
-        sum(net_amount) as revenue
-    from ordered
-    group by compared
+        months.compared,
+        sum(month_orders.order_count)::bigint as order_count,
+        count(*) as customer_count,
+        sum(month_orders.revenue) as revenue
+    from month_orders
+    inner join months on month_orders.month = months.month
+    where $segment_id is null
+        or month_orders.customer_number in (
+            select customer_number from members
+        )
+    group by months.compared
 )
 select
     months.compared,
