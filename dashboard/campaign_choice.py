@@ -42,24 +42,25 @@ class Choice:
 def from_link(page: Page) -> Choice:
     """Return the selection that the page's link names.
 
-    Unknown values of a link narrow nothing.
+    Unknown values of a link narrow nothing. Its names are not those of other pages' widgets:
+    Streamlit takes away what was bound to the widgets of the page that one comes from.
     """
     given = st.query_params
     filters = page.filters
     ends = {formats.month_before(to): (start, to) for to, start in pairwise(filters.month_ends)}
-    start, end = ends.get(given.get("month", ""), (None, None))
+    start, end = ends.get(given.get("moved", ""), (None, None))
     move = given.get("move") if given.get("move") in _MOVES else None
     ids = {name: filters.personas.get(given.get(name, "")) for name in ("from", "to")}
     if not start or None in ids.values():
         ids = {"from": None, "to": None}
     if not start or not (move or ids["from"]):
         start = end = move = None
-    search = given.get("search", "").strip()[:200] or None
-    sure, spent = _number(given.get("sure")), _number(given.get("spent"))
+    search = given.get("id", "").strip()[:200] or None
+    sure, spent = _number(given.get("confidence")), _number(given.get("spend"))
     least_sure = min(sure, 100) / 100
     parts = [_moved(filters.segment, given, ids, move) if start else _members(filters.segment)]
     if start:
-        parts.append(f"in {given['month']}")
+        parts.append(f"in {given['moved']}")
     if filters.country:
         parts.append(f"in {formats.markdown(filters.country)}")
     if search:

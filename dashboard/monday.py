@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, formats, sentences
+from dashboard import cards, components, formats, sentences
 from dashboard.components import Page
 
 SHOWN = {"slipped": 3, "rose": 2}
@@ -32,7 +32,7 @@ def show(page: Page) -> None:
     components.section(
         title, _note(page), shows=("overview/months", *(["overview/changes"] if pair else []))
     )
-    st.html(month_row(sentences.month_figures(months, page.export.currency)))
+    st.html(cards.month_row(sentences.month_figures(months, page.export.currency)))
     if changes.empty:
         st.caption("Nobody slipped or rose in that month." if pair else _NO_PAIR)
         return
@@ -44,7 +44,7 @@ def show(page: Page) -> None:
             "app_pages/movement.py",
             label=f"All movements of {formats.month(month)}",
             icon=":material/swap_horiz:",
-            query_params={**page.filters.link, "month": formats.month(month)},
+            query_params=page.filters.link,
         )
 
 
@@ -76,38 +76,20 @@ def _note(page: Page) -> str:
     return " ".join(line for line in lines if line)
 
 
-def month_row(figures: list[sentences.MonthFigure]) -> str:
-    """Return a month's figures as HTML, each with its comparisons below."""
-    cells = "".join(
-        f"<div><span>{formats.html_text(figure.label)}</span>"
-        f"<b>{formats.html_text(figure.value)}</b>"
-        + "".join(
-            f'<span class="{kind}">{formats.html_text(text)}</span>'
-            for kind, text in figure.comparisons
-        )
-        + "</div>"
-        for figure in figures
-    )
-    return f'<div class="facts month">{cells}</div>'
-
-
 def _change(page: Page, row: tuple, month: str) -> None:
-    link = {
-        **page.filters.link,
-        "month": month,
-        "from": row.from_persona,
-        "to": row.to_persona,
-        "move": row.direction,
-    }
+    flow = {"from": row.from_persona, "to": row.to_persona, "move": row.direction}
+    words = f"who {row.direction} from {row.from_persona} to {row.to_persona}"
     name = f"change_{row.direction}_{row.from_segment_id}_{row.to_segment_id}"
     with st.container(border=True, key=name):
         text, links = st.columns([5, 1], vertical_alignment="center")
         text.markdown(f"{sentences.change(row, page.export.currency)}  \n{sentences.to_do(row)}")
-        links.page_link(
+        box = links.container(horizontal=True, gap="small")
+        box.page_link(
             "app_pages/movement.py",
-            label="See them",
+            label=f"See them{components.only_heard(words)}",
             icon=":material/list:",
-            query_params=link,
+            # The last month is the page's own choice: a link that names it takes two steps back.
+            query_params={**page.filters.link, **flow},
         )
-        with links:
-            components.write_to(page, **link)
+        with box:
+            components.write_to(page, words=words, moved=month, **flow)

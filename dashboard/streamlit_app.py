@@ -16,6 +16,7 @@ st.set_page_config(page_title="Customer segments", page_icon=components.ICON, la
 st.logo(components.LOGO, size="large")
 st.html(components.STYLE)
 st.html(components.colours(components.browser_look()))
+components.close_menu_on_phones()
 chosen = st.navigation(navigation.pages())
 try:
     export = opening.export_of_session()

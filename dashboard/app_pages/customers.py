@@ -77,9 +77,9 @@ else:
         )
         components.write_to(
             page,
-            search=choice["search"],
-            sure=str(sure) if sure else "",
-            spent=f"{spent:.0f}" if spent else "",
+            id=choice["search"],
+            confidence=str(sure) if sure else "",
+            spend=f"{spent:.0f}" if spent else "",
         )
         number = (
             st.pagination(pages, key=f"page_{pages}_{sort}", max_visible_pages=5)

@@ -107,7 +107,7 @@ else:
             key="slipping_csv",
         )
         chosen_ends = {"from": from_persona, "to": to_persona} if flow["from_segment_id"] else {}
-        components.write_to(page, month=month, move=flow["move"], **chosen_ends)
+        components.write_to(page, moved=month, move=flow["move"], **chosen_ends)
     tables.customer_table(page, listed.drop(columns="direction"), key="slipping")
 
 st.divider()

@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, formats, monday, sentences
+from dashboard import cards, components, formats, monday, sentences
 from dashboard.charts import overview as charts
 from dashboard.settings import ACTIVE_DAYS
 
@@ -30,28 +30,10 @@ st.divider()
 lead = sentences.headline(shares, page.export.currency, filters.segment)
 st.html(f'<p class="lead">{formats.html_text(lead)}</p>')
 components.not_applied("overview/totals")
-with st.container(key="figures"):
-    figure_columns = st.columns(3)
-for column, figure in zip(
-    figure_columns, sentences.key_figures(totals, filters.before, page.export.currency), strict=True
-):
-    column.metric(
-        figure.label,
-        figure.value,
-        figure.change,
-        delta_color=figure.colour,
-        delta_arrow=figure.arrow,
-        help=figure.help,
-        chart_data=figure.history,
-        chart_type="area",
-        border=True,
-    )
-
+figures = sentences.key_figures(totals, filters.before, page.export.currency)
+st.html(cards.key_figures(figures, page.look.accent))
 if filters.before:
-    st.caption(
-        f"Changes since {formats.day(filters.before)}; the lines show the month ends up to "
-        f"{formats.day(filters.as_of)}."
-    )
+    st.caption(f"The lines show the month ends up to {formats.day(filters.as_of)}.")
 
 left, right = st.columns([1, 1], gap="medium")
 with left:

@@ -160,7 +160,7 @@ def test_what_the_page_of_customers_selects():
         & (everyone["monetary"].astype(float) >= 300)
     ]
     assert len(found) > 3
-    shown = seen("full", search="124", sure="60", spent="300")
+    shown = seen("full", id="124", confidence="60", spend="300")
     check(shown, found)
     title = shown.section("^Write to ").title
     assert "124" in title and "60%" in title and "300" in title
@@ -170,7 +170,7 @@ def test_what_the_page_of_customers_selects():
 def test_who_slipped():
     everyone, slipped = people("full"), rows("full", SLIPPED)
     check(
-        seen("full", month="November 2011", move="slipped"),
+        seen("full", moved="November 2011", move="slipped"),
         everyone.loc[everyone.index.isin(slipped["customer_id"])],
     )
     flow, number = (
@@ -185,7 +185,7 @@ def test_who_slipped():
     ]
     assert 0 < len(part) < number
     link = {"from": flow["from_persona"], "to": flow["to_persona"], "move": "slipped"}
-    shown = seen("full", month="November 2011", **link)
+    shown = seen("full", moved="November 2011", **link)
     check(shown, everyone.loc[everyone.index.isin(part["customer_id"])])
     returned = rows(
         "full",
@@ -219,22 +219,22 @@ def test_the_strip_leads_to_those_who_slipped(monkeypatch):
 @pytest.mark.parametrize(
     "query",
     [
-        {"month": "Smarch 2011", "move": "slipped"},
+        {"moved": "Smarch 2011", "move": "slipped"},
         {"move": "slipped"},
-        {"month": "November 2011"},
+        {"moved": "November 2011"},
         {"from": "Loyal", "to": "<script>"},
-        {"sure": "much", "spent": "nan"},
-        {"spent": "-5"},
+        {"confidence": "much", "spend": "nan"},
+        {"spend": "-5"},
     ],
 )
 def test_unknown_values_of_a_link_narrow_nothing(monkeypatch, query):
     app = sound(opened(monkeypatch, exports_root("full"), "campaign", **query))
-    section = next(part.value for part in app.subheader if part.value.startswith("Write to"))
+    section = next(part.value for part in app.header if part.value.startswith("Write to"))
     assert section.endswith(": all customers")
 
 
 def test_a_selection_of_nobody_says_so(monkeypatch):
-    app = sound(opened(monkeypatch, exports_root("full"), "campaign", search="no such customer"))
+    app = sound(opened(monkeypatch, exports_root("full"), "campaign", id="no such customer"))
     assert "Nobody is in this selection" in texts(app)
 
 

@@ -1,9 +1,11 @@
 """Figures of Overview, Movement and Cohorts against SQL over the export's files."""
 
+import html
 import math
 import re
 from datetime import timedelta
 from functools import cache
+from urllib.parse import unquote
 
 import duckdb
 import pandas as pd
@@ -82,17 +84,36 @@ def test_key_figures(view):
     now = expected.iloc[-1]
     assert now["snapshot_date"].date() == chosen.as_of
     before = expected[expected["snapshot_date"] == comparison_day(kind, chosen)]
-    labels = list(shown.metrics)
-    assert labels[0] == "Customers" and "silent" in labels[2]
-    for label, column in zip(labels, ["customers", "active", "inactive"], strict=True):
-        body, delta, line = shown.metrics[label]
-        assert close(body, now[column]), (label, body, now[column])
-        assert line == pytest.approx(expected[column].tolist()), label
-        if before.empty:
-            assert not delta
-            continue
-        change = (now[column] - before.iloc[0][column]) * (100 if column == "active" else 1)
-        assert close(delta, change), (label, delta, change)
+    (row,) = [
+        element.proto.body
+        for element in shown.app.main.get("html")
+        if "90+ days" in element.proto.body
+    ]
+    cells = re.findall(r"<div><span>(.*?)</span><b>(.*?)</b>(.*?)</div>", row)
+    names = ["Customers", "Active in 90 days", "Spent by those silent 90+ days"]
+    assert [html.unescape(name) for name, _, _ in cells] == names
+    for (name, body, rest), column in zip(cells, ["customers", "active", "inactive"], strict=True):
+        assert close(body, now[column]), (name, body, now[column])
+        drawn = [
+            float(point.split(",")[1])
+            for points in re.findall('points="(.*?)"', unquote(rest))
+            for point in points.split()
+        ]
+        history = expected[column].tolist()
+        if len(history) > 1:
+            # Higher is further up, in proportion.
+            low, high = min(history), max(history)
+            heights = [(max(drawn) - y) / (max(drawn) - min(drawn) or 1) for y in drawn]
+            assert heights == pytest.approx(
+                [(value - low) / (high - low or 1) for value in history], abs=0.01
+            )
+        change = re.search('<span class="(good|bad|same)">. (.*?) since', rest)
+        assert bool(change) != before.empty
+        if change:
+            size = (now[column] - before.iloc[0][column]) * (100 if column == "active" else 1)
+            assert close(change[2], size), (name, change, size)
+            better = -size if column == "inactive" else size
+            assert change[1] == ("same" if size == 0 else "good" if better > 0 else "bad")
     assert shown.sections[0].ignores == set()
 
 
