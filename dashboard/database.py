@@ -51,21 +51,30 @@ def open_export(export: Export, prepared: tuple[str, ...] | None = None) -> Duck
         sql = read_sql(f"prepared/{name}")
         con.execute(f"create table {name} as {sql}", _known(sql, {"active_days": ACTIVE_DAYS}))
     if prepared is None:
-        _prepare_moves(con)
+        prepare_moves(con)
         con.execute(ACTIVATION.read_text(encoding="utf-8").replace("{folder}", folder))
     # Tables in memory are compressed at a checkpoint, to about a quarter.
     con.execute("checkpoint store")
     return con
 
 
-def _prepare_moves(con: DuckDBPyConnection) -> None:
-    """Create ``moves``, a pair of month ends at a time: one join over all would not fit."""
+def prepare_moves(con: DuckDBPyConnection, latest: int | None = None) -> None:
+    """Create ``moves``, a pair of month ends at a time: one join over all would not fit.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        With the tables that ``prepared/moves`` reads.
+    latest : int, optional
+        So many pairs, the latest ones; all of them by default.
+    """
     sql = read_sql("prepared/moves")
     days = con.execute("select snapshot_date from snapshots where is_month_end order by 1")
     dates = [row[0] for row in days.fetchall()]
     nothing = {"from_date": None, "to_date": None}
     con.execute(f"create table moves as {sql} limit 0", nothing)
-    for before, after in pairwise(dates):
+    pairs = list(pairwise(dates))
+    for before, after in pairs if latest is None else pairs[-latest:]:
         con.execute(f"insert into moves {sql}", {"from_date": before, "to_date": after})
 
 

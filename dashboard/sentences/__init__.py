@@ -7,6 +7,7 @@ from dashboard.sentences.campaign import (
     returned,
 )
 from dashboard.sentences.changes import (
+    HTML,
     MonthFigure,
     change,
     changes,
@@ -59,6 +60,7 @@ from dashboard.sentences.segments import (
 )
 
 __all__ = [
+    "HTML",
     "NO_EMAILS",
     "KeyFigure",
     "MonthFigure",

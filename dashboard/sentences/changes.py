@@ -1,5 +1,6 @@
 """What the strip on top of the overview says: the last whole month, who slipped and who rose."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -8,13 +9,41 @@ import pandas as pd
 
 from dashboard import formats
 
-__all__ = ["MonthFigure", "change", "changes", "month_figures", "part_month", "to_do"]
+__all__ = [
+    "HTML",
+    "MARKDOWN",
+    "Form",
+    "MonthFigure",
+    "change",
+    "changes",
+    "month_figures",
+    "part_month",
+    "to_do",
+]
 
 _MOVED = {
-    "slipped": "▼ **{} {}** slipped to **{}** without an order",
-    "rose": "▲ **{} {}** ordered and rose to **{}**",
+    "slipped": "▼ {} slipped to {} without an order",
+    "rose": "▲ {} ordered and rose to {}",
 }
 _SIGNS = {"up": "▲", "down": "▼", "same": "="}
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a sentence is written.
+
+    Attributes
+    ----------
+    text, strong : callable
+        Return words from data escaped, and escaped and emphasised.
+    """
+
+    text: Callable[[str], str]
+    strong: Callable[[str], str]
+
+
+MARKDOWN = Form(formats.markdown, lambda words: f"**{formats.markdown(words)}**")
+HTML = Form(formats.html_text, lambda words: f"<b>{formats.html_text(words)}</b>")
 
 
 @dataclass(frozen=True)
@@ -89,8 +118,8 @@ def part_month(as_of: date) -> str:
     return f"{formats.month(as_of)} is not complete (orders end on {last}) and is left out."
 
 
-def changes(frame: pd.DataFrame, month: str, currency: str) -> str:
-    """Return how many customers slipped and rose in a month, and their money, as Markdown.
+def changes(frame: pd.DataFrame, month: str, currency: str, form: Form = MARKDOWN) -> str:
+    """Return how many customers slipped and rose in a month, and their money.
 
     Parameters
     ----------
@@ -100,11 +129,13 @@ def changes(frame: pd.DataFrame, month: str, currency: str) -> str:
         In words.
     currency : str
         ISO code.
+    form : Form, default MARKDOWN
+        How it is written.
     """
     sums = frame.groupby("direction")[["customer_count", "year_revenue"]].sum()
     sums = sums.reindex(["slipped", "rose"], fill_value=0)
     (down, lost), (up, won) = (
-        (row.customer_count, formats.markdown(formats.money(row.year_revenue, currency)))
+        (row.customer_count, form.text(formats.money(row.year_revenue, currency)))
         for row in sums.itertuples()
     )
     return (
@@ -113,8 +144,8 @@ def changes(frame: pd.DataFrame, month: str, currency: str) -> str:
     )
 
 
-def change(row: Any, currency: str) -> str:
-    """Return one flow between segments with its money, as a Markdown sentence.
+def change(row: Any, currency: str, form: Form = MARKDOWN) -> str:
+    """Return one flow between segments with its money, as a sentence.
 
     Parameters
     ----------
@@ -122,13 +153,17 @@ def change(row: Any, currency: str) -> str:
         A row of ``overview/changes``.
     currency : str
         ISO code.
+    form : Form, default MARKDOWN
+        How it is written.
     """
-    segments = formats.markdown(row.from_persona), formats.markdown(row.to_persona)
-    spent = formats.markdown(formats.money(row.year_revenue, currency))
-    moved = _MOVED[row.direction].format(formats.count(row.customer_count), *segments)
-    return f"{moved}: {spent} in 12 months."
+    moved = _MOVED[row.direction].format(
+        form.strong(f"{formats.count(row.customer_count)} {row.from_persona}"),
+        form.strong(row.to_persona),
+    )
+    return f"{moved}: {form.text(formats.money(row.year_revenue, currency))} in 12 months."
 
 
-def to_do(row: Any) -> str:
-    """Return what to do about a flow, as Markdown."""
-    return f"**What to do:** {formats.markdown(formats.sentence(row.recommended_action))}"
+def to_do(row: Any, form: Form = MARKDOWN) -> str:
+    """Return what to do about a flow."""
+    action = formats.sentence(row.recommended_action)
+    return f"{form.strong('What to do:')} {form.text(action)}"

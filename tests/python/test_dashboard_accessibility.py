@@ -15,12 +15,13 @@ in_a_browser = [
     pytest.mark.skipif(chromium() is None, reason="no chromium: apt-get install chromium"),
 ]
 SHOWN = [
-    *("" if name == "overview" else name for name, _, _ in PAGES),
-    "?segment=Loyal&country=Germany&as_of=1+Sep+2011",
-    "segments?segment=Loyal",
+    *("" if name == "overview" else name for name, _, _ in PAGES if name != "customers"),
     "customers?customer=12400",
-    "campaign?moved=November+2011&move=slipped",
 ]
+
+# What has colours of its own.
+IN_THE_DARK = ["?segment=Loyal&country=Germany&as_of=1+Sep+2011", "segments", "sql"]
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
 
 
 def luminance(colour: str) -> float:
@@ -66,10 +67,11 @@ def chrome():
 
 @pytest.fixture(params=["light", "dark"])
 def themed(request, chrome):
+    """Yield a page as high as any, as axe judges no contrast outside it, and paths to look at."""
     context = chrome.new_context(
-        viewport={"width": 1280, "height": 1400}, color_scheme=request.param
+        viewport={"width": 1280, "height": 6000}, color_scheme=request.param
     )
-    yield context.new_page()
+    yield context.new_page(), SHOWN if request.param == "light" else IN_THE_DARK
     context.close()
 
 
@@ -89,43 +91,32 @@ class TestInABrowser:
     pytestmark = in_a_browser
 
     def test_axe_finds_nothing(self, themed, address):
-        axe = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+        """Nor do two buttons have one name, which axe does not ask."""
+        page, paths = themed
         found = []
-        for path in SHOWN:
-            show(themed, address, path)
-            themed.evaluate(axe)
-            result = themed.evaluate("axe.run(document)")
+        for path in paths:
+            show(page, address, path)
+            page.evaluate(AXE)
+            result = page.evaluate("axe.run(document)")
             assert len(result["passes"]) > 10
             found += [
                 (path, rule["id"], node["html"][:120])
                 for rule in result["violations"]
                 for node in rule["nodes"]
             ]
+            buttons = page.get_by_test_id("stMain").get_by_role("button").all_inner_texts()
+            names = Counter(" ".join(name.split()) for name in buttons)
+            found += [(path, "twice", name) for name, n in names.items() if name and n > 1]
         assert found == []
 
     def test_axe_finds_what_is_wrong(self, view, address):
-        axe = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
         show(view, address, "")
-        view.evaluate("document.querySelector('.lead').style.color = '#BBBBBB'")
-        view.evaluate(axe)
-        rules = [rule["id"] for rule in view.evaluate("axe.run(document)")["violations"]]
-        assert rules == ["color-contrast"]
-
-    @pytest.mark.parametrize("path", ["", "segments", "movement", "campaign", "model"])
-    def test_no_two_buttons_have_one_name(self, view, address, path):
-        show(view, address, path)
-        names = view.get_by_test_id("stMain").get_by_role("button").all()
-        counted = Counter(" ".join(button.inner_text().split()) for button in names)
-        assert names and not [name for name, times in counted.items() if name and times > 1]
-
-    def test_headings_are_in_order(self, view, address):
-        for path in SHOWN:
-            show(view, address, path)
-            levels = view.locator("h1, h2, h3, h4").evaluate_all(
-                "found => found.map(h => Number(h.tagName[1]))"
-            )
-            assert levels[0] == 1 and levels.count(1) == 1
-            assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False)), path
+        view.evaluate(
+            "document.querySelector('h1').outerHTML = '<h3 style=\"color: #BBBBBB\">Title</h3>'"
+        )
+        view.evaluate(AXE)
+        rules = {rule["id"] for rule in view.evaluate("axe.run(document)")["violations"]}
+        assert {"color-contrast", "page-has-heading-one"} <= rules
 
     def test_what_has_the_focus_is_seen(self, view, address):
         show(view, address, "")
@@ -160,7 +151,7 @@ class TestInABrowser:
         assert view.locator("h1").first.inner_text().startswith("How are")
 
     def test_a_campaign_is_two_clicks_from_any_list(self, view, address):
-        for path in ("", "segments", "movement", "customers?search=12"):
+        for path in ("segments", "movement", "customers?search=12"):
             show(view, address, path)
             view.get_by_role("link", name="Write to them").first.click()
             view.wait_for_url("**/campaign**")
