@@ -30,7 +30,7 @@ FILTERS = ["filters/snapshots", "filters/segments", "filters/countries"]
 PAGES = {
     "overview": [
         "overview/totals", "overview/segment_shares", "overview/customer_map",
-        "overview/segment_outlines", "overview/movements",
+        "overview/segment_outlines", "overview/months", "overview/changes",
     ],
     "segments": [
         "segments/profiles", "segments/comparison", "segments/spread", "segments/distributions",

@@ -1,8 +1,9 @@
 """Pieces that every page is laid out with."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -11,23 +12,34 @@ import streamlit as st
 
 from dashboard import cached, database, formats
 from dashboard.exports import Export
-from dashboard.filters import Filters, describe, ignored, unused
+from dashboard.filters import Filters, clear, clearable, describe, ignored, unused
 from dashboard.theme import Look, look
 
 STYLE = Path(__file__).parent / "style.css"
 ICON = str(Path(__file__).parent / "icon.svg")
 LOGO = str(Path(__file__).parent / "logo.svg")
 NOT_APPLIED = "Filters not applied here"
+MENU_SCRIPT = """<script>
+if (!window.menuCloses) {
+  window.menuCloses = true;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-testid='stSidebarNavLink']");
+    if (!link || window.innerWidth > 768) return;
+    document.querySelector("[data-testid='stSidebarCollapseButton'] button")?.click();
+  });
+}
+</script>"""
 NO_CURRENCY = "Amounts are sums of the source's own amounts, which name no currency."
 
 
 @dataclass(frozen=True)
 class Page:
-    """What a page is given: the export, the filters and the look."""
+    """What a page is given: the export, the filters, the look, and numbers for its sections."""
 
     export: Export
     filters: Filters
     look: Look
+    numbers: Iterator[int] = field(default_factory=count, compare=False, repr=False)
 
     def run(self, name: str, **params: Any) -> pd.DataFrame:
         """Return a query's result for the filters, and ``params`` where the page sets more."""
@@ -56,6 +68,26 @@ def browser_look() -> Look:
     return look(st.context.theme.type)
 
 
+def colours(look: Look) -> str:
+    """Return the colours of a look that the style sheet names, as HTML."""
+    # White on the dark theme's accent is too faint to read.
+    on_accent = look.inverse
+    return (
+        f"<style>:root {{ --rise: {look.accent}; --fall: {look.negative}; --soft: {look.muted}; "
+        f"--accent: {look.accent}; --on-accent: {on_accent}; }}</style>"
+    )
+
+
+def close_menu_on_phones() -> None:
+    """Close the menu, which covers a phone's screen, when a page of it is chosen."""
+    st.html(MENU_SCRIPT, unsafe_allow_javascript=True)
+
+
+def only_heard(text: str) -> str:
+    """Return the rest of a label that is read aloud and not shown, as Markdown."""
+    return f" :gray[{formats.markdown(text)}]"
+
+
 def header(page: Page, title: str, note: str, *, queries: str | None) -> None:
     """Show a page's title, what it counts, and which export it shows.
 
@@ -80,6 +112,23 @@ def header(page: Page, title: str, note: str, *, queries: str | None) -> None:
     if not formats.sign(page.export.currency):
         lines.insert(1, NO_CURRENCY)
     st.caption("  \n".join(lines))
+    _clearing(page.filters, without)
+
+
+def _clearing(filters: Filters, without: list[str]) -> None:
+    """Show a button for each filter that is set and that the page takes; it takes it away."""
+    chosen = {name: words for name, words in clearable(filters).items() if name not in without}
+    if not chosen:
+        return
+    with st.container(horizontal=True, key="clearing"):
+        for name, words in chosen.items():
+            st.button(
+                f"Clear {formats.markdown(words)}",
+                key=f"clear_{formats.file_part(name)}",
+                icon=":material/close:",
+                on_click=clear,
+                args=(filters, name),
+            )
 
 
 def figure(
@@ -120,10 +169,14 @@ def figure(
 
 def table_behind(page: Page, frame: pd.DataFrame, *, key: str, query: str | None) -> None:
     """Show a button that opens the numbers behind a chart, as table, CSV and query."""
+    words = only_heard(f"of {key.replace('_', ' ')}")
     box = st.popover(
-        "Numbers", type="tertiary", icon=":material/table_rows:", key=f"{key}_numbers",
+        f"Numbers{words}",
+        type="tertiary",
+        icon=":material/table_rows:",
+        key=f"{key}_numbers",
         on_change="rerun",
-    )  # fmt: skip
+    )
     if not box.open:
         return
     with box:
@@ -141,6 +194,27 @@ def table_behind(page: Page, frame: pd.DataFrame, *, key: str, query: str | None
                     "app_pages/sql.py", label="Open in SQL", icon=":material/code:",
                     query_params={**page.filters.link, "query": query},
                 )  # fmt: skip
+
+
+def write_to(page: Page, *, words: str = "", **choice: str) -> None:
+    """Show the link that makes a campaign of a choice of customers.
+
+    Parameters
+    ----------
+    page : Page
+        For the filters.
+    words : str
+        Who they are, where a page has several such links: read aloud, and not shown.
+    **choice
+        Further values of the link; those that are empty are left out.
+    """
+    kept = {name: value for name, value in choice.items() if value}
+    st.page_link(
+        "app_pages/campaign.py",
+        label=f"Write to them{only_heard(words)}" if words else "Write to them",
+        icon=":material/mail:",
+        query_params={**page.filters.link, **kept},
+    )
 
 
 def download(label: str, content: Callable[[], bytes], *, name: str, key: str) -> None:
@@ -178,12 +252,15 @@ def section(title: str, note: str | None = None, *, shows: tuple[str, ...]) -> N
         Names of the queries that the section shows, in words, charts or tables; empty where
         it shows none. A filter that is set and that one of them does not take is named.
     """
-    st.subheader(title, anchor=False)
+    page = current_page()
     lines = [note] if note else []
     if shows:
-        lines += _not_applied(ignored(current_page().filters, *shows))
-    if lines:
-        st.caption("  \n".join(lines))
+        lines += _not_applied(ignored(page.filters, *shows))
+    # The key is a class of the style sheet: a section's heading is smaller than a person's.
+    with st.container(key=f"section_{next(page.numbers)}"):
+        st.header(title, anchor=False)
+        if lines:
+            st.caption("  \n".join(lines))
 
 
 def not_applied(*queries: str) -> None:

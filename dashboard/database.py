@@ -1,8 +1,8 @@
 """One DuckDB connection for each export, and the queries by name.
 
-Queries live in ``queries/<page>/<result>.sql`` and take bound parameters. ``_views.sql`` is
-the only file that knows where the parquet files lie; ``prepared/`` holds small aggregates
-that are computed once, when an export is opened, and shared by all pages.
+Queries live in ``queries/<page>/<result>.sql`` and take bound parameters. ``_views.sql`` and
+``_activation.sql`` alone know where the files of an export lie; ``prepared/`` holds small
+aggregates that are computed once, when an export is opened, and shared by all pages.
 """
 
 from functools import cache
@@ -17,10 +17,11 @@ from dashboard.exports import VIEWS, Export
 from dashboard.settings import ACTIVE_DAYS, MEMORY_LIMIT, THREADS
 
 QUERIES = VIEWS.parent
+ACTIVATION = QUERIES / "_activation.sql"
 
 PREPARED = (
     "snapshots", "customer_keys", "customer_months", "map_cells", "snapshot_totals",
-    "feature_cells", "directions", "cohort_months",
+    "feature_cells", "directions", "cohort_months", "first_order", "month_orders",
 )  # fmt: skip
 """Tables of ``queries/prepared`` in the order in which they are made."""
 
@@ -33,7 +34,8 @@ def open_export(export: Export, prepared: tuple[str, ...] | None = None) -> Duck
     export : Export
         A verified export.
     prepared : tuple of str, optional
-        Which tables of ``queries/prepared`` to make; all of them, and ``moves``, by default.
+        Which tables of ``queries/prepared`` to make; all of them, ``moves`` and
+        ``activation`` by default.
 
     Notes
     -----
@@ -49,20 +51,30 @@ def open_export(export: Export, prepared: tuple[str, ...] | None = None) -> Duck
         sql = read_sql(f"prepared/{name}")
         con.execute(f"create table {name} as {sql}", _known(sql, {"active_days": ACTIVE_DAYS}))
     if prepared is None:
-        _prepare_moves(con)
+        prepare_moves(con)
+        con.execute(ACTIVATION.read_text(encoding="utf-8").replace("{folder}", folder))
     # Tables in memory are compressed at a checkpoint, to about a quarter.
     con.execute("checkpoint store")
     return con
 
 
-def _prepare_moves(con: DuckDBPyConnection) -> None:
-    """Create ``moves``, a pair of month ends at a time: one join over all would not fit."""
+def prepare_moves(con: DuckDBPyConnection, latest: int | None = None) -> None:
+    """Create ``moves``, a pair of month ends at a time: one join over all would not fit.
+
+    Parameters
+    ----------
+    con : DuckDBPyConnection
+        With the tables that ``prepared/moves`` reads.
+    latest : int, optional
+        So many pairs, the latest ones; all of them by default.
+    """
     sql = read_sql("prepared/moves")
     days = con.execute("select snapshot_date from snapshots where is_month_end order by 1")
     dates = [row[0] for row in days.fetchall()]
     nothing = {"from_date": None, "to_date": None}
     con.execute(f"create table moves as {sql} limit 0", nothing)
-    for before, after in pairwise(dates):
+    pairs = list(pairwise(dates))
+    for before, after in pairs if latest is None else pairs[-latest:]:
         con.execute(f"insert into moves {sql}", {"from_date": before, "to_date": after})
 
 

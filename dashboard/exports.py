@@ -12,6 +12,7 @@ import duckdb
 
 from dashboard.settings import CHECKSUM_BYTES, SCHEMA_VERSION
 
+ACTIVATION_LIST = "activation.csv"
 VIEWS = Path(__file__).parent / "queries" / "_views.sql"
 
 
@@ -180,6 +181,7 @@ def verify(export: Export) -> None:
                 export.folder,
             )
         _verify_table(export.folder, name, entry)
+    _verify_list(export)
 
 
 def table_names() -> list[str]:
@@ -210,6 +212,18 @@ def _verify_table(folder: Path, name: str, entry: dict[str, Any]) -> None:
         raise _damaged(
             folder, f"`{path.name}` does not hold the {entry.get('rows')} rows it should"
         )
+
+
+def _verify_list(export: Export) -> None:
+    """Check the activation list, which campaigns are made of."""
+    path = export.folder / ACTIVATION_LIST
+    if not path.is_file():
+        raise _damaged(export.folder, f"`{path.name}` is missing")
+    if path.stat().st_size <= CHECKSUM_BYTES:
+        with path.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        if found != export.manifest.get("files", {}).get(path.name):
+            raise _damaged(export.folder, f"`{path.name}` is not the file that the run wrote")
 
 
 def _damaged(folder: Path, what: str) -> ExportProblem:

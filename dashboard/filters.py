@@ -145,6 +145,26 @@ def _chosen(filters: Filters) -> list[str]:
     return [name for name, value in zip(_TAKEN_BY, is_set, strict=True) if value]
 
 
+def clearable(filters: Filters) -> dict[str, str]:
+    """Return the filters that are set, by the names of `unused`, with what they are set to."""
+    found = {
+        "segment": filters.segment,
+        "country": filters.country,
+        "as-of date": None if filters.is_latest else formats.short_day(filters.as_of),
+    }
+    return {name: words for name, words in found.items() if words}
+
+
+def clear(filters: Filters, name: str) -> None:
+    """Take a filter away; for callbacks, which come before the widgets of the side bar."""
+    key, value = {
+        "segment": ("segment", ALL_SEGMENTS),
+        "country": ("country", ALL_COUNTRIES),
+        "as-of date": ("as_of", filters.snapshots[0]),
+    }[name]
+    st.session_state[key] = value
+
+
 def describe(filters: Filters, without: list[str]) -> str:
     """Return the view in words, as Markdown: ``Champions · Germany · as of 1 December 2011``.
 

@@ -212,7 +212,7 @@ def file_part(text: Any) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "_", str(text)).strip("_").lower() or "export"
 
 
-def csv(frame: pd.DataFrame, *, raw: bool = False) -> bytes:
+def csv(frame: pd.DataFrame, *, raw: bool = False, bom: bool = True) -> bytes:
     """Return a frame as CSV that a spreadsheet opens without running anything.
 
     Parameters
@@ -222,18 +222,23 @@ def csv(frame: pd.DataFrame, *, raw: bool = False) -> bytes:
     raw : bool, default False
         Leave texts unchanged. Otherwise a text that a spreadsheet would take for a formula
         gets a leading apostrophe, after line breaks too; numbers are never touched.
+    bom : bool, default True
+        Begin with a byte-order mark, because spreadsheets guess the encoding otherwise; programs
+        that read a header by name take it for a part of the first one.
 
     Returns
     -------
     bytes
-        UTF-8 with a byte-order mark, because spreadsheets guess the encoding otherwise.
+        UTF-8.
     """
     safe = frame
     if not raw:
         safe = frame.apply(_without_formulas)
         safe.columns = [_without_formula(str(name)) for name in frame.columns]
     # Every text is quoted: a carriage return alone would otherwise end its row.
-    return safe.to_csv(index=False, quoting=QUOTE_NONNUMERIC).encode("utf-8-sig")
+    return safe.to_csv(index=False, quoting=QUOTE_NONNUMERIC).encode(
+        "utf-8-sig" if bom else "utf-8"
+    )
 
 
 def _without_formulas(column: pd.Series) -> pd.Series:

@@ -9,6 +9,7 @@ PAGES = (
     ("segments", "Segments", ":material/donut_small:"),
     ("customers", "Customers", ":material/groups:"),
     ("movement", "Movement", ":material/swap_horiz:"),
+    ("campaign", "Campaign", ":material/mail:"),
     ("cohorts", "Cohorts", ":material/grid_on:"),
     ("model", "Model", ":material/insights:"),
     ("data", "Data", ":material/database:"),

@@ -221,6 +221,7 @@ def _members(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
             name=f"{persona} {page.filters.as_of}",
             key="segment_csv",
         )
+        components.write_to(page, segment=persona)
         st.page_link(
             "app_pages/customers.py",
             label="Open in Customers",

@@ -15,6 +15,8 @@ from dashboard.filters import show_filters
 st.set_page_config(page_title="Customer segments", page_icon=components.ICON, layout="wide")
 st.logo(components.LOGO, size="large")
 st.html(components.STYLE)
+st.html(components.colours(components.browser_look()))
+components.close_menu_on_phones()
 chosen = st.navigation(navigation.pages())
 try:
     export = opening.export_of_session()

@@ -16,6 +16,10 @@ def columns() -> dict[str, Any]:
     return {
         "customer_id": column.TextColumn("Customer", pinned=True),
         "persona": column.TextColumn("Segment"),
+        "is_control": column.TextColumn(
+            "Control group", help="Held out of the campaign, to see what it brought."
+        ),
+        "action": column.TextColumn("Action", width="large"),
         "from_persona": column.TextColumn("Was"),
         "to_persona": column.TextColumn("Is now"),
         "monetary": column.NumberColumn("Spent so far"),
@@ -89,9 +93,39 @@ def _remember(key: str, customers: list[str]) -> None:
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:
     """Return flags in words."""
-    if "is_outlier" not in frame:
-        return frame
-    return frame.assign(is_outlier=frame["is_outlier"].map({True: "unusual"}).fillna(""))
+    words = {"is_outlier": "unusual", "is_control": "held out"}
+    known = {name: word for name, word in words.items() if name in frame}
+    return frame.assign(
+        **{name: frame[name].map({True: word}).fillna("") for name, word in known.items()}
+    )
+
+
+def campaign_table(page: Page, frame: pd.DataFrame) -> None:
+    """Show what a campaign sends to each segment, and to how many.
+
+    Parameters
+    ----------
+    page : Page
+        For the currency.
+    frame : DataFrame
+        Result of ``campaign/summary``.
+    """
+    column = st.column_config
+    shown = frame[["persona", "action", "write_count", "control_count", "unsure_count", "revenue"]]
+    st.dataframe(
+        formats.styled(shown, page.export.currency),
+        hide_index=True,
+        height=min(36 * len(frame) + 40, 380),
+        column_config={
+            "persona": column.TextColumn("Segment", pinned=True),
+            "action": column.TextColumn("Action", width="large"),
+            "write_count": column.NumberColumn("Write to"),
+            "control_count": column.NumberColumn("Control group"),
+            "unsure_count": column.NumberColumn("Left out"),
+            "revenue": column.NumberColumn("Spent so far"),
+        },
+        key="campaign_summary",
+    )
 
 
 def proportion_table(page: Page, frame: pd.DataFrame, *, named_by: str, what: str) -> None:

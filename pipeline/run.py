@@ -272,8 +272,11 @@ def _draw_pictures(folder: Path, currency: str) -> None:
     needed = ("altair", "duckdb", "vl_convert")
     missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
-        say(f"  - no pictures: {', '.join(missing)} of the dashboard group is not installed")
+        names = ", ".join(missing)
+        say(f"  - no pictures, no report: {names} of the dashboard group is not installed")
         return
     from dashboard.pictures import draw
+    from dashboard.report import write as write_report
 
     draw(folder, currency)
+    write_report(folder, currency)

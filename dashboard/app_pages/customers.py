@@ -75,6 +75,12 @@ else:
             name=f"customers {page.filters.as_of}",
             key="customers_csv",
         )
+        components.write_to(
+            page,
+            id=choice["search"],
+            confidence=str(sure) if sure else "",
+            spend=f"{spent:.0f}" if spent else "",
+        )
         number = (
             st.pagination(pages, key=f"page_{pages}_{sort}", max_visible_pages=5)
             if pages > 1

@@ -97,14 +97,17 @@ components.section(
 if listed.empty:
     components.empty("Nobody is in this list.", "Choose another month or segment.")
 else:
-    components.download(
-        "Download the list",
-        lambda: formats.csv(
-            page.run_once("movement/moved_customers", **days, **flow, limit=10_000_000)
-        ),
-        name=f"moved {month}",
-        key="slipping_csv",
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        components.download(
+            "Download the list",
+            lambda: formats.csv(
+                page.run_once("movement/moved_customers", **days, **flow, limit=10_000_000)
+            ),
+            name=f"moved {month}",
+            key="slipping_csv",
+        )
+        chosen_ends = {"from": from_persona, "to": to_persona} if flow["from_segment_id"] else {}
+        components.write_to(page, moved=month, move=flow["move"], **chosen_ends)
     tables.customer_table(page, listed.drop(columns="direction"), key="slipping")
 
 st.divider()

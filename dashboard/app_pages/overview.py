@@ -5,7 +5,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, formats, sentences
+from dashboard import cards, components, formats, monday, sentences
 from dashboard.charts import overview as charts
 from dashboard.settings import ACTIVE_DAYS
 
@@ -24,32 +24,16 @@ if totals.empty or pd.Timestamp(totals["snapshot_date"].iloc[-1]).date() != filt
     components.empty("No customer matches these filters.", "Choose another segment or country.")
     st.stop()
 
-components.not_applied("overview/totals")
+monday.show(page)
+
+st.divider()
 lead = sentences.headline(shares, page.export.currency, filters.segment)
 st.html(f'<p class="lead">{formats.html_text(lead)}</p>')
-
-with st.container(key="figures"):
-    figure_columns = st.columns(5)
-for column, figure in zip(
-    figure_columns, sentences.key_figures(totals, filters.before, page.export.currency), strict=True
-):
-    column.metric(
-        figure.label,
-        figure.value,
-        figure.change,
-        delta_color=figure.colour,
-        delta_arrow=figure.arrow,
-        help=figure.help,
-        chart_data=figure.history,
-        chart_type="area",
-        border=True,
-    )
-
+components.not_applied("overview/totals")
+figures = sentences.key_figures(totals, filters.before, page.export.currency)
+st.html(cards.key_figures(figures, page.look.accent))
 if filters.before:
-    st.caption(
-        f"Changes since {formats.day(filters.before)}; the lines show the month ends up to "
-        f"{formats.day(filters.as_of)}."
-    )
+    st.caption(f"The lines show the month ends up to {formats.day(filters.as_of)}.")
 
 left, right = st.columns([1, 1], gap="medium")
 with left:
@@ -89,30 +73,3 @@ with right:
         "segment; the table holds the same cells.",
         query="overview/customer_map",
     )
-
-months = [day for day in filters.month_ends if day != filters.month_ends[-1]]
-if months:
-    moved = page.run("overview/movements", to_date=months[0])
-    components.section(
-        f"The largest movements of {formats.month_before(months[0])}",
-        "Customers who changed segment in the month, the largest revenue first; before all others "
-        "those who slipped: no order, and a segment of longer absence.",
-        shows=("overview/movements",),
-    )
-    if moved.empty:
-        components.empty("Nobody changed segment in that month.", "See other months on Movement.")
-    for column, row in zip(st.columns(3), moved.itertuples(), strict=False):
-        with column.container(border=True):
-            st.markdown(sentences.movement(row, page.export.currency))
-            st.page_link(
-                "app_pages/movement.py",
-                label="See them",
-                icon=":material/arrow_forward:",
-                query_params={
-                    **filters.link,
-                    "month": formats.month_before(months[0]),
-                    "from": row.from_persona,
-                    "to": row.to_persona,
-                    "move": row.direction,
-                },
-            )

@@ -33,7 +33,7 @@ for start in range(0, len(profiles), per_row):
         with column.container(border=True):
             st.html(cards.segment_card(row, page.export.currency))
             st.button(
-                "Look closer",
+                f"Look closer{components.only_heard(f'at {row.persona}')}",
                 key=f"choose_{row.segment_id}",
                 icon=":material/arrow_downward:",
                 type="primary" if row.persona == filters.segment else "secondary",
@@ -41,6 +41,7 @@ for start in range(0, len(profiles), per_row):
                 on_click=choose,
                 args=(row.persona,),
             )
+            components.write_to(page, words=f": {row.persona}", segment=row.persona)
 
 comparison = page.run("segments/comparison")
 if comparison.empty:

@@ -1,5 +1,20 @@
 """Findings in words, computed from the numbers that the charts show."""
 
+from dashboard.sentences.campaign import (
+    NO_EMAILS,
+    campaign,
+    left_out,
+    returned,
+)
+from dashboard.sentences.changes import (
+    HTML,
+    MonthFigure,
+    change,
+    changes,
+    month_figures,
+    part_month,
+    to_do,
+)
 from dashboard.sentences.customers import (
     confidence,
     months,
@@ -21,7 +36,6 @@ from dashboard.sentences.movement import (
     balance,
     flow,
     growth,
-    movement,
     return_rate,
     slipping,
     steadiness,
@@ -52,7 +66,10 @@ from dashboard.sentences.segments import (
 )
 
 __all__ = [
+    "HTML",
+    "NO_EMAILS",
     "KeyFigure",
+    "MonthFigure",
     "account",
     "activity",
     "afterwards",
@@ -61,6 +78,9 @@ __all__ = [
     "best_seller",
     "biggest_reason",
     "calibration_alt",
+    "campaign",
+    "change",
+    "changes",
     "choice",
     "concentration",
     "confidence",
@@ -72,20 +92,24 @@ __all__ = [
     "growth",
     "headline",
     "key_figures",
+    "left_out",
     "likely_spend",
     "listed",
+    "month_figures",
     "months",
     "most_common",
-    "movement",
     "orders",
+    "part_month",
     "reason",
     "return_rate",
+    "returned",
     "segment_summary",
     "slipping",
     "spread_alt",
     "stand_out_evidence",
     "standing_out",
     "steadiness",
+    "to_do",
     "verdict",
     "why",
 ]

@@ -11,28 +11,10 @@ __all__ = [
     "balance",
     "flow",
     "growth",
-    "movement",
     "return_rate",
     "slipping",
     "steadiness",
 ]
-
-_MOVED = {
-    "slipped": "slipped from **{}** to **{}** without an order",
-    "rose": "ordered and rose from **{}** to **{}**",
-    "changed": "changed from **{}** to **{}**",
-}
-
-
-def movement(row: Any, currency: str) -> str:
-    """Return one flow between segments, all in one direction, as a Markdown sentence."""
-    segments = formats.markdown(row.from_persona), formats.markdown(row.to_persona)
-    return (
-        f"**{formats.plural(row.customer_count, 'customer')}** "
-        f"{_MOVED[row.direction].format(*segments)}: {formats.share(row.share_of_from)} of "
-        f"{segments[0]}; they have spent "
-        f"{formats.markdown(formats.money(row.revenue, currency))}."
-    )
 
 
 def steadiness(moves: pd.DataFrame, segment: str | None = None) -> str:

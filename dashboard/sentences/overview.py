@@ -14,14 +14,22 @@ __all__ = ["KeyFigure", "activity", "concentration", "headline", "key_figures", 
 
 @dataclass(frozen=True)
 class KeyFigure:
-    """One figure of the overview's first row."""
+    """One figure of the customers so far.
+
+    Attributes
+    ----------
+    label, value, help : str
+        As they are shown.
+    change : tuple of (str, str) or None
+        ``good``, ``bad`` or ``same``, and the change in words.
+    history : list of float
+        The figure at each snapshot, the oldest first.
+    """
 
     label: str
     value: str
-    change: str | None
-    colour: str
-    arrow: str
     help: str
+    change: tuple[str, str] | None
     history: list[float]
 
 
@@ -84,7 +92,7 @@ def activity(totals: pd.DataFrame, days: int) -> str:
 
 
 def key_figures(totals: pd.DataFrame, before: date | None, currency: str) -> list[KeyFigure]:
-    """Return the five figures of the first row, with their change since ``before``.
+    """Return the figures of the customers so far, with their change since ``before``.
 
     Parameters
     ----------
@@ -102,16 +110,16 @@ def key_figures(totals: pd.DataFrame, before: date | None, currency: str) -> lis
         then = match.iloc[0] if len(match) else None
 
     def figure(label, column, show, help_text, *, good="up", points=False):
-        change, arrow = None, "off"
+        change = None
         if then is not None:
             difference = float(now[column]) - float(then[column])
-            arrow = "up" if difference > 0 else "down" if difference < 0 else "off"
+            arrow = "up" if difference > 0 else "down" if difference < 0 else "same"
             size = f"{abs(difference) * 100:.1f} points" if points else show(abs(difference))
-            word = {"up": "+", "down": "-", "off": "±"}[arrow]
-            change = f"{word}{size}"
-        colour = "off" if arrow == "off" else "normal" if good == "up" else "inverse"
+            sign = {"up": "▲ +", "down": "▼ −", "same": "= ±"}[arrow]
+            kind = "same" if arrow == "same" else "good" if arrow == good else "bad"
+            change = kind, f"{sign}{size} since {formats.day(before)}"
         history = [float(value) for value in totals[column]]
-        return KeyFigure(label, show(now[column]), change, colour, arrow, help_text, history)
+        return KeyFigure(label, show(now[column]), help_text, change, history)
 
     def cash(value: Any) -> str:
         return formats.money(value, currency)
@@ -121,11 +129,6 @@ def key_figures(totals: pd.DataFrame, before: date | None, currency: str) -> lis
         figure(
             f"Active in {ACTIVE_DAYS} days", "active_share", formats.share,
             f"Share of customers who ordered in the last {ACTIVE_DAYS} days.", points=True,
-        ),
-        figure("Revenue", "revenue", cash, "All that these customers spent, net of returns."),
-        figure(
-            "Orders per customer", "orders_per_customer", lambda value: f"{float(value):.2f}",
-            "Orders that were not cancelled, divided by customers.",
         ),
         figure(
             f"Spent by those silent {ACTIVE_DAYS}+ days", "silent_revenue", cash,

@@ -715,8 +715,20 @@ def _write(con: duckdb.DuckDBPyConnection, target: Path, name: str) -> dict:
 def _files(con: duckdb.DuckDBPyConnection, target: Path, shape: Shape) -> None:
     """Write the files beside the tables."""
     con.execute(
-        f"""copy (select customer_id, persona from customer_segments) to
-        '{target / "activation.csv"}' (header)"""
+        rf"""
+        copy (
+            select
+                if(customer_id[1] in ('=', '+', '-', '@'), '''' || customer_id, customer_id)
+                    as customer_id,
+                persona, recommended_action as action, membership_probability,
+                date '{shape.as_of}' as as_of_date, '{shape.run_id}' as run_id,
+                hash(customer_id) % 10 = 0 as is_control
+            from customer_segments
+            join (select segment_id, recommended_action from segment_profiles) using (segment_id)
+            where membership_probability >= 0.5
+            order by customer_id
+        ) to '{target / "activation.csv"}' (header)
+        """
     )
     (target / "MODEL_CARD.md").write_text("# Model card\n\nA mixture on two features.\n")
     (target / "model.json").write_text(json.dumps({"segments": shape.segments}))

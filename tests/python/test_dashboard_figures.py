@@ -1,8 +1,11 @@
 """Figures of Overview, Movement and Cohorts against SQL over the export's files."""
 
+import html
 import math
 import re
+from datetime import timedelta
 from functools import cache
+from urllib.parse import unquote
 
 import duckdb
 import pandas as pd
@@ -68,9 +71,9 @@ def test_key_figures(view):
     expected = rows(
         kind,
         HISTORY
-        + f"""
-        select snapshot_date, count(*) as customers, {MONEY} as revenue,
-            avg(frequency) as orders, coalesce(avg((recency_days <= 90)::int), 0) as active,
+        + """
+        select snapshot_date, count(*) as customers,
+            coalesce(avg((recency_days <= 90)::int), 0) as active,
             coalesce(sum(monetary) filter (recency_days > 90), 0)::double as inactive
         from history
         where snapshot_date <= $as_of and ($segment is null or persona = $segment)
@@ -81,19 +84,36 @@ def test_key_figures(view):
     now = expected.iloc[-1]
     assert now["snapshot_date"].date() == chosen.as_of
     before = expected[expected["snapshot_date"] == comparison_day(kind, chosen)]
-    labels = list(shown.metrics)
-    assert labels[3] == "Orders per customer" and "silent" in labels[4]
-    for label, column in zip(
-        labels, ["customers", "active", "revenue", "orders", "inactive"], strict=True
-    ):
-        body, delta, line = shown.metrics[label]
-        assert close(body, now[column]), (label, body, now[column])
-        assert line == pytest.approx(expected[column].tolist()), label
-        if before.empty:
-            assert not delta
-            continue
-        change = (now[column] - before.iloc[0][column]) * (100 if column == "active" else 1)
-        assert close(delta, change), (label, delta, change)
+    (row,) = [
+        element.proto.body
+        for element in shown.app.main.get("html")
+        if "90+ days" in element.proto.body
+    ]
+    cells = re.findall(r"<div><span>(.*?)</span><b>(.*?)</b>(.*?)</div>", row)
+    names = ["Customers", "Active in 90 days", "Spent by those silent 90+ days"]
+    assert [html.unescape(name) for name, _, _ in cells] == names
+    for (name, body, rest), column in zip(cells, ["customers", "active", "inactive"], strict=True):
+        assert close(body, now[column]), (name, body, now[column])
+        drawn = [
+            float(point.split(",")[1])
+            for points in re.findall('points="(.*?)"', unquote(rest))
+            for point in points.split()
+        ]
+        history = expected[column].tolist()
+        if len(history) > 1:
+            # Higher is further up, in proportion.
+            low, high = min(history), max(history)
+            heights = [(max(drawn) - y) / (max(drawn) - min(drawn) or 1) for y in drawn]
+            assert heights == pytest.approx(
+                [(value - low) / (high - low or 1) for value in history], abs=0.01
+            )
+        change = re.search('<span class="(good|bad|same)">. (.*?) since', rest)
+        assert bool(change) != before.empty
+        if change:
+            size = (now[column] - before.iloc[0][column]) * (100 if column == "active" else 1)
+            assert close(change[2], size), (name, change, size)
+            better = -size if column == "inactive" else size
+            assert change[1] == ("same" if size == 0 else "good" if better > 0 else "bad")
     assert shown.sections[0].ignores == set()
 
 
@@ -138,7 +158,8 @@ def test_shares_of_segments(view):
         assert ranked["revenue_share"].head(held).sum() > 0.5
         assert ranked["revenue_share"].head(held - 1).sum() <= 0.5
         assert f"of {len(expected)} segment" in section.title
-    words = " ".join(shown.sections[0].texts)
+    leads = [text for part in shown.sections for text in part.texts if "of revenue: they" in text]
+    words = "".join(leads)
     name = re.search(r"\s*(.+?) are \d", words)
     if not name:
         assert len(expected) == 1
@@ -246,43 +267,119 @@ def in_words(days: dict) -> str:
     return f"{days['from_date']:%B %Y}"
 
 
-def test_largest_movements(view):
+def whole_month(chosen: Choice) -> dict:
+    """Return the ends of the last whole month before the chosen day, by the calendar."""
+    end = chosen.as_of.replace(day=1)
+    return {"to_date": end, "from_date": (end - timedelta(days=1)).replace(day=1)}
+
+
+def test_the_month_beside_the_month_before_and_the_year_before(view):
     kind, chosen = view
-    days = month(kind, chosen)
+    days = whole_month(chosen)
+    start = days["from_date"]
+    earlier = [(start - timedelta(days=1)).replace(day=1), start.replace(year=start.year - 1)]
+    orders = rows(
+        kind,
+        """
+        select o.order_date, o.customer_id, o.net_amount::double as amount
+        from orders as o
+        where o.is_counted
+            and ($country is null or customer_id in (
+                select customer_id from customers where country = $country
+            ))
+            and ($segment is null or customer_id in (
+                select customer_id from customer_history
+                where snapshot_date = $as_of and persona = $segment
+            ))
+        """,
+        **chosen.params,
+    )
+    (first,) = rows(kind, "select min(order_date) as day from orders where is_counted")["day"]
+
+    def figures(month) -> list[float]:
+        part = orders[orders["order_date"].dt.to_period("M") == pd.Period(month, "M")]
+        return [part["amount"].sum(), part["customer_id"].nunique(), len(part)]
+
+    shown = seen(kind, "overview", **chosen.query)
+    section = shown.section(f"in {in_words(days)}")
+    row = next(text for text in section.texts if "Customers who ordered" in text)
+    cells = re.split("Revenue|Customers who ordered|Orders", row)[1:]
+    assert len(cells) == 3
+    now = figures(start)
+    for place, cell in enumerate(cells):
+        value, *comparisons = [part.strip() for part in re.split(r"\s{2,}", cell) if part.strip()]
+        assert close(value, now[place]), (cell, now)
+        assert len(comparisons) == 2
+        for text, month in zip(comparisons, earlier, strict=True):
+            if first.date() > month:
+                assert text == f"No complete {month:%B %Y} to compare with"
+                continue
+            then = figures(month)[place]
+            sign = "▲" if now[place] > then else "▼" if now[place] < then else "="
+            assert text.startswith(sign) and f"{month:%B %Y}" in text
+            if then > 0 and sign != "=":
+                assert close(text, abs(now[place] - then) / then)
+                assert close(text.split("(")[1], then)
+    said = f"{chosen.as_of:%B %Y} is not complete" in section.note
+    assert said == (chosen.as_of.day != 1)
+
+
+def test_who_slipped_and_who_rose(view):
+    kind, chosen = view
+    days = whole_month(chosen)
     expected = rows(
         kind,
         DIRECTIONS
         + """
-        , starts as (select from_id, count(*) as started from moved group by from_id),
-        flows as (
-            select from_id, from_persona, to_persona, is_slipped, is_risen,
-                count(*) as customers, sum(monetary)::double as revenue
-            from moved where from_id <> to_id group by all
+        , year as (
+            select customer_id, sum(net_amount)::double as spent from orders
+            where is_counted and order_date < $to_date
+                and order_date >= $to_date - interval 1 year
+            group by customer_id
         )
-        from flows join starts using (from_id)
-        where $segment is null or from_persona = $segment or to_persona = $segment
-        order by is_slipped desc, revenue desc limit 3
+        select from_persona, to_persona, is_slipped, count(*) as customers,
+            coalesce(sum(spent), 0) as money,
+            (
+                select recommended_action from segment_profiles where segment_id = any_value(to_id)
+            ) as action
+        from moved left join year using (customer_id)
+        where (is_slipped or is_risen)
+            and ($segment is null or from_persona = $segment or to_persona = $segment)
+        group by from_persona, to_persona, is_slipped
+        order by is_slipped desc, money desc
         """,
         **chosen.params,
         **days,
     )
     shown = seen(kind, "overview", **chosen.query)
-    section = shown.section(f"^The largest movements of {in_words(days)}")
+    section = shown.section(f"in {in_words(days)}")
     assert section.ignores == set()
-    cards = [text.replace("\\", "") for text in section.texts if "customer" in text]
-    assert len(cards) == len(expected)
-    for card, row in zip(cards, expected.itertuples(), strict=True):
-        names = re.findall(r"\*\*([^*]+)\*\*", card)
-        assert names[1:] == [row.from_persona, row.to_persona]
-        assert ("slipped" in card) == row.is_slipped and ("rose" in card) == row.is_risen
-        for place, value in enumerate([row.customers, row.customers / row.started, row.revenue]):
-            assert close(card, value, place=place), (card, value)
+    slipped, risen = expected[expected["is_slipped"]], expected[~expected["is_slipped"]]
+    lines = [text for text in section.texts if "What to do" in text]
+    if expected.empty:
+        assert lines == []
+        return
+    down, up = section.title.split("), ")
+    assert close(down, slipped["customers"].sum())
+    assert close(down.split("(")[1], slipped["money"].sum())
+    assert close(up, risen["customers"].sum())
+    assert close(up.split("(")[1], risen["money"].sum())
+    listed = pd.concat([slipped.head(3), risen.head(2)])
+    assert len(lines) == len(listed)
+    for line, row in zip(lines, listed.itertuples(), strict=True):
+        said, to_do = line.replace("\\", "").split("\n")
+        first, second = re.findall(r"\*\*([^*]+)\*\*", said)
+        assert first.endswith(f" {row.from_persona}") and second == row.to_persona
+        assert said.startswith("▼" if row.is_slipped else "▲")
+        assert close(first, row.customers)
+        assert close(said.split(": ")[-1], row.money)
+        assert row.action.rstrip(".") in to_do
 
 
-def test_the_list_behind_a_movement_has_as_many_customers():
-    """The link of the largest movement leads to just those customers."""
+def test_the_list_behind_a_change_has_as_many_customers():
+    """The link of the first change leads to just those customers."""
     shown = seen("full", "overview")
-    section = shown.section("^The largest movements")
+    section = shown.section("slipped in")
     (link, *_) = [
         part.proto.query_string
         for part in shown.app.main.get("page_link")
@@ -290,7 +387,7 @@ def test_the_list_behind_a_movement_has_as_many_customers():
     ]
     query = dict(part.split("=") for part in link.replace("+", " ").split("&"))
     listed = seen("full", "movement", **query).downloaded("slipping_csv")
-    assert close(section.texts[0], len(listed))
+    assert close(next(text for text in section.texts if "What to do" in text), len(listed))
     assert (listed["direction"] == query["move"]).all()
 
 

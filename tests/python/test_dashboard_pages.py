@@ -196,7 +196,7 @@ def test_numbers_of_an_answer_are_grouped_and_identifiers_are_not(monkeypatch, c
 
 def test_minimal_source_has_no_empty_promises(monkeypatch):
     app = sound(opened(monkeypatch, exports_root("minimal"), "segments"))
-    assert not [h.value for h in app.subheader if "as common" in h.value or "No " in h.value]
+    assert not [h.value for h in app.header if "as common" in h.value or "No " in h.value]
     assert not [box for box in app.selectbox if box.label == "Country"]
 
 

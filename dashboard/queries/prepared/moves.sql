@@ -1,6 +1,7 @@
 -- Customers between two month ends. Grain: pair of month ends, country,
 -- direction, and the segments before (null: first order in between, direction
 -- new) and after (null: every order came back in between, direction left).
+-- year_revenue is what they spent in the twelve months before the later end.
 with after_month as (
     select
         *,
@@ -12,6 +13,14 @@ before_month as (
     select * from customer_months
     where snapshot_date = $from_date
 ),
+spent as (
+    select
+        customer_number,
+        sum(revenue) as year_revenue
+    from month_orders
+    where month < $to_date and month >= $to_date::date - to_months(12)
+    group by customer_number
+),
 counted as (
     select
         coalesce(after_month.country, before_month.country) as country,
@@ -19,10 +28,13 @@ counted as (
         after_month.segment_id as to_segment_id,
         after_month.has_ordered,
         count(*) as customer_count,
-        sum(coalesce(after_month.monetary, before_month.monetary)) as revenue
+        sum(coalesce(after_month.monetary, before_month.monetary)) as revenue,
+        coalesce(sum(spent.year_revenue), 0) as year_revenue
     from after_month
     full join before_month
         on after_month.customer_number = before_month.customer_number
+    left join spent
+        on after_month.customer_number = spent.customer_number
     group by all
 ),
 directed as (
@@ -36,7 +48,8 @@ directed as (
             else directions.direction
         end as direction,
         sum(counted.customer_count) as customer_count,
-        sum(counted.revenue) as revenue
+        sum(counted.revenue) as revenue,
+        sum(counted.year_revenue) as year_revenue
     from counted
     left join directions
         on counted.from_segment_id = directions.from_segment_id
@@ -55,7 +68,8 @@ moves as (
         after_names.persona as to_persona,
         directed.direction,
         directed.customer_count,
-        directed.revenue
+        directed.revenue,
+        directed.year_revenue
     from directed
     left join segment_profiles as before_names
         on directed.from_segment_id = before_names.segment_id
