@@ -340,7 +340,15 @@ def test_text_of_a_spreadsheet_formula_is_disarmed():
 
 def test_model_card_holds_what_a_reader_needs(spark, trained):
     card = model_card(spark, RUN)
-    parts = ("## Data", "## Features", "## Choice", "## Segments", "predict", "next", "## Limits")
+    parts = (
+        "## Data",
+        "## Features",
+        "## Choice",
+        "## Segments",
+        "predict",
+        "will do next",
+        "## Limits",
+    )
     for part in parts:
         assert part in card
     assert trained[0].personas[0] in card
