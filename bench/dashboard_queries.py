@@ -46,6 +46,7 @@ PAGES = {
     "movement": [
         "movement/matrix", "movement/moved_customers", "movement/sizes", "movement/in_and_out",
     ],
+    "campaign": ["campaign/summary", "campaign/list"],
     "cohorts": ["cohorts/retention", "cohorts/average_curve"],
     "model": [
         "model/selection", "model/backtest_metrics", "segments/backtest", "model/feature_map",

@@ -158,11 +158,18 @@ def _places(export: Path, manifest: dict) -> str:
             f"Data Docs {_short(Path(gates['data_docs']))}",
             f"Model card  {_short(current / 'MODEL_CARD.md')}",
             f"Campaigns   {_short(current / 'activation.csv')}",
+            *_report(export, current),
             "",
             "Next        make dashboard",
             "            make run DATA=path/to/your/lines.csv",
         ]
     )
+
+
+def _report(export: Path, current: Path) -> list[str]:
+    """Return where the month's report is; nothing where the dashboard's packages are missing."""
+    name = "report.html"
+    return [f"Report      {_short(current / name)}"] if (export / name).is_file() else []
 
 
 def _short(path: Path) -> str:

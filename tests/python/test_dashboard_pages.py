@@ -257,6 +257,15 @@ def test_damaged_files(monkeypatch, copy):
     assert "damaged" in opened(monkeypatch, copy).title[0].value
 
 
+def test_a_damaged_activation_list(monkeypatch, copy):
+    """Whom a campaign writes to is nothing to guess."""
+    path = copy / "current" / "activation.csv"
+    path.write_text(path.read_text().replace(",true", ",false", 1))
+    assert "`activation.csv` is not the file" in texts(opened(monkeypatch, copy))
+    path.unlink()
+    assert "`activation.csv` is missing" in texts(opened(monkeypatch, copy))
+
+
 def test_a_new_export_is_offered_and_never_mixed(monkeypatch, copy):
     app = sound(opened(monkeypatch, copy))
     assert not [b for b in app.button if b.label == "Show the new export"]
