@@ -2,7 +2,7 @@
 
 import re
 import sys
-from importlib.metadata import PackageNotFoundError, metadata
+from importlib.metadata import PackageNotFoundError, files, metadata
 from pathlib import Path
 
 __all__ = ["TARGET", "licence_of", "listed", "locked_names", "main"]
@@ -58,8 +58,19 @@ def licence_of(name: str) -> str | None:
     text = " ".join((found.get("License") or "").split())
     if text and len(text) <= _LONGEST:
         return text
-    # Some put the whole text there; its first words name it.
-    return text[:_LONGEST].rpartition(" ")[0] + " …" if text else "not named"
+    if text:
+        # Some put the whole text there; its first words name it.
+        return text[:_LONGEST].rpartition(" ")[0] + " …"
+    return _title_of_file(name) or "not named"
+
+
+def _title_of_file(name: str) -> str | None:
+    """Return the first line of the licence that a package brings as a file."""
+    for file in files(name) or []:
+        if file.name.upper().startswith(("LICENSE", "LICENCE")):
+            lines = file.read_text().splitlines()
+            return next((line.strip()[:_LONGEST] for line in lines if line.strip()), None)
+    return None
 
 
 if __name__ == "__main__":
