@@ -39,7 +39,7 @@ def _customers(given: argparse.Namespace) -> tuple[str, list[dict]]:
     report = json.loads(trained.output)
     table = (
         f"{customers:,} customers trained in {trained.seconds:.0f} s "
-        f"({trained.cpu_seconds:.0f} s of processor time, driver heap {given.driver_memory}), "
+        f"({trained.cpu_seconds:.0f} s of CPU time, driver heap {given.driver_memory}), "
         f"{report['segment_count']} segments; peak {trained.peak_mib:,} MiB in all, "
         f"Java {trained.peak_java_mib:,}, Python {trained.peak_python_mib:,}"
     )

@@ -9,7 +9,7 @@ from duckdb import DuckDBPyConnection
 
 from dashboard.database import execute, open_export, parameters, read_sql
 from dashboard.exports import Export
-from dashboard.theme import Look, dress
+from dashboard.theme import Theme, apply_theme
 
 
 @st.cache_resource(
@@ -41,7 +41,7 @@ class Drawn:
     Parameters
     ----------
     chart : alt.TopLevelMixin
-        A dressed chart.
+        A themed chart.
     """
 
     def __init__(self, chart: Any) -> None:
@@ -61,18 +61,18 @@ class Drawn:
 
 
 @st.cache_resource(max_entries=300, show_spinner=False)
-def _drawn(_chart: partial, name: str, args: tuple, keywords: dict[str, Any], look: Look) -> Drawn:
-    return Drawn(dress(_chart(), look))
+def _drawn(_chart: partial, name: str, args: tuple, keywords: dict[str, Any], look: Theme) -> Drawn:
+    return Drawn(apply_theme(_chart(), look))
 
 
-def drawn(chart: partial, look: Look) -> Drawn:
-    """Return a dressed chart, kept by its function and arguments.
+def drawn(chart: partial, look: Theme) -> Drawn:
+    """Return a themed chart, kept by its function and arguments.
 
     Parameters
     ----------
     chart : partial
         A chart function with its arguments.
-    look : Look
+    look : Theme
         What to dress it with.
     """
     name = f"{chart.func.__module__}.{chart.func.__qualname__}"

@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard import cached, database, formats
 from dashboard.exports import Export
 from dashboard.filters import Filters, clear, clearable, describe, ignored, unused
-from dashboard.theme import Look, look
+from dashboard.theme import Theme, look
 
 STYLE = Path(__file__).parent / "style.css"
 ICON = str(Path(__file__).parent / "icon.svg")
@@ -38,7 +38,7 @@ class Page:
 
     export: Export
     filters: Filters
-    look: Look
+    look: Theme
     numbers: Iterator[int] = field(default_factory=count, compare=False, repr=False)
 
     def run(self, name: str, **params: Any) -> pd.DataFrame:
@@ -63,12 +63,12 @@ def current_page() -> Page:
     return st.session_state["page"]
 
 
-def browser_look() -> Look:
+def browser_look() -> Theme:
     """Return the look of the theme that the browser shows."""
     return look(st.context.theme.type)
 
 
-def colours(look: Look) -> str:
+def colours(look: Theme) -> str:
     """Return the colours of a look that the style sheet names, as HTML."""
     # White on the dark theme's accent is too faint to read.
     on_accent = look.inverse

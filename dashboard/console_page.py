@@ -11,7 +11,7 @@ from dashboard.charts import console as charts
 from dashboard.components import Page
 from dashboard.console import Answer, Console, Refused, console, filled
 from dashboard.database import query_names, read_sql
-from dashboard.theme import dress
+from dashboard.theme import apply_theme
 
 FIRST = """select
     persona,
@@ -162,7 +162,7 @@ def _show_chart(page: Page, frame: pd.DataFrame) -> None:
     rest = [name for name in numbers if name != x] or numbers
     y = right.selectbox("Number", rest)
     st.altair_chart(
-        dress(charts.automatic(frame, page.look, x, y), page.look),
+        apply_theme(charts.automatic(frame, page.look, x, y), page.look),
         theme=None,
         alt=f"Chart of {y} by {x}; the table has the same rows.",
         key="answer_chart",

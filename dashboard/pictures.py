@@ -13,7 +13,7 @@ import altair as alt
 from dashboard.charts import model, overview, segments
 from dashboard.database import execute, open_export
 from dashboard.exports import Export, ExportProblem, read_manifest
-from dashboard.theme import LIGHT, dress
+from dashboard.theme import LIGHT, apply_theme
 
 PREPARED = ("customer_keys", "customer_months", "feature_cells")
 PNG_SCALE = 2
@@ -40,10 +40,10 @@ def draw(export_dir: Path, currency: str | None = None) -> list[Path]:
     folder.mkdir(exist_ok=True)
     written = []
     for name, chart in _charts(export, currency or export.currency):
-        dressed = dress(chart, LIGHT, background=LIGHT.surface)
+        themed = apply_theme(chart, LIGHT, background=LIGHT.surface)
         for suffix, options in (("svg", {}), ("png", {"scale_factor": PNG_SCALE})):
             path = folder / f"{name}.{suffix}"
-            dressed.save(str(path), format=suffix, **options)
+            themed.save(str(path), format=suffix, **options)
             written.append(path)
     return written
 

@@ -34,7 +34,7 @@ def server(exports: Path, python: Path | None = None, **variables: str) -> Itera
     python : Path, optional
         Interpreter to serve with; this one by default.
     **variables
-        Environment variables that go over this process's.
+        Environment variables that override this process's.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -28,7 +28,7 @@ FONT = "'Source Sans', 'Segoe UI', Helvetica, Arial, sans-serif"
 
 
 @dataclass(frozen=True)
-class Look:
+class Theme:
     """Colours of one theme.
 
     Attributes
@@ -62,13 +62,13 @@ class Look:
     turn: float
 
 
-LIGHT = Look(
+LIGHT = Theme(
     mode="light", text="#1D2B2F", muted="#56666B", faint="#7F8C90", grid="#E4E9EA",
     surface="#FFFFFF", accent="#0B6E69", negative="#B4461E",
     diverging=("#B8571F", "#E9B58F", "#F4F4F2", "#8FC4BF", "#0B6E69"),
     sequential=("#F1F6F6", "#B5D8D5", "#5FAFA9", "#0B6E69"), inverse="#FFFFFF", turn=0.8,
 )  # fmt: skip
-DARK = Look(
+DARK = Theme(
     mode="dark", text="#E6EDEE", muted="#A3B1B5", faint="#65757A", grid="#253237",
     surface="#10181B", accent="#3CB8AD", negative="#F0936B",
     diverging=("#E0813F", "#8A5636", "#202B2F", "#2A706B", "#3CB8AD"),
@@ -76,7 +76,7 @@ DARK = Look(
 )  # fmt: skip
 
 
-def look(mode: str | None) -> Look:
+def look(mode: str | None) -> Theme:
     """Return the look of a theme; the light one where the browser has not told yet."""
     return DARK if mode == "dark" else LIGHT
 
@@ -111,14 +111,14 @@ def segment_pairs(frame: pd.DataFrame) -> list[tuple[int, str]]:
     return [(int(i), str(p)) for i, p in sorted(known.itertuples(index=False, name=None))]
 
 
-def dress(chart: Any, look: Look, *, background: str = "transparent") -> Any:
+def apply_theme(chart: Any, look: Theme, *, background: str = "transparent") -> Any:
     """Return a top-level chart with the look's type, axes and colours.
 
     Parameters
     ----------
     chart : alt.TopLevelMixin
         Any chart that is not nested in another.
-    look : Look
+    look : Theme
         Colours to draw with.
     background : str, default "transparent"
         The app's page shows through; pictures pass the surface.

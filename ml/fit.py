@@ -32,7 +32,7 @@ __all__ = [
     "expectation_maximisation",
     "java_model",
     "rows_of_points",
-    "side_by_side",
+    "spark_thread_pool",
     "start_mixture",
 ]
 
@@ -234,7 +234,7 @@ def java_model(spark: SparkSession, mixture: Mixture) -> JavaObject:
 
 
 @contextmanager
-def side_by_side(spark: SparkSession, workers: int):
+def spark_thread_pool(spark: SparkSession, workers: int):
     """Run Spark jobs from several threads that share this session.
 
     Yields

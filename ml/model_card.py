@@ -147,7 +147,9 @@ def _choice(run: Row, selection: list[Row]) -> str:
         ["k", "silhouette", "BIC", "AIC", "smallest", "largest", "stability (refits)", "why"], lines
     )
     warning = (
-        f"\n\n**No k met every guard. What gave way: {run.gave_way}.**" if run.gave_way else ""
+        f"\n\n**No k met every guard. Guards it violates: {run.violated_guards}.**"
+        if run.violated_guards
+        else ""
     )
     return (
         "## Choice of the number of segments\n\n"

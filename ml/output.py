@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
-from pipeline.store.tables import place_partition, stored_schema, write_batches_beside
+from pipeline.store.tables import place_partition, stored_schema, write_batches_staged
 
 __all__ = ["write_rows"]
 
@@ -26,7 +26,7 @@ def write_rows(spark: SparkSession, rows: list[dict], name: str, run_id: str) ->
     schema = stored_schema(name)
     values = [{column: _plain(row[column]) for column in schema.names} for row in rows]
     table = pa.Table.from_pylist(values, schema=schema)
-    write_batches_beside(name, run_id, [table])
+    write_batches_staged(name, run_id, [table])
     place_partition(spark, name, run_id)
 
 

@@ -72,7 +72,7 @@ def refresh(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport
     drift = [row for row in written.drift if row["snapshot_date"] == facts.as_of_date]
     said = f"Nothing was fitted: the model is that of run {model.run_id}, as of {model.as_of_date}."
     warnings = [
-        *guard_warnings(fitted.segment_count, fitted.gave_way),
+        *guard_warnings(fitted.segment_count, fitted.violated_guards),
         *sufficiency_warnings(sample, facts.customers, settings),
         *written.warnings,
         *drift_warnings(drift, settings),
@@ -92,7 +92,7 @@ def refresh(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport
         silhouette=fitted.silhouette,
         stability=fitted.stability,
         selection_rule=fitted.selection_rule,
-        gave_way=fitted.gave_way,
+        violated_guards=fitted.violated_guards,
         seed=fitted.seed,
         personas=model.personas,
         lines=[said, *written.lines],

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 from ml.fit import (
     expectation_maximisation,
     rows_of_points,
-    side_by_side,
+    spark_thread_pool,
     start_mixture,
 )
 from ml.measures import adjusted_rand_index, segment_shares, silhouette
@@ -103,7 +103,7 @@ def search(spark: SparkSession, points: np.ndarray, settings: Settings) -> Searc
     ks = possible_k(points, settings)
     rows = rows_of_points(spark, points).cache()
     try:
-        with side_by_side(spark, settings.parallel_fits) as submit:
+        with spark_thread_pool(spark, settings.parallel_fits) as submit:
             futures = [submit(_fit, spark, rows, points, k, settings) for k in ks]
             fits = {k: future.result() for k, future in zip(ks, futures, strict=True)}
             candidates = [fits[k][0] for k in ks]

@@ -1,6 +1,6 @@
 """Choose the number of segments: guards, rule, and what is still to be measured.
 
-Pure functions of measured candidates. Stability is dear to measure (a refit for each bootstrap
+Pure functions of measured candidates. Stability is expensive to measure (a refit for each bootstrap
 draw), so the choice is made with as few measured stabilities as settle it.
 """
 
@@ -87,14 +87,14 @@ class Choice:
         One sentence for every k.
     eligible : frozenset of int
         Those that met every guard, as far as measured.
-    gave_way : str or None
+    violated_guards : str or None
         The guards that the chosen k violates, in words; None where it meets them all.
     """
 
     k: int
     reasons: dict[int, str]
     eligible: frozenset[int]
-    gave_way: str | None
+    violated_guards: str | None
 
 
 def violations(candidate: Candidate, settings: Settings) -> dict[str, float]:
@@ -198,23 +198,24 @@ def choose(candidates: list[Candidate], settings: Settings) -> Choice:
     missed = {c.k: violations(c, settings) for c in candidates}
     eligible = [c for c in candidates if not missed[c.k]]
     winner = _rule(eligible, settings)
-    gave_way = None
+    violated_guards = None
     if winner is None:
         # A candidate of unknown stability is never taken over one that was measured.
         winner = min(
             candidates,
             key=lambda c: (c.silhouette is None, not c.draws, sum(missed[c.k].values()), c.k),
         )
-        gave_way = "; ".join(_missed_in_words(winner, missed[winner.k], settings))
+        violated_guards = "; ".join(_missed_in_words(winner, missed[winner.k], settings))
     reasons = {
-        c.k: _reason(c, winner, eligible, missed[c.k], gave_way, settings) for c in candidates
+        c.k: _reason(c, winner, eligible, missed[c.k], violated_guards, settings)
+        for c in candidates
     }
-    return Choice(winner.k, reasons, frozenset(c.k for c in eligible), gave_way)
+    return Choice(winner.k, reasons, frozenset(c.k for c in eligible), violated_guards)
 
 
-def _reason(candidate, winner, eligible, missed, gave_way, settings) -> str:
-    if candidate is winner and gave_way:
-        return f"chosen: no k meets every guard, and this one misses least ({gave_way})"
+def _reason(candidate, winner, eligible, missed, violated_guards, settings) -> str:
+    if candidate is winner and violated_guards:
+        return f"chosen: no k meets every guard, and this one misses least ({violated_guards})"
     if candidate is winner:
         best = max(c.silhouette for c in eligible)
         if settings.rule == "strict" or candidate.silhouette == best:
@@ -225,7 +226,7 @@ def _reason(candidate, winner, eligible, missed, gave_way, settings) -> str:
         )
     if missed:
         return f"not eligible: {'; '.join(_missed_in_words(candidate, missed, settings))}"
-    if gave_way:
+    if violated_guards:
         return "not chosen: its stability was not measured"
     if candidate.silhouette > winner.silhouette or candidate.k < winner.k:
         return f"eligible, but k = {winner.k} has more segments within the band"

@@ -23,7 +23,7 @@ from pyspark.sql import functions as F
 from ml.backtest_measures import due_cutoffs, run_backtest
 from ml.backtest_words import backtest_sentences
 from ml.features import Scaling, feature_columns, feature_matrix, fit_scaling
-from ml.fit import cached_rows, expectation_maximisation, side_by_side
+from ml.fit import cached_rows, expectation_maximisation, spark_thread_pool
 from ml.marts import Facts, Sample, current_source, customer_mart, read_facts, read_sample
 from ml.mixture import Mixture
 from ml.model import SegmentModel, outlier_threshold, package_versions
@@ -62,7 +62,7 @@ class TrainReport:
     customer_count, segment_count : int
     silhouette, stability : float or None
     selection_rule : str
-    gave_way : str or None
+    violated_guards : str or None
         Guards that the chosen k violates; None where it meets them all.
     seed : int
     personas : list of str
@@ -80,7 +80,7 @@ class TrainReport:
     silhouette: float | None
     stability: float | None
     selection_rule: str
-    gave_way: str | None
+    violated_guards: str | None
     seed: int
     personas: list[str]
     lines: list[str] = field(default_factory=list)
@@ -101,7 +101,7 @@ class Fitted:
         Of the mart.
     silhouette, stability : float or None
         Of the chosen number of segments.
-    gave_way : str or None
+    violated_guards : str or None
         Guards that it violates; None where it meets them all.
     lines, warnings : list of str
         Sentences about the backtest, and what a reader should know.
@@ -112,7 +112,7 @@ class Fitted:
     data_fingerprint: str
     silhouette: float | None
     stability: float | None
-    gave_way: str | None
+    violated_guards: str | None
     lines: list[str]
     warnings: list[str]
 
@@ -151,7 +151,7 @@ def fit(spark: SparkSession, settings: Settings, run_id: str) -> Fitted:
     mart = customer_mart(spark)
     facts = read_facts(mart)
     sample = read_sample(mart, facts.customers, settings.fit_sample)
-    with side_by_side(spark, 2 + settings.backtest_cutoffs) as submit:
+    with spark_thread_pool(spark, 2 + settings.backtest_cutoffs) as submit:
         cutoffs = due_cutoffs(spark, facts.as_of_date, settings)
         testing = [
             submit(run_backtest, spark, cutoff, facts.as_of_date, settings) for cutoff in cutoffs
@@ -172,13 +172,13 @@ def fit(spark: SparkSession, settings: Settings, run_id: str) -> Fitted:
         data_fingerprint=facts.fingerprint,
         silhouette=found.chosen.silhouette,
         stability=found.chosen.stability,
-        gave_way=found.choice.gave_way,
+        violated_guards=found.choice.violated_guards,
         lines=[
             *backtest_sentences(tests, amounts),
             *outlook_sentences(model.outlook, reason, outlook_tests, amounts),
         ],
         warnings=[
-            *guard_warnings(found.chosen.k, found.choice.gave_way),
+            *guard_warnings(found.chosen.k, found.choice.violated_guards),
             *sufficiency_warnings(sample, facts.customers, settings),
             *pace_warnings(model.pace),
         ],
@@ -212,7 +212,7 @@ def complete(spark: SparkSession, fitted: Fitted, settings: Settings) -> TrainRe
         silhouette=fitted.silhouette,
         stability=fitted.stability,
         selection_rule=settings.rule,
-        gave_way=fitted.gave_way,
+        violated_guards=fitted.violated_guards,
         seed=settings.seed,
         personas=model.personas,
         lines=[*fitted.lines, *said.lines],
@@ -344,7 +344,7 @@ def _write_run(
         "seed": report.seed,
         "silhouette": report.silhouette,
         "stability": report.stability,
-        "gave_way": report.gave_way,
+        "violated_guards": report.violated_guards,
         "source_json": source.to_json(),
         "data_fingerprint": fitted.data_fingerprint,
         "settings_json": settings.to_json(),
@@ -354,20 +354,20 @@ def _write_run(
     write_rows(spark, [row], "ml.model_runs", report.run_id)
 
 
-def guard_warnings(segment_count: int, gave_way: str | None) -> list[str]:
+def guard_warnings(segment_count: int, violated_guards: str | None) -> list[str]:
     """Warn where the chosen number of segments misses a guard.
 
     Parameters
     ----------
     segment_count : int
-    gave_way : str or None
+    violated_guards : str or None
         Guards that it misses; None where it meets them all.
     """
-    if gave_way is None:
+    if violated_guards is None:
         return []
     return [
         f"NO NUMBER OF SEGMENTS MEETS EVERY GUARD. k = {segment_count} misses them least and "
-        f"was taken: {gave_way}. Use these segments with care."
+        f"was taken: {violated_guards}. Use these segments with care."
     ]
 
 

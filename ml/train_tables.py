@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from ml.backtest_measures import Backtest, write_backtest
 from ml.features import MEASURES
-from ml.fit import side_by_side
+from ml.fit import spark_thread_pool
 from ml.history import write_drift, write_history
 from ml.lineage import write_lineage
 from ml.marts import DESCRIBED, current_source
@@ -109,7 +109,7 @@ def write_scores(
     scored = score_customers(mart, model).persist()
     try:
         scored.count()
-        with side_by_side(spark, settings.parallel_fits) as submit:
+        with spark_thread_pool(spark, settings.parallel_fits) as submit:
             lineage = submit(write_lineage, spark, scored, model, previous, run_id)
             drift = submit(write_drift, spark, model, settings, run_id)
             work = [

@@ -61,7 +61,7 @@ def manifest_of(
             "silhouette": model.silhouette,
             "stability": model.stability,
             "selection_rule": model.selection_rule,
-            "gave_way": model.gave_way,
+            "violated_guards": model.violated_guards,
             "seed": model.seed,
         },
         "gates": {

@@ -135,10 +135,10 @@ def run(options: RunOptions) -> RunResult:
                 fitting = ending.enter_context(Fitting(lock_of_sail()))
             elif options.fit:
                 require_classic(spark, "the run")
-            alone = _writing_alone(spark)
+            writer_lock = _writer_lock(spark)
         # While lines land: dbt's first half waits for what is left of it.
         threading.Thread(target=transform.parse, args=(spark, variables), daemon=True).start()
-        return _run(spark, options, variables, fitting, pseudonyms, preloading, alone)
+        return _run(spark, options, variables, fitting, pseudonyms, preloading, writer_lock)
 
 
 def _run(
@@ -148,7 +148,7 @@ def _run(
     fitting: Fitting | None,
     pseudonyms: Pseudonyms | None,
     preloading: threading.Thread,
-    alone: StateLock,
+    writer_lock: StateLock,
 ) -> RunResult:
     run_id = new_run_id(spark)
     landing = _land(spark, options)
@@ -183,19 +183,19 @@ def _run(
             pseudonyms,
         )
     keep_runs(spark, Settings.from_project().kept_runs)
-    alone.release()
+    writer_lock.release()
     return RunResult(export, landing, training, warnings)
 
 
 def _variables(options: RunOptions) -> dict[str, object]:
-    """Return the values that go over the project's vars."""
+    """Return the values that override the project's vars."""
     variables = overrides()
     if options.as_of:
         variables["as_of_date"] = options.as_of.isoformat()
     return variables
 
 
-def _writing_alone(spark: SparkSession) -> StateLock:
+def _writer_lock(spark: SparkSession) -> StateLock:
     """Keep a second writer out where the session's own lock is the server's.
 
     The kernel lets go of it if the command ends before it says so.

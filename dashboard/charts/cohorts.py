@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard import formats
 from dashboard.charts.parts import money_axis, percent_axis
-from dashboard.theme import Look
+from dashboard.theme import Theme
 
 KINDS = {
     "retention": "Customers who came back",
@@ -21,14 +21,14 @@ AVERAGED = {
 }
 
 
-def heat_map(frame: pd.DataFrame, look: Look, currency: str, kind: str) -> Any:
+def heat_map(frame: pd.DataFrame, look: Theme, currency: str, kind: str) -> Any:
     """Return cohorts by month of first order, months since on the other axis.
 
     Parameters
     ----------
     frame : DataFrame
         ``cohort_month``, ``months_since``, ``cohort_customer_count`` and the column ``kind``.
-    look : Look
+    look : Theme
         Colours.
     currency : str
         ISO code.
@@ -97,14 +97,14 @@ def heat_map(frame: pd.DataFrame, look: Look, currency: str, kind: str) -> Any:
     return alt.layer(*layers).properties(height=32 * rows + 10, width="container")
 
 
-def average_curve(frame: pd.DataFrame, look: Look, currency: str, kind: str) -> Any:
+def average_curve(frame: pd.DataFrame, look: Theme, currency: str, kind: str) -> Any:
     """Return the average over cohorts by months since the first order.
 
     Parameters
     ----------
     frame : DataFrame
         ``months_since``, ``cohort_count`` and the column ``kind``.
-    look : Look
+    look : Theme
         Colours.
     currency : str
         ISO code.

@@ -5,19 +5,19 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from dashboard.theme import Look
+from dashboard.theme import Theme
 
 MAX_MARKS = 1_000
 
 
-def automatic(frame: pd.DataFrame, look: Look, x: str, y: str) -> Any:
+def automatic(frame: pd.DataFrame, look: Theme, x: str, y: str) -> Any:
     """Return a line over days, a scatter of two numbers, or bars of a number by name.
 
     Parameters
     ----------
     frame : DataFrame
         Any result; the first `MAX_MARKS` rows are drawn.
-    look : Look
+    look : Theme
         Colours.
     x, y : str
         Names of columns; ``y`` is a number.

@@ -7,17 +7,17 @@ import pandas as pd
 
 from dashboard import formats
 from dashboard.charts.parts import money_axis, percent_axis
-from dashboard.theme import Look, segment_colour, segment_order, segment_scale
+from dashboard.theme import Theme, segment_colour, segment_order, segment_scale
 
 
-def order_timeline(frame: pd.DataFrame, look: Look, currency: str) -> Any:
+def order_timeline(frame: pd.DataFrame, look: Theme, currency: str) -> Any:
     """Return a customer's orders on a time line, each a line as high as its amount.
 
     Parameters
     ----------
     frame : DataFrame
         ``order_id``, ``order_date``, ``net_amount``, ``returned_amount``, ``line_count``.
-    look : Look
+    look : Theme
         Colours.
     currency : str
         ISO code.
@@ -49,7 +49,7 @@ def order_timeline(frame: pd.DataFrame, look: Look, currency: str) -> Any:
     return alt.layer(stems, dots).properties(height=210, width="container")
 
 
-def place_strips(frame: pd.DataFrame, look: Look) -> Any:
+def place_strips(frame: pd.DataFrame, look: Theme) -> Any:
     """Return where one customer lies in the segment, on recency, orders and amount.
 
     Parameters
@@ -57,7 +57,7 @@ def place_strips(frame: pd.DataFrame, look: Look) -> Any:
     frame : DataFrame
         ``measure_label``, ``place`` (share of members with less, 0 to 1), ``text``,
         ``median_text``, ``segment_id``.
-    look : Look
+    look : Theme
         Colours.
     """
     colour = segment_colour(int(frame["segment_id"].iloc[0]))
@@ -99,14 +99,14 @@ def place_strips(frame: pd.DataFrame, look: Look) -> Any:
     return alt.layer(track, middle, dot, text).properties(height=44 * len(frame), width="container")
 
 
-def probability_bar(frame: pd.DataFrame, look: Look) -> Any:
+def probability_bar(frame: pd.DataFrame, look: Theme) -> Any:
     """Return the probability of each segment as one stacked bar, labelled.
 
     Parameters
     ----------
     frame : DataFrame
         ``segment_id``, ``persona``, ``probability`` (0 to 1).
-    look : Look
+    look : Theme
         Colours.
     """
     shown = frame.sort_values("probability", ascending=False).reset_index(drop=True)
@@ -142,14 +142,14 @@ def probability_bar(frame: pd.DataFrame, look: Look) -> Any:
     return alt.layer(bars, labels).properties(height=44, width="container")
 
 
-def month_squares(frame: pd.DataFrame, look: Look) -> Any:
+def month_squares(frame: pd.DataFrame, look: Theme) -> Any:
     """Return a customer's segment at each month end as coloured squares.
 
     Parameters
     ----------
     frame : DataFrame
         ``snapshot_date``, ``segment_id``, ``persona``, ``membership_probability``.
-    look : Look
+    look : Theme
         Colours.
     """
     shown = frame.assign(

@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard import formats
 from dashboard.charts.parts import money_axis, number_axis
-from dashboard.theme import Look
+from dashboard.theme import Theme
 
 WORDS = {
     "forgotten": "customer forgotten", "unparseable": "could not be read",
@@ -39,14 +39,14 @@ REASONS = {
 """Plain words for why a customer has no segment, or a return no sale."""
 
 
-def waterfall(frame: pd.DataFrame, look: Look, currency: str, measure: str) -> Any:
+def waterfall(frame: pd.DataFrame, look: Theme, currency: str, measure: str) -> Any:
     """Return the way from raw to kept: every class takes its part away.
 
     Parameters
     ----------
     frame : DataFrame
         ``line_class``, ``row_count``, ``amount``, ``is_kept``.
-    look : Look
+    look : Theme
         Colours.
     currency : str
         ISO code.

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard import formats
 from dashboard.charts.parts import percent_axis
-from dashboard.theme import Look, segment_scale
+from dashboard.theme import Theme, segment_scale
 
 METHODS = {
     "mixture": "Our segments",
@@ -32,14 +32,14 @@ SELECTION = {
 }
 
 
-def selection(frame: pd.DataFrame, look: Look, measure: str) -> Any:
+def selection(frame: pd.DataFrame, look: Theme, measure: str) -> Any:
     """Return one measure of the fits by number of segments, the choice marked.
 
     Parameters
     ----------
     frame : DataFrame
         ``segment_count``, ``is_chosen``, ``is_eligible``, and the column ``measure``.
-    look : Look
+    look : Theme
         Colours.
     measure : str
         A key of `SELECTION`.
@@ -89,7 +89,7 @@ def selection(frame: pd.DataFrame, look: Look, measure: str) -> Any:
     )
 
 
-def methods(frame: pd.DataFrame, look: Look, value: str) -> Any:
+def methods(frame: pd.DataFrame, look: Theme, value: str) -> Any:
     """Return how well each method predicted what customers did, intervals where known.
 
     Parameters
@@ -97,7 +97,7 @@ def methods(frame: pd.DataFrame, look: Look, value: str) -> Any:
     frame : DataFrame
         ``cutoff_date``, ``method``, ``segment_count`` and ``value``; for ``eta_squared`` also its
         ``_low`` and ``_high`` (95% interval).
-    look : Look
+    look : Theme
         Colours; our segments have the accent.
     value : {"eta_squared", "top_fifth_capture", "normalised_gini"}
         Higher is better.
@@ -152,14 +152,14 @@ def methods(frame: pd.DataFrame, look: Look, value: str) -> Any:
     return alt.layer(*layers, dots).properties(height=46 * max(1, len(names)), width="container")
 
 
-def drift(frame: pd.DataFrame, look: Look, feature: str) -> Any:
+def drift(frame: pd.DataFrame, look: Theme, feature: str) -> Any:
     """Return how far each snapshot's customers are from those of the fit, on one feature.
 
     Parameters
     ----------
     frame : DataFrame
         ``snapshot_date``, ``feature``, ``distance``, ``is_refit_due``.
-    look : Look
+    look : Theme
         Colours; a value that calls for a refit is also a diamond.
     feature : str
         Rows of this feature are drawn.
@@ -204,7 +204,7 @@ def drift(frame: pd.DataFrame, look: Look, feature: str) -> Any:
     )
 
 
-def feature_map(cells: pd.DataFrame, components: pd.DataFrame, look: Look) -> Any:
+def feature_map(cells: pd.DataFrame, components: pd.DataFrame, look: Theme) -> Any:
     """Return customers in the plane of the two features, with the components' outlines.
 
     Parameters
@@ -214,7 +214,7 @@ def feature_map(cells: pd.DataFrame, components: pd.DataFrame, look: Look) -> An
     components : DataFrame
         Means, variances and covariance of each component in the same plane; a segment that is
         no component has none, and no outline.
-    look : Look
+    look : Theme
         Colours.
     """
     scale = segment_scale(components)

@@ -7,13 +7,13 @@ import pandas as pd
 
 from dashboard import formats
 from dashboard.charts.parts import number_axis, two_lines
-from dashboard.theme import Look, segment_colour, segment_scale
+from dashboard.theme import Theme, segment_colour, segment_scale
 
 _OUTSIDE_RANK = 10_000
 """First orders, and those who returned it all, stand after the segments."""
 
 
-def matrix(frame: pd.DataFrame, look: Look) -> Any:
+def matrix(frame: pd.DataFrame, look: Theme) -> Any:
     """Return the transitions of a month: rows from, columns to, shares of the row printed.
 
     Parameters
@@ -22,7 +22,7 @@ def matrix(frame: pd.DataFrame, look: Look) -> Any:
         ``from_segment_id`` (0 for first orders), ``from_persona``, ``to_segment_id`` (0 for
         those who returned it all), ``to_persona``, ``customer_count``, ``slipped_count``,
         ``rose_count``, ``share_of_from`` (0 to 1).
-    look : Look
+    look : Theme
         Colours.
     """
     froms, tos = _names(frame, "from"), _names(frame, "to")
@@ -88,14 +88,14 @@ def matrix(frame: pd.DataFrame, look: Look) -> Any:
     )
 
 
-def flows(frame: pd.DataFrame, look: Look) -> Any:
+def flows(frame: pd.DataFrame, look: Theme) -> Any:
     """Return the transitions of a month as bands between two columns of segments.
 
     Parameters
     ----------
     frame : DataFrame
         As for `matrix`.
-    look : Look
+    look : Theme
         Colours; a band has the colour of the segment it leaves.
     """
     bands, blocks = _bands(frame)
@@ -203,14 +203,14 @@ def _bands(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     return pd.DataFrame(bands), pd.DataFrame(blocks)
 
 
-def sizes_over_time(frame: pd.DataFrame, look: Look) -> Any:
+def sizes_over_time(frame: pd.DataFrame, look: Theme) -> Any:
     """Return the segments' sizes over time as stacked areas, named at their right end.
 
     Parameters
     ----------
     frame : DataFrame
         ``snapshot_date``, ``segment_id``, ``persona``, ``customer_count``.
-    look : Look
+    look : Theme
         Colours.
     """
     shown = frame.sort_values(["snapshot_date", "segment_id"]).copy()
@@ -253,7 +253,7 @@ def sizes_over_time(frame: pd.DataFrame, look: Look) -> Any:
     return alt.layer(areas, names).properties(height=340, width="container")
 
 
-def in_and_out(frame: pd.DataFrame, look: Look) -> Any:
+def in_and_out(frame: pd.DataFrame, look: Theme) -> Any:
     """Return arrivals above and departures below a line, month by month, for one segment.
 
     Parameters
@@ -261,7 +261,7 @@ def in_and_out(frame: pd.DataFrame, look: Look) -> Any:
     frame : DataFrame
         ``to_date``, ``persona``, ``new_count``, ``arrived_count``, ``slipped_count``,
         ``left_count`` of one segment.
-    look : Look
+    look : Theme
         Colours; the kinds also differ by their side of the line and in the tooltip.
     """
     kinds = {

@@ -8,10 +8,10 @@ import pandas as pd
 from dashboard import formats
 from dashboard.charts.parts import percent_axis
 from dashboard.measures import bin_label, compared, label, order, with_texts
-from dashboard.theme import Look, segment_colour
+from dashboard.theme import Theme, segment_colour
 
 
-def spread(frame: pd.DataFrame, look: Look, currency: str) -> Any:
+def spread(frame: pd.DataFrame, look: Theme, currency: str) -> Any:
     """Return, for one segment, where its customers lie among all on each measure.
 
     Parameters
@@ -19,7 +19,7 @@ def spread(frame: pd.DataFrame, look: Look, currency: str) -> Any:
     frame : DataFrame
         Rows of ``segments/spread``: percentiles 10 to 90 of the segment on the
         scale of all customers (0 to 100), and the median in its own unit.
-    look : Look
+    look : Theme
         Colours.
     currency : str
         ISO code.
@@ -70,7 +70,7 @@ def spread(frame: pd.DataFrame, look: Look, currency: str) -> Any:
 
 
 def distribution(
-    frame: pd.DataFrame, look: Look, currency: str, *, measure: str, segment_id: int
+    frame: pd.DataFrame, look: Theme, currency: str, *, measure: str, segment_id: int
 ) -> Any:
     """Return the chosen segment's distribution on one measure beside that of all customers.
 
@@ -78,7 +78,7 @@ def distribution(
     ----------
     frame : DataFrame
         ``measure``, ``lower_bound``, ``segment_share``, ``population_share`` (0 to 1).
-    look : Look
+    look : Theme
         Colours.
     currency : str
         ISO code.
@@ -122,7 +122,7 @@ def distribution(
     return alt.layer(bars, line).properties(height=250, width="container")
 
 
-def over_share_bars(frame: pd.DataFrame, look: Look, name: str, segment_id: int) -> Any:
+def over_share_bars(frame: pd.DataFrame, look: Theme, name: str, segment_id: int) -> Any:
     """Return what stands out in a segment: bars of lift with intervals, names at the bars.
 
     Parameters
@@ -130,7 +130,7 @@ def over_share_bars(frame: pd.DataFrame, look: Look, name: str, segment_id: int)
     frame : DataFrame
         ``<name>``, ``lift`` (1 is like all customers), ``lift_low``, ``lift_high``,
         ``customer_count``, ``customer_share``.
-    look : Look
+    look : Theme
         Colours.
     name : str
         Column with the names.

@@ -9,7 +9,7 @@ import pandas as pd
 
 from dashboard import formats
 from dashboard.charts.parts import money_axis, percent_axis
-from dashboard.theme import Look
+from dashboard.theme import Theme
 
 CALIBRATED = {
     "order_chance": "Share of customers who order",
@@ -23,7 +23,7 @@ METHODS = {
 }
 
 
-def calibration(frame: pd.DataFrame, look: Look, measure: str, currency: str) -> Any:
+def calibration(frame: pd.DataFrame, look: Theme, measure: str, currency: str) -> Any:
     """Return what was expected of each tenth of the customers against what they did.
 
     Parameters
@@ -31,7 +31,7 @@ def calibration(frame: pd.DataFrame, look: Look, measure: str, currency: str) ->
     frame : DataFrame
         ``measure``, ``decile``, ``customer_count``, ``expected``, ``actual`` and the ends of its
         95% interval, ``actual_low`` and ``actual_high``.
-    look : Look
+    look : Theme
         Colours.
     measure : str
         A key of `CALIBRATED`.

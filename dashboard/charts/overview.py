@@ -7,10 +7,12 @@ import pandas as pd
 
 from dashboard import formats
 from dashboard.charts.parts import money_axis
-from dashboard.theme import Look, segment_order, segment_scale
+from dashboard.theme import Theme, segment_order, segment_scale
 
 
-def share_bars(frame: pd.DataFrame, look: Look, currency: str, *, chosen: str | None = None) -> Any:
+def share_bars(
+    frame: pd.DataFrame, look: Theme, currency: str, *, chosen: str | None = None
+) -> Any:
     """Return paired bars a segment: its share of customers beside its share of revenue.
 
     Parameters
@@ -18,7 +20,7 @@ def share_bars(frame: pd.DataFrame, look: Look, currency: str, *, chosen: str | 
     frame : DataFrame
         ``segment_id``, ``persona``, ``customer_count``, ``customer_share``, ``revenue``,
         ``revenue_share`` (shares 0 to 1).
-    look : Look
+    look : Theme
         Colours.
     currency : str
         ISO code, for the tooltip.
@@ -73,7 +75,7 @@ def share_bars(frame: pd.DataFrame, look: Look, currency: str, *, chosen: str | 
     return alt.layer(bars, labels).properties(height=400, width="container")
 
 
-def customer_map(cells: pd.DataFrame, outlines: pd.DataFrame, look: Look, currency: str) -> Any:
+def customer_map(cells: pd.DataFrame, outlines: pd.DataFrame, look: Theme, currency: str) -> Any:
     """Return the map of customers: recency against amount, with each segment's outline.
 
     Parameters
@@ -84,7 +86,7 @@ def customer_map(cells: pd.DataFrame, outlines: pd.DataFrame, look: Look, curren
     outlines : DataFrame
         ``segment_id``, ``persona``, ``step``, ``recency_days``, ``monetary``,
         ``middle_recency_days``, ``middle_monetary``.
-    look : Look
+    look : Theme
         Colours.
     currency : str
         ISO code, for the axis.

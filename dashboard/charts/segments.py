@@ -9,7 +9,7 @@ import pandas as pd
 from dashboard import formats
 from dashboard.charts.parts import money_axis, percent_axis, two_lines
 from dashboard.measures import MEASURES, compared, order, oriented_value, with_texts
-from dashboard.theme import Look, segment_colour, segment_order
+from dashboard.theme import Theme, segment_colour, segment_order
 
 LEGEND = "Worse than most  ←  typical customer  →  better than most  (grey: neither is better)"
 SIDES = {
@@ -19,7 +19,7 @@ SIDES = {
 }
 
 
-def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
+def comparison(frame: pd.DataFrame, look: Theme, currency: str) -> Any:
     """Return the heat map of all segments on all measures, medians printed.
 
     Parameters
@@ -28,7 +28,7 @@ def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
         Rows of ``segments/comparison``: ``segment_id``, ``persona``, ``measure``, ``amount_50``
         (the segment's median), ``population_median``, and the median's place among all
         customers: ``percentile_50`` (0 to 100), ``lower_share`` and ``higher_share``.
-    look : Look
+    look : Theme
         Colours.
     currency : str
         ISO code.
@@ -92,7 +92,7 @@ def comparison(frame: pd.DataFrame, look: Look, currency: str) -> Any:
 
 def backtest(
     frame: pd.DataFrame,
-    look: Look,
+    look: Theme,
     chosen: str | None,
     *,
     value: str,
@@ -106,7 +106,7 @@ def backtest(
     frame : DataFrame
         ``cutoff_date``, ``segment_rank``, ``segment``, and ``<value>``, ``<value>_low``,
         ``<value>_high``.
-    look : Look
+    look : Theme
         Colours.
     chosen : str or None
         Segment to keep in full colour; None keeps all.

@@ -44,8 +44,8 @@ def choice(components: pd.DataFrame, export: Any) -> str:
             f"On average customers lie closer {nearer}: silhouette "
             f"{formats.decimal(silhouette)}, from −1 to 1."
         )
-    if model.get("gave_way"):
-        parts.append(f"No number of groups met every guard; {model['gave_way']} gave way.")
+    if model.get("violated_guards"):
+        parts.append(f"No number of groups met every guard; {model['violated_guards']} gave way.")
     return " ".join(parts)
 
 

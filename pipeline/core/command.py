@@ -42,7 +42,7 @@ def run_command(work: Callable[[], int | None]) -> int:
         signals.ignore()
         if signals.seen is not None:
             # Whatever error this is, it came of the stop.
-            print(signals.told(), file=sys.stderr)
+            print(signals.message(), file=sys.stderr)
             return signals.exit_code
         return _failed(error)
     finally:

@@ -31,17 +31,17 @@ class StatePaths:
 
     @property
     def warehouse(self) -> Path:
-        """Tables that dbt builds; derivable."""
+        """Tables that dbt builds; rebuildable."""
         return self.root / "warehouse"
 
     @property
     def raw(self) -> Path:
-        """Landed lines, a folder a load; precious."""
+        """Landed lines, a folder a load; durable."""
         return self.root / "raw"
 
     @property
     def ml(self) -> Path:
-        """What the ml step wrote, a folder a run; precious."""
+        """What the ml step wrote, a folder a run; durable."""
         return self.root / "ml"
 
     @property

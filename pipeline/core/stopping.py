@@ -44,7 +44,7 @@ class StopSignals:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, self._alarm)
 
-    def told(self) -> str:
+    def message(self) -> str:
         """Return one line that says what ended the command."""
         return f"stopped by {_NAMES[self.seen]}; the last export is untouched"
 

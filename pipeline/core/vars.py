@@ -88,7 +88,7 @@ def _pattern(value: object) -> str | None:
     many ways; a few plain repeats over a short text are not.
     """
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_PATTERN:
-        return f"expected a pattern of 1 to {_LONGEST_PATTERN} signs"
+        return f"expected a pattern of 1 to {_LONGEST_PATTERN} characters"
     if re.search(r"['\\\s]", value):
         return "expected a pattern without quotes, blanks and backslashes; [.] is a full stop"
     try:

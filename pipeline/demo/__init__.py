@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from pipeline.core.errors import InputError
 from pipeline.demo.behaviours import BEHAVIOURS, FIRST_DAY, LAST_DAY
 from pipeline.demo.catalogue import FEES, draw_catalogue
-from pipeline.demo.dirt import soil
+from pipeline.demo.dirt import add_noise
 from pipeline.demo.drawn import FIRST_CUSTOMER, Invoices, Shop, in_order
 from pipeline.demo.orders import sell
 from pipeline.demo.text import HEADER, text_tables, write_csv
@@ -133,5 +133,5 @@ def _shop(lines: int, seed: int) -> Shop:
     sold = lines - sum(count.values())
     drawn = Invoices()
     behaviour, country = sell(streams[1], streams[2], drawn, catalogue, sold)
-    soil(streams[3], drawn, catalogue, count, country)
+    add_noise(streams[3], drawn, catalogue, count, country)
     return in_order(streams[4], drawn, catalogue, count["duplicates"], behaviour)

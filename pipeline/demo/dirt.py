@@ -7,10 +7,10 @@ from pipeline.demo.catalogue import FEES, LOSSES, PRODUCT_COUNT, Catalogue
 from pipeline.demo.drawn import Invoices
 from pipeline.demo.orders import fill_lines, minute_of_day
 
-__all__ = ["soil"]
+__all__ = ["add_noise"]
 
 
-def soil(
+def add_noise(
     rng: np.random.Generator,
     drawn: Invoices,
     catalogue: Catalogue,

@@ -47,7 +47,7 @@ __all__ = [
 _JAVA_VARIABLES = ("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")
 
 # A run compiles some 60,000 methods, few of which run for long. Inlining less,
-# Java's compiler spares a tenth of all processor time, and many lines are not
+# Java's compiler spares a tenth of all CPU time, and many lines are not
 # slower for it (docs/performance.md). Java takes the last of its options, so the
 # user's own come after these.
 _COMPILER = "-XX:MaxInlineLevel=5 -XX:FreqInlineSize=150 -XX:InlineSmallCode=1000"

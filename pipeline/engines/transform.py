@@ -65,7 +65,7 @@ def build(spark: SparkSession, selection: tuple[str, ...], variables: dict[str, 
     selection : tuple of str
         ``BEFORE_ML`` or ``AFTER_ML``.
     variables : dict
-        Values that go over the vars of ``dbt_project.yml``.
+        Values that override the vars of ``dbt_project.yml``.
 
     Returns
     -------
@@ -119,7 +119,7 @@ def parse(spark: SparkSession, variables: dict[str, object]) -> "Manifest":
     spark : SparkSession
         This process's session, which says what dbt's target is.
     variables : dict
-        Values that go over the vars of ``dbt_project.yml``.
+        Values that override the vars of ``dbt_project.yml``.
     """
     preload()
     from dbt.cli.main import dbtRunner

@@ -13,7 +13,7 @@ from pipeline.land.config import EPOCHS, SourceConfig
 from pipeline.land.files import shown
 
 __all__ = [
-    "Survey",
+    "ParseStats",
     "first_line",
     "other_reading",
     "require_fit",
@@ -73,7 +73,7 @@ def require_pattern(spark: SparkSession, source: SourceConfig) -> None:
 
 
 @dataclass(frozen=True)
-class Survey:
+class ParseStats:
     """What one pass over written lines counted.
 
     Attributes
@@ -102,7 +102,7 @@ class Survey:
     latest_day: int
 
 
-def survey(lines: DataFrame, pattern: str) -> Survey:
+def survey(lines: DataFrame, pattern: str) -> ParseStats:
     """Count lines, and those that do not fit.
 
     Parameters
@@ -114,7 +114,7 @@ def survey(lines: DataFrame, pattern: str) -> Survey:
 
     Returns
     -------
-    Survey
+    ParseStats
     """
     row = F.col("source_row")
     found = lines.select(
@@ -129,7 +129,7 @@ def survey(lines: DataFrame, pattern: str) -> Survey:
         F.max(F.dayofmonth(_moment(pattern))).alias("latest_day"),
     ).first()
     rows = found["rows"]
-    return Survey(
+    return ParseStats(
         row_count=rows,
         is_numbered=not rows
         or (found["numbered"], found["first"], found["last"], found["total"])
@@ -158,14 +158,14 @@ def _is_undated(pattern: str) -> Column:
     return ~_is_ragged() & ~F.col("is_forgotten") & _moment(pattern).isNull()
 
 
-def require_fit(lines: DataFrame, found: Survey, pattern: str, place: str) -> None:
+def require_fit(lines: DataFrame, found: ParseStats, pattern: str, place: str) -> None:
     """Refuse lines of which too many do not fit.
 
     Parameters
     ----------
     lines : DataFrame
         The lines of the survey.
-    found : Survey
+    found : ParseStats
         What it counted.
     pattern : str
         Spark's pattern of ``ordered_at``.
@@ -222,7 +222,7 @@ def _better(lines: DataFrame, whole: int) -> str:
     return f"; {_COMMON_PATTERNS[best]!r} fits {counts[best] / whole:.1%}"
 
 
-def other_reading(pattern: str, found: Survey) -> str | None:
+def other_reading(pattern: str, found: ParseStats) -> str | None:
     """Return the pattern with day and month exchanged, if it fits every date as well."""
     if not 0 < found.latest_day <= 12:
         return None

@@ -52,7 +52,7 @@ def shown(text: object, most: int = 500) -> str:
     Parameters
     ----------
     text : object
-        Anything; signs that do not print are escaped.
+        Anything; characters that do not print are escaped.
     most : int
         Characters after which it is cut.
     """

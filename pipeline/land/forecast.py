@@ -16,7 +16,7 @@ from pipeline.land.files import kind_of, shown
 from pipeline.land.lines import csv_lines, parquet_lines, positions
 from pipeline.land.reading import Reading
 from pipeline.land.scan import scan_csv
-from pipeline.land.sheets import lay_down, sheet_names
+from pipeline.land.sheets import sheet_names, write_sheet
 
 __all__ = ["Forecast", "forecast", "preview", "told"]
 
@@ -174,7 +174,7 @@ def _lines(path: Path, config: SourceConfig, folder: Path) -> Iterator[pa.Record
         yield from parquet_lines([path], places, config, place)
     else:
         for at, sheet in enumerate(sheet_names(path, config)):
-            laid = lay_down(path, sheet, config, folder / f"{at}.parquet")
+            laid = write_sheet(path, sheet, config, folder / f"{at}.parquet")
             if laid is not None:
                 names = pq.read_schema(laid.path).names
                 places = {column: place for place, column in enumerate(names)}

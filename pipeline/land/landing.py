@@ -26,7 +26,7 @@ from pipeline.land.loads import (
 )
 from pipeline.land.pick import pick_config
 from pipeline.land.scan import checksum_of, scan_csv, split_record
-from pipeline.land.sheets import lay_down, sheet_names
+from pipeline.land.sheets import sheet_names, write_sheet
 from pipeline.land.table import copy_table
 from pipeline.land.texts import pattern_of
 from pipeline.store.tables import full_name
@@ -331,7 +331,7 @@ class _Landing:
             if known:
                 loads.append(known)
                 continue
-            laid = lay_down(file.path, sheet, self.source, self._scratch / "sheet.parquet")
+            laid = write_sheet(file.path, sheet, self.source, self._scratch / "sheet.parquet")
             if laid is None and self.source.options.sheets is None:
                 self.warnings.append(f"{place} is an empty sheet; it is left out.")
                 continue

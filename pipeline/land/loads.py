@@ -9,18 +9,18 @@ from pyspark.sql import SparkSession
 
 from pipeline.core.errors import InputError
 from pipeline.land.config import SourceConfig, has_offset
-from pipeline.land.conformity import Survey, require_fit, survey
+from pipeline.land.conformity import ParseStats, require_fit, survey
 from pipeline.land.reading import Reading
 from pipeline.privacy.blanking import blanked
 from pipeline.privacy.forgotten import ForgottenList
 from pipeline.store.tables import (
-    drop_beside,
     drop_partition,
+    drop_staged,
     partition_values,
     place_partition,
-    read_beside,
+    read_staged,
     stored_schema,
-    write_batches_beside,
+    write_batches_staged,
 )
 
 __all__ = ["LOADS", "FileState", "Load", "discard_lines", "place_loads", "write_lines"]
@@ -85,7 +85,7 @@ def write_lines(
     place: str,
     *,
     read_from: FileState | None = None,
-) -> tuple[Load, Survey]:
+) -> tuple[Load, ParseStats]:
     """Write a load's lines beside their table and check them there.
 
     Parameters
@@ -107,7 +107,7 @@ def write_lines(
     -------
     load : Load
         The load with what only its lines could tell.
-    found : Survey
+    found : ParseStats
 
     Raises
     ------
@@ -124,14 +124,14 @@ def write_lines(
         return blanked(table, forgotten, is_decimal_id=source.is_decimal_id)[0]
 
     reading = Reading(lines, source)
-    write_batches_beside(LINES, load.load_id, map(whole, reading))
+    write_batches_staged(LINES, load.load_id, map(whole, reading))
     load = replace(
         load,
         row_count=load.row_count - len(reading.totals),
         total_rows=len(reading.totals),
         skipped_text=" | ".join(filter(None, [load.skipped_text, *reading.totals])),
     )
-    written = read_beside(spark, LINES, load.load_id)
+    written = read_staged(spark, LINES, load.load_id)
     found = survey(written, load.timestamp_format)
     counts = f"{load.row_count} rows were counted, {found.row_count} written"
     if read_from is not None and FileState.of(read_from.path) != read_from:
@@ -151,7 +151,7 @@ def write_lines(
 def discard_lines(load_ids: list[str]) -> None:
     """Remove lines that were written beside their table."""
     for load_id in load_ids:
-        drop_beside(LINES, load_id)
+        drop_staged(LINES, load_id)
 
 
 def place_loads(spark: SparkSession, loads: list[Load], source: SourceConfig) -> None:
@@ -164,7 +164,7 @@ def place_loads(spark: SparkSession, loads: list[Load], source: SourceConfig) ->
     for load in new:
         place_partition(spark, LINES, load.load_id)
     for load in new:
-        write_batches_beside(LOADS, load.load_id, [_load_row(load, source)])
+        write_batches_staged(LOADS, load.load_id, [_load_row(load, source)])
         place_partition(spark, LOADS, load.load_id)
     named = {load.load_id for load in loads}
     for table in (LOADS, LINES):

@@ -18,7 +18,14 @@ from pipeline.land.config import SourceConfig
 from pipeline.land.files import shown
 from pipeline.land.lines import positions
 
-__all__ = ["SHEET_TIMESTAMP", "LaidSheet", "lay_down", "sheet_header", "sheet_names", "text_rows"]
+__all__ = [
+    "SHEET_TIMESTAMP",
+    "LaidSheet",
+    "sheet_header",
+    "sheet_names",
+    "text_rows",
+    "write_sheet",
+]
 
 SHEET_TIMESTAMP = "yyyy-MM-dd HH:mm:ss"
 """How a cell that is a date is written as text."""
@@ -87,7 +94,7 @@ def text_rows(path: Path, sheet: str) -> Iterator[list[str | None]]:
         yield [_text(cell, ".") for cell in row]
 
 
-def lay_down(path: Path, sheet: str, config: SourceConfig, target: Path) -> LaidSheet | None:
+def write_sheet(path: Path, sheet: str, config: SourceConfig, target: Path) -> LaidSheet | None:
     """Write a sheet's lines as text.
 
     Parameters

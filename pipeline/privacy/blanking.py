@@ -46,7 +46,7 @@ def blanked(
         marked(table["unparsed_text"], forgotten.held),
     )
     for name in MISPLACED:
-        theirs = pc.or_(theirs, marked(table[name], forgotten.has_slipped))
+        theirs = pc.or_(theirs, marked(table[name], forgotten.is_misplaced_id))
     count = pc.sum(theirs).as_py() or 0
     # Lines that an older version landed lack the later columns.
     for name in filter(table.column_names.__contains__, BLANKED):

@@ -123,7 +123,7 @@ class ForgottenList:
             text = re.sub(_DECIMAL, "", text)
         return self._has(text)
 
-    def has_slipped(self, text: str | None) -> bool:
+    def is_misplaced_id(self, text: str | None) -> bool:
         """Say whether an id on the list stands where a number or a date belongs."""
         return text is not None and bool(re.search("[^0-9.,:/ -]", text)) and self.names(text)
 

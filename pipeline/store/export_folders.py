@@ -22,7 +22,7 @@ __all__ = [
     "write_manifest",
 ]
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Layout of an export; the dashboard, which imports nothing of ours, has its own copy."""
 KEPT_EXPORTS = 5
 
@@ -46,9 +46,9 @@ def prune(exports: Path) -> None:
     for run_id in finished(exports)[:-KEPT_EXPORTS]:
         if run_id != current:
             # Killed half-way, it must not be taken for a whole export.
-            doomed = exports / f".{run_id}.new"
-            (exports / run_id).rename(doomed)
-            shutil.rmtree(doomed)
+            trash = exports / f".{run_id}.new"
+            (exports / run_id).rename(trash)
+            shutil.rmtree(trash)
 
 
 def rollback(exports: Path) -> str:

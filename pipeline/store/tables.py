@@ -1,4 +1,4 @@
-"""Read and write the tables that are precious: landed lines and ml's results."""
+"""Read and write the durable tables: landed lines and ml's results."""
 
 import re
 import shutil
@@ -26,20 +26,20 @@ from pipeline.store.declared import declared_tables, full_name, schema_of
 
 __all__ = [
     "current_run_id",
-    "drop_beside",
     "drop_partition",
+    "drop_staged",
     "ensure_tables",
     "full_name",
     "keep_runs",
     "partition_values",
     "place_partition",
-    "read_beside",
+    "read_staged",
     "schema_of",
     "stored_schema",
-    "write_batches_beside",
-    "write_beside",
+    "write_batches_staged",
     "write_parquet",
     "write_partition",
+    "write_staged",
 ]
 
 _VALUE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,80}")
@@ -55,13 +55,13 @@ def write_partition(
 ) -> None:
     """Write one partition beside the table, then put it in place whole.
 
-    Parameters and errors are those of ``write_beside``.
+    Parameters and errors are those of ``write_staged``.
     """
-    write_beside(spark, frame, name, value, files=files)
+    write_staged(spark, frame, name, value, files=files)
     place_partition(spark, name, value)
 
 
-def write_beside(
+def write_staged(
     spark: SparkSession, frame: DataFrame, name: str, value: str, *, files: int | None = 1
 ) -> None:
     """Write one partition beside its table, where nothing reads it yet.
@@ -97,7 +97,7 @@ def write_beside(
     ordered = frame.select(*(F.col(f"`{column}`").cast(types[column]) for column in expected))
     if files is not None:
         ordered = ordered.coalesce(files)
-    drop_beside(name, value)
+    drop_staged(name, value)
     write_parquet(spark, ordered, _beside(name, value))
 
 
@@ -114,7 +114,7 @@ def write_parquet(spark: SparkSession, frame: DataFrame, folder: Path) -> list[P
     return sorted(folder.glob("*.parquet"))
 
 
-def write_batches_beside(name: str, value: str, tables: Iterable[pa.Table]) -> None:
+def write_batches_staged(name: str, value: str, tables: Iterable[pa.Table]) -> None:
     """Write one partition as one file beside its table, where nothing reads it yet.
 
     Parameters
@@ -130,7 +130,7 @@ def write_batches_beside(name: str, value: str, tables: Iterable[pa.Table]) -> N
     if not _VALUE.fullmatch(value):
         raise ValueError(f"{value!r} can't name a partition of {name}")
     schema = stored_schema(name)
-    drop_beside(name, value)
+    drop_staged(name, value)
     folder = _beside(name, value)
     folder.mkdir(mode=0o700)
     with pq.ParquetWriter(folder / "part-0.parquet", schema) as writer:
@@ -138,8 +138,8 @@ def write_batches_beside(name: str, value: str, tables: Iterable[pa.Table]) -> N
             writer.write_table(table.select(schema.names).cast(schema))
 
 
-def read_beside(spark: SparkSession, name: str, value: str) -> DataFrame:
-    """Return the rows that ``write_beside`` wrote, without the partition column."""
+def read_staged(spark: SparkSession, name: str, value: str) -> DataFrame:
+    """Return the rows that ``write_staged`` wrote, without the partition column."""
     return spark.read.schema(_stored(name)).parquet(spark_path(spark, _beside(name, value)))
 
 
@@ -152,8 +152,8 @@ def stored_schema(name: str) -> pa.Schema:
     return to_arrow_schema(_stored(name))
 
 
-def drop_beside(name: str, value: str) -> None:
-    """Remove what ``write_beside`` wrote, if anything is there."""
+def drop_staged(name: str, value: str) -> None:
+    """Remove what ``write_staged`` wrote, if anything is there."""
     shutil.rmtree(_beside(name, value), ignore_errors=True)
 
 
@@ -180,7 +180,7 @@ def drop_partition(spark: SparkSession, name: str, value: str) -> None:
     folder = partition_folder(name, value)
     if folder.exists():
         # Killed half-way, it must not be taken for a whole partition.
-        drop_beside(name, value)
+        drop_staged(name, value)
         folder.rename(_beside(name, value))
         shutil.rmtree(_beside(name, value))
     _tell(spark, name, f"drop if exists partition (`{table.partition}`='{value}')")

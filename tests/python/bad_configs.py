@@ -72,7 +72,10 @@ CONFIGS: dict[str, tuple[str | bytes, str]] = {
     "Python's pattern": (changed(STAMP, "timestamp_format: '%Y-%m-%d'"), "holds"),
     "an open quote": (changed(STAMP, 'timestamp_format: "yyyy-MM-dd \'T"'), "does not close"),
     "a pattern of SQL": (changed(STAMP, 'timestamp_format: "yMd\') or 1=1--"'), "not close"),
-    "a pattern of 300 signs": (changed(STAMP, f"timestamp_format: yMd{' ' * 300}x"), "at most 200"),
+    "a pattern of 300 characters": (
+        changed(STAMP, f"timestamp_format: yMd{' ' * 300}x"),
+        "at most 200",
+    ),
 }
 
 # Var, its value, and a part of what is said.
@@ -102,8 +105,8 @@ VARS: list[tuple[str, object, str]] = [
     ("product_id_pattern", "(x", "not a pattern"),
     ("product_id_pattern", "x' or 'a'='a", "without quotes"),
     ("product_id_pattern", "a\\", "without quotes"),
-    ("product_id_pattern", "x" * 201, "1 to 200 signs"),
-    ("product_id_pattern", 5, "1 to 200 signs"),
+    ("product_id_pattern", "x" * 201, "1 to 200 characters"),
+    ("product_id_pattern", 5, "1 to 200 characters"),
     ("rfm_bin_count", 1, "whole number"),
     ("rfm_cut_points", {"speed": [1]}, "lists of numbers"),
     ("rfm_cut_points", {"monetary": ["1)--"]}, "lists of numbers"),

@@ -738,7 +738,7 @@ def _manifest(con, target: Path, shape: Shape, tables: dict, account: dict) -> N
     """Write the manifest, last."""
     files = ["activation.csv", "MODEL_CARD.md", "model.json"]
     manifest = {
-        "schema_version": 2,
+        "schema_version": 3,
         "run_id": shape.run_id,
         "created_at": "2011-12-10T06:30:00+00:00",
         "as_of_date": str(shape.as_of),
@@ -758,7 +758,7 @@ def _manifest(con, target: Path, shape: Shape, tables: dict, account: dict) -> N
             "silhouette": 0.44,
             "stability": 0.86,
             "selection_rule": "band",
-            "gave_way": None,
+            "violated_guards": None,
             "seed": 7,
         },
         "gates": {"passed": 12, "failed": 0, "warnings": 4, "data_docs": "/data/docs/index.html"},

@@ -471,14 +471,14 @@ def test_a_spark_table_lands(spark, tmp_path):
 
 def test_a_file_that_changes_while_it_is_read(spark, tmp_path, landed, monkeypatch):
     path = put(tmp_path / "a.csv", minimal(9, first=40))
-    whole = loads.write_batches_beside
+    whole = loads.write_batches_staged
 
     def write_and_append(*arguments, **named):
         with path.open("a") as file:
             file.write("c,o,2024-01-01 10:00:00,1\n")
         return whole(*arguments, **named)
 
-    monkeypatch.setattr(loads, "write_batches_beside", write_and_append)
+    monkeypatch.setattr(loads, "write_batches_staged", write_and_append)
     with pytest.raises(InputError, match="changed while it was read"):
         land(spark, str(path), None)
     assert everything(spark) == landed
@@ -507,7 +507,7 @@ def test_a_fault_in_writing_is_not_called_damage(spark, tmp_path, landed, monkey
     def broken(*_, **__):
         raise OSError("the folder can't be written")
 
-    monkeypatch.setattr(loads, "write_batches_beside", broken)
+    monkeypatch.setattr(loads, "write_batches_staged", broken)
     with pytest.raises(OSError, match="can't be written"):
         land(spark, str(path), source)
     assert everything(spark) == landed

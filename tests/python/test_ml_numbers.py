@@ -205,7 +205,7 @@ def test_measuring_lazily_chooses_what_measuring_everything_chooses(shape, rule)
         lazy[k - 4].draws = [shape[k - 4][1]] * 10
     found = choose(lazy, setting)
     assert found.k == everything.k
-    assert (found.gave_way is None) == (everything.gave_way is None)
+    assert (found.violated_guards is None) == (everything.violated_guards is None)
     assert lazy[found.k - 4].draws
 
 
@@ -223,7 +223,7 @@ def test_when_no_k_is_eligible_the_least_violation_wins_and_is_named():
     ]
     found = choose(tried, Settings())
     assert found.k == 5
-    assert "largest segment 44.0%" in found.gave_way
+    assert "largest segment 44.0%" in found.violated_guards
     assert violations(tried[0], Settings()) == {"largest share": pytest.approx(0.5)}
     assert found.reasons[4].startswith("not eligible: largest segment 60.0%")
 

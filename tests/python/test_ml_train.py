@@ -527,8 +527,8 @@ def test_odd_shops_get_sensible_segments(spark, name):
     assert len(np.unique(labels)) == model.mixture.k == len(set(model.personas)) - 1
     assert np.isfinite(model.mixture.covariances).all()
     assert len(json.loads(model.to_json())["personas"]) == model.mixture.k + 1
-    if found.choice.gave_way:
-        assert "guard" in found.choice.gave_way
+    if found.choice.violated_guards:
+        assert "guard" in found.choice.violated_guards
     assert any(words in line for line in sufficiency_warnings(sample, len(sample), FAST))
 
 

@@ -1,4 +1,4 @@
-"""What is precious survives: partitions come whole, and a lost catalogue is rebuilt."""
+"""What is durable survives: partitions come whole, and a lost catalogue is rebuilt."""
 
 import shutil
 

@@ -18,7 +18,7 @@ renamed as (
         seed,
         silhouette,
         stability,
-        gave_way,
+        violated_guards,
         source_json,
         data_fingerprint,
         settings_json,

@@ -223,7 +223,7 @@ problems_named as (
 
 ),
 
--- Few rows have a twin: a hash finds them without sorting all rows.
+-- Few rows have a duplicate: a hash finds them without sorting all rows.
 hashed as (
 
     select
