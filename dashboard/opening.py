@@ -71,4 +71,4 @@ def show_problem(problem: ExportProblem) -> None:
     st.session_state.pop("export_folder", None)
     st.title(problem.title, anchor=False)
     st.markdown(problem.advice)
-    st.button("Theme again", icon=":material/refresh:")
+    st.button("Look again", icon=":material/refresh:")

@@ -148,7 +148,7 @@ class Outlook:
         return (features - np.array(self.means)) / np.array(self.deviations)
 
     def predict(self, known: Known) -> Prediction:
-        """Theme ahead from what is known of customers."""
+        """Look ahead from what is known of customers."""
         scaled = self.scaled(known)
         line, error = self.chance.score(scaled)
         chance = expit(line)
