@@ -68,7 +68,7 @@ Letters = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
 # Settings that older configs did not have.
 _LATER = (
     *("title_rows", "has_total_rows", "carry", "no_customer", "counted_statuses", "timezone"),
-    *("has_number_signs", "other_names", "optional", "is_reexported"),
+    *("has_number_signs", "other_names", "optional", "is_reexported", "query"),
 )
 # Columns that several of the file's may make, and those that it may lack.
 _SEVERAL = ("customer_id", "ordered_at")
@@ -148,8 +148,10 @@ class SourceConfig(_Strict):
     name : str
         Name of the source in tables and reports.
     format : str
-        ``csv``, ``parquet``, ``xlsx`` or ``table``; ``auto`` tells the first
-        three apart by a file's first bytes.
+        ``csv``, ``parquet``, ``xlsx``, ``table`` or ``query``; ``auto`` tells
+        the first three apart by a file's first bytes.
+    query : str or None
+        SQL that gives the lines, of the database that ``DATA`` then names.
     options : SourceOptions
         How bytes become fields.
     header : bool or list of str
@@ -205,7 +207,8 @@ class SourceConfig(_Strict):
     """
 
     name: Annotated[str, Field(strict=True, pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-    format: Literal["auto", "csv", "parquet", "xlsx", "table"] = "auto"
+    format: Literal["auto", "csv", "parquet", "xlsx", "table", "query"] = "auto"
+    query: Annotated[str, Field(strict=True, min_length=1, max_length=20_000)] | None = None
     options: SourceOptions = SourceOptions()
     header: StrictBool | Annotated[list[Letters], Field(min_length=1)] = True
     title_rows: Annotated[int, Field(strict=True, ge=0, le=100)] = 0
@@ -311,6 +314,8 @@ class SourceConfig(_Strict):
             absent = [column for column in getattr(self, setting) if column not in self.columns]
             if absent:
                 raise ValueError(f"{setting}: {', '.join(absent)} is not among the columns")
+        if (self.format == "query") != (self.query is not None):
+            raise ValueError("query: `format: query` needs one, and no other format has any")
         if "order_id" in self.carry:
             raise ValueError("carry: order_id tells the orders apart and can't be carried")
         if self.counted_statuses and "status" not in self.columns:

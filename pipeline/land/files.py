@@ -89,8 +89,8 @@ def find_files(data: str, file_format: str) -> tuple[list[InputFile], list[str]]
         raise InputError("DATA is empty; expected a file, a folder or a glob")
     if "://" in text:
         raise InputError(
-            f"{shown(text)}: expected a path on this machine; lines that lie elsewhere can be "
-            "registered as a Spark table and read with `format: table`"
+            f"{shown(text)}: expected a path on this machine; lines in a database are read with "
+            "`format: query` in a CONFIG, and a Spark table with `format: table`"
         )
     path = Path(text).expanduser()
     if not os.path.lexists(path) and _GLOB_SIGNS & set(text):

@@ -14,6 +14,7 @@ from pipeline.core.errors import InputError, is_disk_full
 from pipeline.core.paths import state
 from pipeline.land.config import SourceConfig, load_config
 from pipeline.land.conformity import first_line, other_reading, require_pattern
+from pipeline.land.databases import copy_query
 from pipeline.land.files import InputFile, find_files, kind_of, shown
 from pipeline.land.lines import csv_lines, parquet_lines, positions
 from pipeline.land.loads import (
@@ -104,7 +105,7 @@ def check_input(data: str, config: Path | None) -> None:
         As ``land`` does.
     """
     source = load_config(Path(config)) if config is not None else None
-    if source is not None and source.format == "table":
+    if source is not None and source.format in ("table", "query"):
         return
     files, _ = find_files(data, source.format if source else "auto")
     for file in files:
@@ -126,7 +127,8 @@ def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
     spark : SparkSession
         The session that reads and writes.
     data : str
-        A file, a folder, a glob, or a table's name for ``format: table``.
+        A file, a folder, a glob, a table's name for ``format: table``, or a
+        database's address for ``format: query``.
     config : Path, optional
         Source config; None to take the shipped one whose columns the first
         file has.
@@ -148,6 +150,14 @@ def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
             if source is not None and source.format == "table":
                 landing.source = source
                 loads = [landing.table(data)]
+            elif source is not None and source.format == "query":
+                file = InputFile(Path(folder) / "query.parquet", f"{source.name} (query)")
+                copy_query(data, source.query, file.path)
+                landing.source = source = source.model_copy(update={"format": "parquet"})
+                try:
+                    loads = landing.files([file])
+                except InputError as error:
+                    raise InputError(str(error).replace(str(file.path), file.name)) from error
             else:
                 files, warnings = find_files(data, source.format if source else "auto")
                 landing.warnings += warnings

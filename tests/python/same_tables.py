@@ -18,6 +18,7 @@ _OF_THE_MODEL = (
     "thresholds",
     "population",
     "drift_reference",
+    "outlook",
 )
 
 
@@ -68,7 +69,8 @@ def _read(folder: Path) -> pd.DataFrame:
     if not files:
         # Sail writes no file where there are no rows, and leaves the columns here.
         told = json.loads((folder / "_SUCCESS").read_text())
-        return pd.DataFrame(columns=[field["name"] for field in told["fields"]])
+        names = [field["name"] for field in told["fields"]]
+        return pd.DataFrame(columns=[name for name in names if name not in _OF_THE_RUN])
     tables = [pq.read_table(path, partitioning=None) for path in files]
     frame = pd.concat([table.to_pandas() for table in tables], ignore_index=True)
     if "model_json" in frame:
