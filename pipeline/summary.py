@@ -55,9 +55,10 @@ def _segments(export: Path, manifest: dict) -> str:
     amounts = Amounts(manifest["source"]["amounts"])
     spent = "spent" if amounts.are_money else "amount"
     customers = sum(row["customer_count"] for row in profiles)
+    segment_count = sum(row["customer_count"] > 0 for row in profiles)
     model = manifest["model"]
     lines = [
-        f"{len(profiles)} segments of {customers:,} customers, as of {manifest['as_of_date']}"
+        f"{segment_count} segment{'s' if segment_count != 1 else ''} of {customers:,} customers, as of {manifest['as_of_date']}"
         + (f" (silhouette {model['silhouette']:.2f}" if model["silhouette"] is not None else "")
         + (f", stability {model['stability']:.2f})" if model["stability"] is not None else ""),
         "",
@@ -65,6 +66,9 @@ def _segments(export: Path, manifest: dict) -> str:
         f"{'orders':>9}" + ("" if amounts.are_orders else f"{amounts.heading(spent):>16}"),
     ]
     for row in profiles:
+        if not row["customer_count"]:
+            lines.append(f"  {row['segment_id']} {row['persona']:<22}{'nobody now':>16}")
+            continue
         count = f"{row['customer_count']:,} ({_share(row['customer_share'])})"
         lines.append(
             f"  {row['segment_id']} {row['persona']:<22}{count:>16}"
@@ -87,14 +91,11 @@ def _segments(export: Path, manifest: dict) -> str:
 
 
 def _medians(row: dict, amounts: Amounts) -> str:
-    """Return what the typical customer of a segment did; dashes for no customers."""
-    if not row["customer_count"]:
-        days, orders, amount = "–", "–", "–"
-    else:
-        days = _days(row["median_recency_days"])
-        orders = f"{row['median_frequency']:g}"
-        typical = row["median_monetary"]
-        amount = f"{typical:,.0f}" if typical >= 100 else f"{typical:,.2f}"
+    """Return what the typical customer of a segment did."""
+    days = _days(row["median_recency_days"])
+    orders = f"{row['median_frequency']:g}"
+    typical = row["median_monetary"]
+    amount = f"{typical:,.0f}" if typical >= 100 else f"{typical:,.2f}"
     return f"{days:>13}{orders:>9}" + ("" if amounts.are_orders else f"{amount:>16}")
 
 

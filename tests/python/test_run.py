@@ -119,3 +119,22 @@ def test_the_minimal_source_accounts_for_every_line_and_nets_returns(minimal):
     assert minimal.query("select count(*) > 0 from customers where returned_amount > 0") == [
         (True,)
     ]
+
+
+def test_a_segment_without_customers_is_no_segment_of_the_headline(monkeypatch, tmp_path):
+    filled = {
+        "segment_id": 1, "persona": "Loyal Customers", "customer_count": 40,
+        "customer_share": 1.0, "revenue_share": 1.0, "median_recency_days": 14.0,
+        "median_frequency": 8.0, "median_monetary": 8415.0, "recommended_action": "Thank them",
+    }  # fmt: skip
+    empty = {**filled, "segment_id": 2, "persona": "New Customers", "customer_count": 0,
+             "recommended_action": "Welcome them"}  # fmt: skip
+    monkeypatch.setattr(summary, "_profiles", lambda _: [filled, empty])
+    manifest = {
+        "as_of_date": "2025-11-02",
+        "model": {"silhouette": None, "stability": None},
+        "source": {"amounts": "EUR"},
+    }
+    text = summary._segments(tmp_path, manifest)
+    assert text.startswith("1 segment of 40 customers")
+    assert "2 New Customers" in text and "nobody now" in text and "Welcome" not in text
