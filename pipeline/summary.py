@@ -58,7 +58,8 @@ def _segments(export: Path, manifest: dict) -> str:
     segment_count = sum(row["customer_count"] > 0 for row in profiles)
     model = manifest["model"]
     lines = [
-        f"{segment_count} segment{'s' if segment_count != 1 else ''} of {customers:,} customers, as of {manifest['as_of_date']}"
+        f"{segment_count} segment{'s' if segment_count != 1 else ''} of {customers:,} customers, "
+        f"as of {manifest['as_of_date']}"
         + (f" (silhouette {model['silhouette']:.2f}" if model["silhouette"] is not None else "")
         + (f", stability {model['stability']:.2f})" if model["stability"] is not None else ""),
         "",
