@@ -1,5 +1,9 @@
 """Outlooks learned on Spark from a small made-up shop, against scikit-learn and pandas."""
 
+import json
+import os
+import subprocess
+import sys
 from datetime import date, timedelta
 
 import numpy as np
@@ -11,6 +15,7 @@ from sklearn.linear_model import LogisticRegression, PoissonRegressor, TweedieRe
 from ml.backtest_measures import Backtest
 from ml.backtest_population import read_population
 from ml.marts import customer_mart
+from ml.outlook import Outlook
 from ml.outlook_backtest import measure_outlook
 from ml.outlook_features import KNOWN, Known
 from ml.outlook_fit import fit_outlook, fit_outlooks
@@ -93,10 +98,10 @@ def test_intervals_are_as_wide_as_refits_on_other_customers_spread(shop, learned
     assert np.abs(np.log(np.std(found, axis=0) / told)).max() < 0.4
 
 
-def test_spark_and_numpy_score_alike(spark, learned):
-    frame = outlook_of_customers(customer_mart(spark), learned[0]).toPandas()
-    told = learned[0].predict(known_of(frame))
-    columns = np.column_stack(
+def scores_of(outlook: Outlook, known: Known) -> np.ndarray:
+    """Return what numpy gives, in the order of `OUTLOOK`."""
+    told = outlook.predict(known)
+    return np.column_stack(
         [
             told.chance,
             told.chance_interval,
@@ -107,8 +112,42 @@ def test_spark_and_numpy_score_alike(spark, learned):
             told.likely_spend,
         ]
     )
-    assert np.allclose(frame[list(OUTLOOK)].to_numpy(), columns, rtol=1e-9, atol=2e-6)
-    assert len(frame) > 500
+
+
+def test_spark_and_numpy_score_alike(spark, learned):
+    frame = outlook_of_customers(customer_mart(spark), learned[0]).toPandas()
+    expected = scores_of(learned[0], known_of(frame))
+    assert np.allclose(frame[list(OUTLOOK)].to_numpy(), expected, rtol=1e-9, atol=2e-6)
+
+
+ON_SAIL = """
+import json, sys
+from pathlib import Path
+from ml.outlook import Outlook
+from ml.outlook_scoring import outlook_of_customers
+from pipeline.engines.session import get_session, stop_session
+folder = Path(sys.argv[1])
+outlook = Outlook.from_dict(json.loads((folder / "outlook.json").read_text()))
+customers = get_session().read.parquet(str(folder / "customers.parquet"))
+outlook_of_customers(customers, outlook).toPandas().to_parquet(folder / "scored.parquet")
+stop_session()
+"""
+
+
+def test_sail_and_numpy_score_alike(spark, learned, tmp_path):
+    (tmp_path / "outlook.json").write_text(json.dumps(learned[0].to_dict()))
+    customers = customer_mart(spark).select("customer_id", *KNOWN).toPandas()
+    customers.to_parquet(tmp_path / "customers.parquet")
+    subprocess.run(
+        [sys.executable, "-c", ON_SAIL, str(tmp_path)],
+        env={**os.environ, "ENGINE": "sail", "STATE_DIR": str(tmp_path / "state")},
+        check=True,
+        timeout=300,
+    )
+    frame = pd.read_parquet(tmp_path / "scored.parquet")
+    assert len(frame) == len(customers) > 100
+    expected = scores_of(learned[0], known_of(frame))
+    assert np.allclose(frame[list(OUTLOOK)].to_numpy(), expected, rtol=1e-9, atol=2e-6)
 
 
 def test_layout_and_later_orders_change_nothing(spark, shop, learned):
