@@ -256,7 +256,9 @@ def _read(shown: Shown) -> None:
         elif kind == "dataframe":
             shown.tables.append(element.value)
         elif kind == "html":
-            section.texts.append(re.sub(r"<[^>]*>", " ", element.proto.body))
+            body = re.sub(r"<script>.*?</script>", "", element.proto.body, flags=re.DOTALL)
+            if body.strip():
+                section.texts.append(re.sub(r"<[^>]*>", " ", body))
         elif kind in ("caption", "markdown", "info"):
             _read_text(section, element)
 

@@ -119,9 +119,13 @@ def test_the_activation_list_carries_them_too(pseudonymous):
         for folder in (current_folder(exports), finished.export)
     )
     pseudonyms = Pseudonyms(KEY)
-    assert [row["customer_id"] for row in found] == sorted(
+    assert {row["customer_id"] for row in found} == {
         pseudonyms.of(row["customer_id"]) for row in plain
-    )
+    }
+    assert len(found) == len(plain) > 0
+    # Among equals the order is that of the pseudonyms, which tells nothing of the ids.
+    order = [(-float(row["expected_spend"]), row["customer_id"]) for row in found]
+    assert order == sorted(order)
 
 
 @pytest.mark.spark
