@@ -27,7 +27,8 @@ from pipeline.store.run_ids import new_run_id
 
 # As few snapshots as the models take: the baseline looks at one day only.
 _NO_HISTORY = {"history_months": 1, "backtest_cutoff_days": [1]}
-_MODELS = ("--select", "+fct_rfm_customers", "--exclude-resource-type", "test")
+_MODELS = ("--select", "+fct_rfm_customers", "+fct_rfm_customer_history", "+fct_orders")
+_MODELS += ("--exclude-resource-type", "test")
 
 
 def core(source: str, out: Path) -> None:
