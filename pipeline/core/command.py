@@ -7,7 +7,14 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import NoReturn
 
-from pipeline.core.errors import InputError, UserError, error_chain, is_disk_full, is_java_gone
+from pipeline.core.errors import (
+    InputError,
+    UserError,
+    error_chain,
+    is_disk_full,
+    is_java_gone,
+    is_memory_exhausted,
+)
 from pipeline.core.log import is_verbose
 from pipeline.core.paths import state
 from pipeline.core.stopping import Stopped, StopSignals
@@ -71,6 +78,8 @@ def _failed(error: Exception) -> int:
         return error.exit_code
     if isinstance(error, BrokenPipeError):
         return 0
+    if is_memory_exhausted(error):
+        return _memory_exhausted(error)
     return _disk_full(error) if is_disk_full(error) else _defect(error)
 
 
@@ -78,6 +87,17 @@ def _disk_full(error: Exception) -> int:
     print(
         f"error: the disk is full{_place(error)}; nothing is lost and the last export is "
         f"untouched; free some space, then run again{_details(error)}",
+        file=sys.stderr,
+    )
+    return InputError.exit_code
+
+
+def _memory_exhausted(error: Exception) -> int:
+    first = " ".join(str(error).split())[:120]
+    print(
+        f"error: Sail needs more memory at once than it may use ({first} …); nothing is lost and "
+        "the last export is untouched; give it more with SAIL_MEMORY, or set ENGINE=spark, which "
+        f"writes to disk what does not fit{_details(error)}",
         file=sys.stderr,
     )
     return InputError.exit_code

@@ -13,13 +13,14 @@ __all__ = [
     "error_chain",
     "is_disk_full",
     "is_java_gone",
+    "is_memory_exhausted",
 ]
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class UserError(Exception):
-    """A fault that the user can mend; its message is one clear line.
+    """A user-fixable error; its message is one clear line.
 
     Attributes
     ----------
@@ -62,6 +63,11 @@ def is_disk_full(error: Exception) -> bool:
         or any(os.strerror(number) in str(one) for number in DISK_FULL)
         for one in error_chain(error)
     )
+
+
+def is_memory_exhausted(error: BaseException) -> bool:
+    """Say whether Sail needed more memory at once than it may use."""
+    return any("memory pool" in str(one) for one in error_chain(error))
 
 
 def is_java_gone(error: BaseException) -> bool:

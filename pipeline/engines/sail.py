@@ -12,6 +12,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from threading import Lock
 
 from pyspark.sql import SparkSession
@@ -163,9 +164,18 @@ def _own_interrupts() -> Iterator[None]:
         system.sigaction(signal.SIGINT, action, None)
 
 
+def _half_of_memory() -> int:
+    """Return half of the bytes that this machine, or the container, has."""
+    found = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    limit = Path("/sys/fs/cgroup/memory.max")
+    if limit.is_file() and limit.read_text().strip().isdigit():
+        found = min(found, int(limit.read_text()))
+    return found // 2
+
+
 def _memory(paths: StatePaths) -> dict[str, str]:
     """Return the settings of the pool that sorts, joins and aggregates share."""
-    text = os.environ.get("SAIL_MEMORY", "").strip().lower() or "4g"
+    text = os.environ.get("SAIL_MEMORY", "").strip().lower() or f"{_half_of_memory() >> 20}m"
     found = re.fullmatch(r"(\d+)([kmg])", text)
     if not found or int(found[1]) == 0:
         raise InputError(f"SAIL_MEMORY={text!r}: expected a number and k, m or g, such as 4g")

@@ -203,6 +203,14 @@ def test_memory_is_bounded_and_what_does_not_fit_is_said(tmp_path):
     assert counted == "300000"
 
 
+def test_a_run_that_needs_more_memory_ends_with_what_to_do(tmp_path):
+    done = pipeline(tmp_path, "run", "--lines", "3000", SAIL_MEMORY="300k")
+    assert done.returncode == 2, done.stderr[-2000:]
+    line = done.stderr.splitlines()[-1]
+    assert "Sail needs more memory" in line and "SAIL_MEMORY" in line and "ENGINE=spark" in line
+    assert "the last export is untouched" in line
+
+
 @pytest.mark.parametrize(
     ("variables", "chosen"),
     [
