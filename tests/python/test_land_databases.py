@@ -5,6 +5,7 @@ import shutil
 import socket
 import sqlite3
 import subprocess
+import tempfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -40,17 +41,16 @@ def postgres_bin() -> Path | None:
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory):
+def postgres():
     """Start a server that asks for a password, and give the address of a database in it."""
     programs = postgres_bin()
     if programs is None:
         pytest.skip("Debian's package postgresql is not installed")
-    folder = tmp_path_factory.mktemp("postgres")
+    # pytest's own folders are closed to the user that the server works as.
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     # The server refuses to work as root.
     user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
     if user:
-        for path in (folder, *folder.parents[:2]):
-            path.chmod(0o755)
         shutil.chown(folder, "postgres")
     word = folder / "password"
     word.write_text(PASSWORD)
@@ -75,6 +75,7 @@ def postgres(tmp_path_factory):
         yield f"postgresql://127.0.0.1:{port}/postgres"
     finally:
         run(str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
+        shutil.rmtree(folder)
 
 
 @pytest.fixture
