@@ -166,11 +166,11 @@ def test_training_can_be_submitted_to_the_cluster(embedded, disturbed, cluster, 
 
 @contextmanager
 def company_server(state: Path, folder: Path, master: str):
-    """Serve with a metastore that was there before, as its hive-site.xml says."""
+    """Serve with a metastore and a warehouse of the company's, as its hive-site.xml says."""
     metastore = folder / "metastore"
     properties = {
         "javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={metastore};create=true",
-        "hive.metastore.warehouse.dir": (state / "warehouse").as_uri(),
+        "hive.metastore.warehouse.dir": (folder / "warehouse").as_uri(),
     }
     listed = "".join(
         f"<property><name>{name}</name><value>{value}</value></property>"
@@ -198,8 +198,11 @@ def test_two_dbt_users_and_a_scorer_share_a_server_on_two_workers(
     no_tests = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     models = ("build", "--select", "+fct_rfm_customers", *no_tests)
     scores = tmp_path / "scores.parquet"
-    (tmp_path / "company").mkdir()
-    with company_server(disturbed, tmp_path / "company", cluster.master) as server:
+    company = tmp_path / "company"
+    company.mkdir()
+    with company_server(disturbed, company, cluster.master) as server:
+        # The metastore knows no marts yet.
+        finished(dbt(disturbed, *models, "--vars", json.dumps(VARS), **server))
         alice, alices = new_user("alice", disturbed, tmp_path)
         bob, bobs = new_user("bob", disturbed, tmp_path)
         bobs_vars = {**VARS, "as_of_date": earlier.isoformat()}
@@ -219,12 +222,12 @@ def test_two_dbt_users_and_a_scorer_share_a_server_on_two_workers(
         other = command(bob, sys.executable, "-m", "ml.score", **server, ANALYTICS_SCHEMA="alice")
         assert str(alice) in finished(other, code=2).stderr
 
-    hers = built(disturbed, "alice")
+    hers = built(company, "alice")
     assert {"int_order_lines_classified", "fct_rfm_customers"} <= hers.keys()
     assert_same({name: embedded.built[name] for name in hers}, hers)
     rows = pq.read_table(scores).to_pylist()
     found = {row["customer_id"]: (row["segment_id"], row["persona"]) for row in rows}
     assert found == embedded.segments
-    his = built(disturbed, "bob")
+    his = built(company, "bob")
     assert set(his["fct_rfm_customers"].as_of_date) == {earlier}
     assert 0 < len(his["fct_rfm_customers"]) < len(hers["fct_rfm_customers"])
