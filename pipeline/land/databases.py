@@ -16,6 +16,7 @@ from pipeline.land.files import shown
 __all__ = ["DATABASES", "copy_query", "is_database"]
 
 _BATCH = 50_000
+_READ_ONLY = "-c default_transaction_read_only=on"
 _TEXT = "expected {kind}:///path/to/a/file"
 
 
@@ -74,7 +75,10 @@ def _postgresql(address: str, query: str) -> Iterator[pa.RecordBatch]:
     # Imported here: only those who have such a database need it.
     from adbc_driver_postgresql import dbapi
 
-    os.environ.setdefault("PGOPTIONS", "-c default_transaction_read_only=on")
+    # The last of several options holds, so that the user's own stay and can't undo it.
+    given = os.environ.get("PGOPTIONS", "")
+    if not given.endswith(_READ_ONLY):
+        os.environ["PGOPTIONS"] = f"{given} {_READ_ONLY}".strip()
     os.environ.setdefault("PGCONNECT_TIMEOUT", "10")
     with dbapi.connect(address) as connection, connection.cursor() as cursor:
         cursor.execute(query)

@@ -151,6 +151,17 @@ def test_what_postgresql_refuses_is_one_line(filled, credentials, tmp_path, quer
     assert "\n" not in str(refused.value) and PASSWORD not in str(refused.value)
 
 
+def test_options_of_the_users_own_do_not_let_a_query_write(
+    filled, credentials, tmp_path, monkeypatch
+):
+    own = "-c statement_timeout=60000 -c default_transaction_read_only=off"
+    monkeypatch.setenv("PGOPTIONS", own)
+    with pytest.raises(InputError, match="read-only"):
+        copy_query(filled, "delete from lines returning *", tmp_path / "lines.parquet")
+    copy_query(filled, "select current_setting('statement_timeout')", tmp_path / "kept.parquet")
+    assert pq.read_table(tmp_path / "kept.parquet").column(0).to_pylist() == ["1min"]
+
+
 def test_a_column_that_is_missing_is_told_by_the_sources_name(filled, credentials, tmp_path):
     config = tmp_path / "shop.yml"
     config.write_text(CONFIG.replace("order_id: order_no", "order_id: number"))
