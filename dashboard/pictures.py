@@ -3,7 +3,6 @@
 The same chart functions as the app's, as SVG and PNG, without a browser.
 """
 
-import argparse
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,8 @@ import altair as alt
 
 from dashboard.charts import model, overview, segments
 from dashboard.database import execute, open_export
-from dashboard.exports import Export, ExportProblem, read_manifest
+from dashboard.export_command import run_on_export
+from dashboard.exports import Export, read_manifest
 from dashboard.theme import LIGHT, apply_theme
 
 PREPARED = ("customer_keys", "customer_months", "feature_cells")
@@ -95,19 +95,7 @@ def _sized(chart: Any, width: int, height: int | None = None) -> Any:
 
 def main() -> int:
     """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("export", type=Path, help="folder of one export, such as exports/current")
-    folder = parser.parse_args().export
-    if not (folder / "segment_profiles.parquet").is_file():
-        print(f"{folder}: no export there; expected its parquet files", file=sys.stderr)
-        return 2
-    try:
-        for path in draw(folder):
-            print(path)
-    except ExportProblem as problem:
-        print(f"{folder}: {problem.title}", file=sys.stderr)
-        return 2
-    return 0
+    return run_on_export(__doc__, draw)
 
 
 if __name__ == "__main__":

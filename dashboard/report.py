@@ -4,7 +4,6 @@ The page holds its pictures and names no other file or server, so that it can be
 the last whole month what the strip on top of the overview says.
 """
 
-import argparse
 import base64
 import sys
 from datetime import date
@@ -15,7 +14,8 @@ import pandas as pd
 
 from dashboard import cards, formats, sentences
 from dashboard.database import execute, open_export, prepare_moves
-from dashboard.exports import Export, ExportProblem, read_manifest
+from dashboard.export_command import run_on_export
+from dashboard.exports import Export, read_manifest
 from dashboard.formats import html_text
 from dashboard.theme import LIGHT, segment_colour
 
@@ -194,18 +194,7 @@ img {{ display: block; max-width: 100%; height: auto; margin: 1rem 0; }}
 
 def main() -> int:
     """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("export", type=Path, help="folder of one export, such as exports/current")
-    folder = parser.parse_args().export
-    if not (folder / "segment_profiles.parquet").is_file():
-        print(f"{folder}: no export there; expected its parquet files", file=sys.stderr)
-        return 2
-    try:
-        print(write(folder))
-    except ExportProblem as problem:
-        print(f"{folder}: {problem.title}", file=sys.stderr)
-        return 2
-    return 0
+    return run_on_export(__doc__, lambda folder: [write(folder)])
 
 
 if __name__ == "__main__":
