@@ -13,20 +13,17 @@ order_days as (
 
 ),
 
--- Products, then the order: counting by steps needs no sets.
-products_summed as (
+-- A sorted pass writes to disk what does not fit into memory; sets of
+-- products by order, or a hash of all pairs, could not.
+lines_compared as (
 
     select
-        customer_id,
-        order_id,
-        product_id,
-        min(ordered_at) as ordered_at,
-        count(*) as line_count,
-        sum(amount) as gross_amount,
-        sum(returned_amount) as returned_amount,
-        bool_or(has_units_left) as is_counted
+        *,
+        lag(product_id) over (
+            partition by customer_id, order_id
+            order by product_id, load_id, source_row
+        ) as previous_product_id
     from order_lines
-    group by customer_id, order_id, product_id
 
 ),
 
@@ -37,12 +34,14 @@ lines_summed as (
         customer_id,
         order_id,
         min(ordered_at) as ordered_at,
-        sum(line_count) as line_count,
-        nullif(count(product_id), 0) as product_count,
-        sum(gross_amount) as gross_amount,
+        count(*) as line_count,
+        nullif(
+            count(if(product_id <=> previous_product_id, null, product_id)), 0
+        ) as product_count,
+        sum(amount) as gross_amount,
         sum(returned_amount) as returned_amount,
-        bool_or(is_counted) as is_counted
-    from products_summed
+        bool_or(has_units_left) as is_counted
+    from lines_compared
     group by customer_id, order_id
 
 ),
