@@ -27,12 +27,17 @@ select
     activation.is_control,
     selected.monetary::double as monetary,
     selected.recency_days,
-    segment_profiles.recommended_action as action
+    segment_profiles.recommended_action as action,
+    customer_outlook.order_chance,
+    customer_outlook.expected_orders,
+    customer_outlook.expected_spend
 from selected
 inner join customer_keys
     on selected.customer_number = customer_keys.customer_number
 inner join activation on selected.customer_number = activation.customer_number
 left join segment_profiles on selected.segment_id = segment_profiles.segment_id
+left join customer_outlook
+    on customer_keys.customer_id = customer_outlook.customer_id
 where ($control is null or activation.is_control = $control)
 order by selected.monetary desc, selected.customer_number
 limit $limit

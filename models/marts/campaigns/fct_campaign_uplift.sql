@@ -145,10 +145,17 @@ differences as (
 
     select
         compared.*,
-        compared.written_order_rate
-        - compared.control_order_rate as order_rate_uplift,
-        compared.written_revenue_per_customer
-        - compared.control_revenue_per_customer as revenue_uplift,
+        if(
+            compared.comparison = 'not_begun',
+            null,
+            compared.written_order_rate - compared.control_order_rate
+        ) as order_rate_uplift,
+        if(
+            compared.comparison = 'not_begun',
+            null,
+            compared.written_revenue_per_customer
+            - compared.control_revenue_per_customer
+        ) as revenue_uplift,
         halved.rate_below,
         halved.rate_above,
         halved.revenue_half
