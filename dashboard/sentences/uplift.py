@@ -43,13 +43,13 @@ def uplift(row: Any, currency: str, form: Form = MARKDOWN) -> str:
         )
     if row.comparison == "too_few":
         return (
-            f"People who were written to ordered {_points(row.order_rate_uplift)} than the "
+            f"People who were written to ordered {_points(row.order_rate_uplift)} the "
             "control group, but one of the groups is too small to tell that from chance "
             f"({formats.count(row.written_count)} written to, {formats.count(row.control_count)} "
             "held out)."
         )
     rate = (
-        f"People who were written to ordered {_points(row.order_rate_uplift)} than the control "
+        f"People who were written to ordered {_points(row.order_rate_uplift)} the control "
         f"group ({_signed(row.order_rate_uplift_low)} to {_signed(row.order_rate_uplift_high)})"
     )
     certain = _is_certain(row.order_rate_uplift_low, row.order_rate_uplift_high)
@@ -83,8 +83,8 @@ def _points(value: float) -> str:
     """Return a difference of shares in words."""
     size = formats.decimal(abs(value) * 100, 1)
     if float(size) == 0:
-        return "as often"
-    return f"{size} points {'more' if value > 0 else 'less'} often"
+        return "as often as"
+    return f"{size} points {'more' if value > 0 else 'less'} often than"
 
 
 def _signed(value: float) -> str:

@@ -2,7 +2,7 @@ with
 
 campaign_rows as (
 
-    select * from {{ ref('int_campaign_rows_measured') }}
+    select * from {{ ref('fct_campaign_records') }}
 
 ),
 

@@ -6,7 +6,7 @@ campaign_rows as (
         *,
         row_class = 'counted' and not is_control as is_written,
         row_class = 'counted' and is_control as is_held_out
-    from {{ ref('int_campaign_rows_measured') }}
+    from {{ ref('fct_campaign_records') }}
 
 ),
 

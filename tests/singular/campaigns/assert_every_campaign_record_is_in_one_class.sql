@@ -1,4 +1,5 @@
--- Landed records of each campaign, and those that the classes count.
+-- The classes of a campaign count as many records as its lists landed with.
+-- A row is a campaign that lost or gained some.
 with
 
 campaign_rows as (
@@ -21,7 +22,7 @@ row_classes as (
 
 ),
 
-compared as (
+differing as (
 
     select
         coalesce(campaign_rows.campaign_id, row_classes.campaign_id)
@@ -31,8 +32,10 @@ compared as (
     from campaign_rows
     full outer join row_classes
         on campaign_rows.campaign_id = row_classes.campaign_id
+    where
+        coalesce(campaign_rows.landed_count, 0)
+        != coalesce(row_classes.classified_count, 0)
 
 )
 
-select * from compared
-where landed_count is distinct from classified_count
+select * from differing
