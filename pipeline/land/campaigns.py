@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -145,7 +146,10 @@ def add_campaign(
     rows = [row for path in files for row in _read(path)]
     if pseudonyms:
         known_ids = _customers(spark, pseudonyms)
-        rows = [{**row, "customer_id": known_ids.get(row["customer_id"])} for row in rows]
+        rows = [
+            {**row, "customer_id": known_ids.get(row["customer_id"], row["customer_id"])}
+            for row in rows
+        ]
     settings = {
         "campaign_name": name, "sent_on": day, "window_days": days, "files_checksum": checksum,
     }  # fmt: skip
@@ -222,7 +226,7 @@ def _read(path: Path) -> list[dict]:
     if kind_of(path) != "csv":
         raise InputError(f"{place}: expected the list as CSV; save it as `CSV UTF-8`")
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InputError(f"{place}: is not UTF-8 text; save it as `CSV UTF-8`") from error
     try:
@@ -233,7 +237,7 @@ def _read(path: Path) -> list[dict]:
 
 def _records(text: str, path: Path) -> list[dict]:
     for delimiter in _DELIMITERS:
-        reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         header = next((record for record in reader if record), [])
         places = _places(header)
         if set(_NEEDED) <= set(places):

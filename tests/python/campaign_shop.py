@@ -5,15 +5,39 @@ drawn here and kept, for other tools to compute on.
 """
 
 import csv
+import json
+import os
+import shlex
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import numpy as np
+from engine_tables import ROOT, dbt
 
 LAST_DAY = date(2024, 6, 30)
 """The day of the shop's last order."""
+MODELS = (
+    "--select +fct_campaign_uplift +fct_campaign_row_classes --indirect-selection buildable "
+    "--exclude-resource-type unit_test --exclude tag:thorough"
+)
+# One session for all that lands: a process each would start an engine each.
+_LAND = """
+import json, sys
+from pathlib import Path
+from pipeline.engines.session import get_session
+from pipeline.land import land
+from pipeline.land.campaigns import add_campaign
+spark = get_session()
+orders, campaigns = json.loads(sys.stdin.read())
+land(spark, orders, None)
+for files, name, sent_on, days in campaigns:
+    assert add_campaign(spark, [Path(file) for file in files], name, sent_on, days).is_new
+"""
 
 
 @dataclass
@@ -74,3 +98,36 @@ def write_list(path: Path, ids: Sequence[str], *, is_control: bool) -> None:
         for at, customer in enumerate(ids):
             persona = ("Loyal Customers", "Lost")[at % 2]
             writer.writerow([customer, persona, "Write", "0.9", str(is_control).lower()])
+
+
+def land_all(state: Path, orders: Path, campaigns: Sequence[tuple]) -> None:
+    """Land orders and campaigns (files, name, day sent, days) on Sail in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", _LAND],
+        cwd=ROOT,
+        env={**os.environ, "STATE_DIR": str(state), "ENGINE": "sail"},
+        input=json.dumps([str(orders), campaigns], default=str),
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def build(state: Path, engine: str, select: str = MODELS, **variables: object) -> None:
+    """Build the marts of campaigns, and what they need."""
+    given = f" --vars {shlex.quote(json.dumps(variables))}" if variables else ""
+    done = dbt(f"build {select}{given}", state, engine)
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
+def rows(state: Path, table: str = "fct_campaign_uplift") -> list[dict]:
+    """Return the rows of a mart."""
+    files = state / "warehouse" / "analytics.db" / table / "*.parquet"
+    found = duckdb.sql(f"from read_parquet('{files}')")
+    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+def total(state: Path, name: str) -> dict:
+    """Return what a campaign brought as a whole."""
+    return next(r for r in rows(state) if r["is_total"] and r["campaign_name"] == name)

@@ -1,18 +1,12 @@
 """Campaigns against published intervals, SciPy and counts by hand, on both engines."""
 
-import json
-import os
-import shlex
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pytest
-from campaign_shop import Campaign, spent, write, write_list
-from engine_tables import ROOT, dbt, with_durable_tables
+from campaign_shop import Campaign, build, land_all, rows, spent, total, write, write_list
+from engine_tables import with_durable_tables
 from same_tables import assert_same, built
 from scipy import stats
 
@@ -29,23 +23,6 @@ PUBLISHED = {
     "g": (10, 10, 0, 20, 0.6791, 1.0000),
     "h": (10, 10, 0, 10, 0.6075, 1.0000),
 }
-MODELS = (
-    "--select +fct_campaign_uplift +fct_campaign_row_classes --indirect-selection buildable "
-    "--exclude-resource-type unit_test --exclude tag:thorough"
-)
-# One session for all that lands: a process each would start an engine each.
-LAND = """
-import json, sys
-from pathlib import Path
-from pipeline.engines.session import get_session
-from pipeline.land import land
-from pipeline.land.campaigns import add_campaign
-spark = get_session()
-orders, campaigns = json.loads(sys.stdin.read())
-land(spark, orders, None)
-for files, name, sent_on, days in campaigns:
-    assert add_campaign(spark, [Path(file) for file in files], name, sent_on, days).is_new
-"""
 CAMPAIGNS = [
     *(
         Campaign(name, SENT, spent(x1, n1), spent(x2, n2))
@@ -72,16 +49,7 @@ def told(tmp_path_factory) -> Path:
     write_list(held, ["0c0", "0c1"], is_control=True)
     given = [(c.files, c.name, c.sent_on, c.days) for c in CAMPAIGNS]
     given.append(([dirty, held], "Dirty", SENT, None))
-    done = subprocess.run(
-        [sys.executable, "-c", LAND],
-        cwd=ROOT,
-        env={**os.environ, "STATE_DIR": str(folder / "state"), "ENGINE": "sail"},
-        input=json.dumps([str(orders), given], default=str),
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    land_all(folder / "state", orders, given)
     return folder / "state"
 
 
@@ -90,22 +58,6 @@ def state(told) -> Path:
     """Return it with the marts built on Sail, groups of any size compared."""
     build(told, "sail", campaign_minimum_group=1)
     return told
-
-
-def build(state: Path, engine: str, select: str = MODELS, **variables: object) -> None:
-    given = f" --vars {shlex.quote(json.dumps(variables))}" if variables else ""
-    done = dbt(f"build {select}{given}", state, engine)
-    assert done.returncode == 0, done.stdout[-3000:]
-
-
-def rows(state: Path, table: str = "fct_campaign_uplift") -> list[dict]:
-    files = state / "warehouse" / "analytics.db" / table / "*.parquet"
-    found = duckdb.sql(f"from read_parquet('{files}')")
-    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
-
-
-def total(state: Path, name: str) -> dict:
-    return next(r for r in rows(state) if r["is_total"] and r["campaign_name"] == name)
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
