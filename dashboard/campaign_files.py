@@ -36,38 +36,44 @@ class Layout:
     needs_email: bool = False
 
 
+_OUTLOOK = ("order_chance", "expected_orders", "expected_spend")
+_PROPERTIES = ("persona", "action", "confidence", *_OUTLOOK, "is_control")
+"""What a tool keeps of a customer beside id and address."""
+
+
+def _titled(name: str) -> str:
+    return name.replace("_", " ").title()
+
+
 LAYOUTS = (
-    Layout(
-        "Plain CSV",
-        {
-            name: name
-            for name in ("customer_id", "persona", "action", "confidence", "is_control")
-        },
-    ),
+    Layout("Plain CSV", {name: name for name in ("customer_id", *_PROPERTIES)}),
     Layout(
         "Klaviyo",
         {
-            "Email": "email", "Customer ID": "customer_id", "Persona": "persona",
-            "Action": "action", "Confidence": "confidence", "Is Control": "is_control",
+            "Email": "email",
+            "Customer ID": "customer_id",
+            **{_titled(name): name for name in _PROPERTIES},
         },
         needs_email=True,
     ),
     Layout(
         "Mailchimp",
         {
-            "Email Address": "email", "Customer ID": "customer_id", "Persona": "persona",
-            "Action": "action", "Confidence": "confidence", "Is Control": "is_control",
+            "Email Address": "email",
+            "Customer ID": "customer_id",
+            **{_titled(name): name for name in _PROPERTIES},
         },
         needs_email=True,
     ),
     Layout(
         "Brevo",
         {
-            "EXT_ID": "customer_id", "EMAIL": "email", "PERSONA": "persona",
-            "ACTION": "action", "CONFIDENCE": "confidence", "IS_CONTROL": "is_control",
+            "EXT_ID": "customer_id",
+            "EMAIL": "email",
+            **{name.upper(): name for name in _PROPERTIES},
         },
     ),
-)  # fmt: skip
+)
 
 
 def campaign_file(frame: pd.DataFrame, layout: Layout) -> bytes:
@@ -89,6 +95,7 @@ def campaign_file(frame: pd.DataFrame, layout: Layout) -> bytes:
     shown = frame.assign(
         email=ids.where(ids.str.fullmatch(_EMAIL), ""),
         confidence=frame["membership_probability"].round(6),
+        **{name: frame[name].round(6) for name in _OUTLOOK},
         is_control=frame["is_control"].map({True: "true", False: "false"}),
     )
     columns = layout.columns

@@ -25,7 +25,7 @@ import streamlit as st
 from dashboard import formats, settings
 from dashboard.cached import connection
 from dashboard.console_rules import Refused
-from dashboard.database import PREPARED, read_sql
+from dashboard.database import MACROS, PREPARED, read_sql
 from dashboard.exports import VIEWS, Export, table_names
 
 WORKER = Path(__file__).parent / "console_worker.py"
@@ -124,7 +124,7 @@ class Console:
         finally:
             cursor.close()
         large = [f"create view {name} as {read_sql(f'prepared/{name}')}" for name in _LARGE]
-        return [*statements, *large]
+        return [*statements, *large, MACROS.read_text(encoding="utf-8")]
 
     def run(self, sql: str) -> Answer:
         """Return what a statement gives.

@@ -10,7 +10,7 @@ from dashboard import components, formats
 from dashboard.charts import console as charts
 from dashboard.components import Page
 from dashboard.console import Answer, Console, Refused, console, filled
-from dashboard.database import query_names, read_sql
+from dashboard.database import MACROS, query_names, read_sql
 from dashboard.theme import apply_theme
 
 FIRST = """select
@@ -36,6 +36,8 @@ def show_schema(page: Page) -> None:
         for table, columns in _console(page).tables.items():
             with st.expander(table):
                 st.markdown("  \n".join(f"`{name}` :gray[{kind[:24]}]" for name, kind in columns))
+        with st.expander("Macros of the choice of customers"):
+            st.code(MACROS.read_text(encoding="utf-8"), language="sql")
 
 
 def show_editor(page: Page) -> str | None:

@@ -19,9 +19,10 @@ class Refused(Exception):
 
 
 class Names(NamedTuple):
-    """Names in lower case: the export's tables, and what of DuckDB's own is not shown."""
+    """Names in lower case: the export's tables, its table macros, and what is not shown."""
 
     tables: frozenset[str]
+    macros: frozenset[str]
     hidden: frozenset[str]
 
 
@@ -29,21 +30,27 @@ def names(con: duckdb.DuckDBPyConnection) -> Names:
     """Return the names that statements of a connection may and may not use."""
     rows = con.execute(
         """
-        select table_name as name, true as is_table from duckdb_tables()
+        select table_name as name, 'table' as kind from duckdb_tables()
         union all
-        select view_name, not internal from duckdb_views()
+        select view_name, if(internal, 'hidden', 'table') from duckdb_views()
         where schema_name <> 'information_schema'
         union all
+        select function_name, 'macro' from duckdb_functions()
+        where function_type = 'table_macro' and not internal
+        union all
         -- What tells of catalogues and settings, or binds a text as SQL.
-        select function_name, false from duckdb_functions()
+        select function_name, 'hidden' from duckdb_functions()
         where schema_name = 'pg_catalog' or regexp_full_match(
             function_name,
             'pg_.*|version|.*(setting|variable|schema|database|catalog|search_path|_plan).*'
         )
         """
     ).fetchall()
-    tables = frozenset(name.lower() for name, is_table in rows if is_table)
-    return Names(tables, frozenset(name.lower() for name, is_table in rows if not is_table))
+    found = {
+        kind: frozenset(name.lower() for name, of_kind in rows if of_kind == kind)
+        for kind in ("table", "macro", "hidden")
+    }
+    return Names(found["table"], found["macro"], found["hidden"])
 
 
 def judge(con: duckdb.DuckDBPyConnection, sql: str, known: Names) -> str:
@@ -99,7 +106,7 @@ def _judge_node(node: dict[str, Any], known: Names, tables: frozenset[str]) -> N
             raise Refused(f"There is no table {name!r} here: read the tables listed.")
     elif node.get("type") == "TABLE_FUNCTION":
         name = str(node["function"]["function_name"])
-        if name.lower() not in _TABLE_FUNCTIONS:
+        if name.lower() not in _TABLE_FUNCTIONS | known.macros:
             raise Refused(f"The function {name}() is not available: read the tables listed.")
     elif node.get("type") == "SHOW_REF" and name:
         raise Refused("Tables and columns are listed beside the console.")

@@ -1,8 +1,9 @@
 """One DuckDB connection for each export, and the queries by name.
 
 Queries live in ``queries/<page>/<result>.sql`` and take bound parameters. ``_views.sql`` and
-``_activation.sql`` alone know where the files of an export lie; ``prepared/`` holds small
-aggregates that are computed once, when an export is opened, and shared by all pages.
+``_activation.sql`` alone know where the files of an export lie; ``_macros.sql`` says which
+customers a choice is of; ``prepared/`` holds small aggregates that are computed once, when an
+export is opened, and shared by all pages.
 """
 
 from functools import cache
@@ -18,6 +19,7 @@ from dashboard.settings import ACTIVE_DAYS, MEMORY_LIMIT, THREADS
 
 QUERIES = VIEWS.parent
 ACTIVATION = QUERIES / "_activation.sql"
+MACROS = QUERIES / "_macros.sql"
 
 PREPARED = (
     "snapshots", "customer_keys", "customer_months", "map_cells", "snapshot_totals",
@@ -53,6 +55,7 @@ def open_export(export: Export, prepared: tuple[str, ...] | None = None) -> Duck
     if prepared is None:
         prepare_moves(con)
         con.execute(ACTIVATION.read_text(encoding="utf-8").replace("{folder}", folder))
+        con.execute(MACROS.read_text(encoding="utf-8"))
     # Tables in memory are compressed at a checkpoint, to about a quarter.
     con.execute("checkpoint store")
     return con

@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from dashboard.charts import model, overview, segments
+from dashboard.charts import model, overview, segments, uplift
 from dashboard.database import execute, open_export
 from dashboard.export_command import run_on_export
 from dashboard.exports import Export, read_manifest
@@ -17,6 +17,8 @@ from dashboard.theme import LIGHT, apply_theme
 
 PREPARED = ("customer_keys", "customer_months", "feature_cells")
 PNG_SCALE = 2
+CAMPAIGNS = 12
+"""The most campaigns of a picture, the latest ones."""
 
 
 def draw(export_dir: Path, currency: str | None = None) -> list[Path]:
@@ -64,6 +66,7 @@ def _charts(export: Export, currency: str) -> list[tuple[str, Any]]:
         (as_of,) = con.execute("select max(as_of_date) from customer_segments").fetchone()
         profiles = execute(con, "segments/comparison", {"as_of": as_of, "country": None})
         backtest = execute(con, "model/backtest_metrics")
+        campaigns = execute(con, "campaign/uplift")
     finally:
         con.close()
     charts = []
@@ -85,6 +88,14 @@ def _charts(export: Export, currency: str) -> list[tuple[str, Any]]:
             )
         ]
         charts.append(("backtest", alt.hconcat(*panels)))
+    campaigns = campaigns[campaigns["is_total"] & campaigns["order_rate_uplift"].notna()]
+    if not campaigns.empty:
+        latest = campaigns.head(CAMPAIGNS)
+        panels = [
+            _sized(uplift.intervals(latest, LIGHT, measure, currency, "campaign_name"), 340)
+            for measure in uplift.MEASURES
+        ]
+        charts.append(("campaigns", alt.hconcat(*panels)))
     return charts
 
 

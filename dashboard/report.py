@@ -32,6 +32,10 @@ PICTURES = {
         "Heat map of the segments' medians on every measure, coloured by whether they are better "
         "or worse for the shop than the typical customer's.",
     ),
+    "campaigns": (
+        "The campaigns beside their control groups",
+        "Differences of each campaign with 95% intervals, of which the text above tells.",
+    ),
 }
 """The pictures of the export that the page shows: their headings and alternative texts."""
 LISTED = 5
@@ -76,6 +80,7 @@ def _page(export: Export, currency: str) -> str:
         changes = execute(con, "overview/changes", {**view, **ends})
         shares = execute(con, "overview/segment_shares", view)
         profiles = execute(con, "segments/profiles", view)
+        campaigns = execute(con, "campaign/uplift")
     finally:
         con.close()
     month = formats.month(start)
@@ -89,6 +94,7 @@ def _page(export: Export, currency: str) -> str:
         f"<p class='lead'>{html_text(sentences.headline(shares, currency))}</p>",
         "<h2>The segments and what to do</h2>",
         _segments(profiles, currency),
+        *_campaigns(campaigns[campaigns["is_total"]], currency),
         *_pictures(export.folder / "pictures"),
     ]
     return _HEAD.format(title=html_text(f"Customers, {month}"), style=_STYLE) + "\n".join(
@@ -119,6 +125,20 @@ def _month(months: pd.DataFrame, changes: pd.DataFrame, as_of: date, currency: s
         f"<h2>{heading}</h2><p class='note'>{html_text(note)}</p>",
         f"<ul>{''.join(listed)}</ul>" if listed else "<p>Nobody slipped or rose.</p>",
     ]
+
+
+def _campaigns(totals: pd.DataFrame, currency: str) -> list[str]:
+    """Return what the latest campaigns brought, as HTML; nothing where there are none."""
+    listed = [
+        f"<li><b>{html_text(row.campaign_name)}</b>. "
+        f"{sentences.uplift(row, currency, sentences.HTML)}"
+        f"<br>{html_text(sentences.campaign_window(row))}</li>"
+        for row in totals.head(LISTED).itertuples()
+    ]
+    if not listed:
+        return []
+    note = "Customers written to beside the control group; in brackets 95% intervals."
+    return [f"<h2>What campaigns brought</h2><p class='note'>{note}</p><ul>{''.join(listed)}</ul>"]
 
 
 def _segments(profiles: pd.DataFrame, currency: str) -> str:

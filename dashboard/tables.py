@@ -36,6 +36,11 @@ def columns() -> dict[str, Any]:
         "is_outlier": column.TextColumn(
             "Unusual", help="Far from every segment (an outlier of the model)."
         ),
+        "order_chance": column.NumberColumn(
+            "Chance to order", help="In the days ahead, by the outlook of the run's own date."
+        ),
+        "expected_orders": column.NumberColumn("Expected orders"),
+        "expected_spend": column.NumberColumn("Expected spend"),
         "country": column.TextColumn("Country"),
         "distinguishing_measures": column.TextColumn("What sets them apart", width="large"),
         "rfm_segment": column.TextColumn("RFM rule"),

@@ -53,6 +53,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--data", required=True, help="file, folder, glob or table")
     command.add_argument("--config", type=Path, help="source config; recognised if left out")
 
+    _add_campaigns(commands)
+
     command = _add(commands, "inspect", _inspect, "look at a file and draft a source config")
     command.add_argument("file", type=Path)
     command.add_argument("--out", type=Path, help="where to write the draft")
@@ -75,6 +77,31 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "stop", _stop, "end that server")
     _add(commands, "java", _java, "find a Java that Spark runs on, or fetch one")
     return parser
+
+
+def _add_campaigns(commands: argparse._SubParsersAction) -> None:
+    campaign = commands.add_parser(
+        "campaign", help="campaigns that were sent, to be compared with their control groups"
+    )
+    actions = campaign.add_subparsers(required=True, metavar="action")
+    command = _add(actions, "add", _add_campaign, "land the lists of a campaign that was sent")
+    command.add_argument(
+        "files", nargs="+", type=Path, metavar="file",
+        help="the list and the control group, as the page Campaign gives them",
+    )  # fmt: skip
+    command.add_argument("--name", required=True, help="what the campaign is called")
+    command.add_argument("--sent-on", required=True, help="YYYY-MM-DD: the first day that counts")
+    command.add_argument(
+        "--days", type=int, help="days that count; the var campaign_window_days if left out"
+    )
+    command.add_argument(
+        "--pseudonymous",
+        action="store_true",
+        help="the lists hold keyed hashes for customer ids (SEGMENTATION_PSEUDONYM_KEY)",
+    )
+    _add(actions, "list", _list_campaigns, "the campaigns that have landed")
+    command = _add(actions, "remove", _remove_campaign, "take a campaign away")
+    command.add_argument("name", help="what the campaign is called")
 
 
 def _add(
@@ -139,6 +166,43 @@ def _land(options: argparse.Namespace) -> None:
     print(f"  {report.raw_rows:>12,}  raw lines landed, as source {report.source_name}")
     for warning in report.warnings:
         print(f"  - {warning}")
+
+
+def _add_campaign(options: argparse.Namespace) -> None:
+    from pipeline.land.campaigns import add_campaign, check_campaign
+    from pipeline.privacy.pseudonyms import Pseudonyms
+
+    pseudonyms = Pseudonyms.from_environment() if options.pseudonymous else None
+    given = (options.files, options.name, options.sent_on, options.days)
+    check_campaign(*given)
+    from pipeline.engines.session import get_session
+
+    landed = add_campaign(get_session(), *given, pseudonyms)
+    if not landed.is_new:
+        print(f"{landed.name}, sent on {landed.sent_on}, had landed before with these files")
+        return
+    print(f"{landed.name}, sent on {landed.sent_on}: {landed.row_count:,} records landed")
+    print("What it brought is in the next result: make refresh, or make run DATA=...")
+
+
+def _list_campaigns(_: argparse.Namespace) -> None:
+    from pipeline.land.campaigns import landed_campaigns
+    from pipeline.land.files import shown
+
+    found = landed_campaigns()
+    for each in found:
+        days = f", {each.window_days} days" if each.window_days else ""
+        print(f"  {each.sent_on}  {each.row_count:>9,} records  {shown(each.name)}{days}")
+    if not found:
+        print("No campaign has landed; add one with: python -m pipeline campaign add --help")
+
+
+def _remove_campaign(options: argparse.Namespace) -> None:
+    from pipeline.engines.session import get_session
+    from pipeline.land.campaigns import remove_campaign
+
+    remove_campaign(get_session(), options.name)
+    print(f"{options.name} was taken away; the next result is without it")
 
 
 def _inspect(options: argparse.Namespace) -> None:

@@ -46,6 +46,8 @@ EXPORTED: dict[str, tuple[str, tuple[str, ...]]] = {
     "customers": ("dim_customers", ("customer_id",)),
     "orders": ("fct_orders", ("customer_id", "ordered_at", "order_id")),
     "cohort_retention": ("fct_cohort_retention", ("cohort_month", "months_since")),
+    "campaign_uplift": ("fct_campaign_uplift", ("campaign_id", "is_total", "persona")),
+    "campaign_row_classes": ("fct_campaign_row_classes", ("campaign_id", "row_class")),
     "line_classes": ("fct_line_classes", ("class_order",)),
     "rejected_line_examples": (
         "fct_rejected_line_examples",

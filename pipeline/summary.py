@@ -2,6 +2,7 @@
 
 import json
 import textwrap
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +15,12 @@ from pipeline.run import RunResult
 __all__ = ["summary_json", "summary_text"]
 
 _WIDTH = 100
+_CAMPAIGNS = 5
+_NOT_COMPARED = {
+    "not_begun": "the data end before the day it was sent",
+    "nobody_written": "its lists name nobody who was written to",
+    "no_control": "no control group to compare with",
+}
 
 
 def summary_json(result: RunResult) -> dict:
@@ -31,6 +38,9 @@ def summary_json(result: RunResult) -> dict:
         "segments": [
             {key: _plain(value) for key, value in row.items()} for row in _profiles(result.export)
         ],
+        "campaigns": [
+            {key: _plain(value) for key, value in row.items()} for row in _campaigns(result.export)
+        ],
         "warnings": result.warnings,
         "stage_seconds": manifest["stage_seconds"],
     }
@@ -43,6 +53,7 @@ def summary_text(result: RunResult) -> str:
         _sentences("MUCH IS LEFT OUT", manifest["losses"]),
         _segments(result.export, manifest),
         _sentences("What it predicts", result.training.lines),
+        _sentences("What campaigns brought", _campaign_lines(result.export)),
         _account(result.export, manifest),
         _sentences("Before you rely on it", result.warnings),
         _places(result.export, manifest),
@@ -89,6 +100,39 @@ def _segments(export: Path, manifest: dict) -> str:
         note = "Last order, orders and amount are medians; the source names no currency."
     lines += ["", f"  {note}"]
     return "\n".join(lines)
+
+
+def _campaign_lines(export: Path) -> list[str]:
+    """Return a line for each of the latest campaigns, and how many more there are."""
+    found = _campaigns(export)
+    lines = [f"{row['campaign_name']} ({row['sent_on']}): {_uplift(row)}" for row in found]
+    more = len(lines) - _CAMPAIGNS
+    return [*lines[:_CAMPAIGNS], *([f"{more} more in campaign_uplift"] if more > 0 else [])]
+
+
+def _uplift(row: dict) -> str:
+    """Return what a campaign brought."""
+    if row["comparison"] in _NOT_COMPARED:
+        return _NOT_COMPARED[row["comparison"]]
+    points = 100 * row["order_rate_uplift"]
+    found = f"{points:+.1f} points in the share that ordered, beside the control group"
+    if row["comparison"] == "measured":
+        low, high = (100 * row[f"order_rate_uplift_{end}"] for end in ("low", "high"))
+        verdict = "" if low > 0 or high < 0 else "; may be chance"
+        found += f" (95% interval {low:+.1f} to {high:+.1f}{verdict})"
+    else:
+        found += " (groups too small for an interval)"
+    is_running = row["measured_days"] < row["window_days"]
+    return found + (
+        f"; {row['measured_days']} of {row['window_days']} days so far" if is_running else ""
+    )
+
+
+def _campaigns(export: Path) -> list[dict]:
+    """Return the campaigns as a whole, the latest first."""
+    rows = pq.read_table(export / "campaign_uplift.parquet").to_pylist()
+    totals = [row for row in rows if row["is_total"]]
+    return sorted(totals, key=lambda row: (row["sent_on"], row["campaign_name"]), reverse=True)
 
 
 def _medians(row: dict, amounts: Amounts) -> str:
@@ -185,4 +229,6 @@ def _profiles(export: Path) -> list[dict]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, date):
+        return value.isoformat()
     return format(value, "f") if isinstance(value, Decimal) else value

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import campaign_choice, components, formats, sentences, tables
+from dashboard import campaign_choice, components, formats, sentences, tables, uplift_detail
 from dashboard.campaign_files import LAYOUTS, campaign_file, has_emails
 
 LISTED = 100
@@ -18,6 +18,7 @@ choice = campaign_choice.from_link(page)
 summary = page.run("campaign/summary", **choice.params)
 if summary.empty:
     components.empty("Nobody is in this selection.", "Choose another segment, country or month.")
+    uplift_detail.show(page)
     st.stop()
 
 components.section(
@@ -38,6 +39,7 @@ if choice.is_narrowed:
 listed = page.run("campaign/list", **choice.params, control=None, limit=LISTED)
 if not summary["write_count"].sum():
     components.empty("Nobody is left to write to.", "Choose another segment, country or month.")
+    uplift_detail.show(page)
     st.stop()
 
 with st.container(horizontal=True, vertical_alignment="center", key="campaign_files"):
@@ -80,3 +82,4 @@ components.section(
     shows=("campaign/list",),
 )
 tables.customer_table(page, listed, key="campaign_list")
+uplift_detail.show(page)

@@ -21,3 +21,5 @@ create view personas as from '{folder}/personas.parquet';
 create view customer_outlook as from '{folder}/customer_outlook.parquet';
 create view outlook_backtest as from '{folder}/outlook_backtest.parquet';
 create view outlook_calibration as from '{folder}/outlook_calibration.parquet';
+create view campaign_uplift as from '{folder}/campaign_uplift.parquet';
+create view campaign_row_classes as from '{folder}/campaign_row_classes.parquet';

@@ -64,6 +64,12 @@ from dashboard.sentences.segments import (
     stand_out_evidence,
     standing_out,
 )
+from dashboard.sentences.uplift import (
+    campaign_window,
+    lost_records,
+    uplift,
+    uplift_alt,
+)
 
 __all__ = [
     "HTML",
@@ -79,6 +85,7 @@ __all__ = [
     "biggest_reason",
     "calibration_alt",
     "campaign",
+    "campaign_window",
     "change",
     "changes",
     "choice",
@@ -95,6 +102,7 @@ __all__ = [
     "left_out",
     "likely_spend",
     "listed",
+    "lost_records",
     "month_figures",
     "months",
     "most_common",
@@ -110,6 +118,8 @@ __all__ = [
     "standing_out",
     "steadiness",
     "to_do",
+    "uplift",
+    "uplift_alt",
     "verdict",
     "why",
 ]

@@ -126,6 +126,8 @@ _CHECKS: dict[str, Callable[[object], str | None]] = {
     "segment_product_limit": _whole(0, 100_000),
     "segment_product_minimum_customers": _number,
     "segment_product_minimum_share": _number,
+    "campaign_window_days": _whole(1, 366),
+    "campaign_minimum_group": _whole(10, 1_000_000),
     "pseudonymous_export": _flag,
     "loud_rejected_share": _number,
     "example_line_count": _whole(0, 10_000),

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 
 from pipeline.privacy.forgotten import BLANKED, MISPLACED, TEXTS, ForgottenList
 
-__all__ = ["blanked", "emptied", "marked"]
+__all__ = ["blanked", "emptied", "marked", "without_ids"]
 
 
 def blanked(
@@ -57,6 +57,30 @@ def blanked(
             empty = pc.or_(theirs, mentioned)
         table = emptied(table, name, empty)
     return table.append_column("is_forgotten", pc.or_(known, theirs)), count
+
+
+def without_ids(table: pa.Table, forgotten: ForgottenList) -> tuple[pa.Table, int]:
+    """Empty the ids of forgotten customers in a campaign's lists, whose rows keep their places.
+
+    Parameters
+    ----------
+    table : Table
+        With ``customer_id`` and ``is_forgotten``.
+    forgotten : ForgottenList
+        Whom to leave out.
+
+    Returns
+    -------
+    table : Table
+        As many rows.
+    count : int
+        Rows that were changed.
+    """
+    theirs = marked(table["customer_id"], forgotten.names)
+    known = pc.or_(pc.fill_null(table["is_forgotten"], False), theirs)
+    at = table.column_names.index("is_forgotten")
+    table = table.set_column(at, table.schema.field(at), known)
+    return emptied(table, "customer_id", theirs), pc.sum(theirs).as_py() or 0
 
 
 def marked(column: pa.ChunkedArray, is_meant: Callable[[str], bool]) -> pa.ChunkedArray:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from pipeline.core.paths import StatePaths
-from pipeline.privacy.blanking import blanked
+from pipeline.privacy.blanking import blanked, without_ids
 from pipeline.privacy.forgotten import ForgottenList
 from pipeline.privacy.purge_exports import purge_exports, purge_gates
 from pipeline.privacy.rewriting import rewrite_parquet, without_customers
@@ -52,8 +52,8 @@ def purge(paths: StatePaths, forgotten: ForgottenList) -> dict[str, int]:
     Returns
     -------
     dict of str to int
-        ``lines`` of landed files emptied, ``rows`` removed from ml's tables,
-        and ``exports`` written anew.
+        ``lines`` of landed files and of campaigns' lists emptied, ``rows`` removed from ml's
+        tables, and ``exports`` written anew.
     """
     for name in _DERIVED:
         _remove(paths.root / name)
@@ -65,6 +65,10 @@ def purge(paths: StatePaths, forgotten: ForgottenList) -> dict[str, int]:
     lines = sum(
         purge_lines(path, forgotten, _is_decimal(paths, path.parent.name))
         for path in sorted(paths.raw.glob("order_lines/*/*.parquet"))
+    )
+    lines += sum(
+        rewrite_parquet(path, lambda table: without_ids(table, forgotten))
+        for path in sorted(paths.raw.glob("campaign_customers/*/*.parquet"))
     )
     rows = sum(
         rewrite_parquet(path, without_customers(forgotten))

@@ -37,9 +37,6 @@ __all__ = [
     "table_folder",
 ]
 
-# The table whose partition is written last, and so says that the others are whole.
-COMPLETED_BY = {"raw": "raw.loads", "ml": "ml.model_runs"}
-
 _PREPARED = "segmentation.prepared_for"
 
 
@@ -99,7 +96,7 @@ def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
     existing = _existing(spark)
     for name, table in declared_tables().items():
         schema, short = full_name(name).split(".")
-        if short in existing[schema] and name in COMPLETED_BY.values():
+        if short in existing[schema] and name == table.completed_by:
             _require_own(spark, name)
         if short in existing[schema] and _is_outdated(spark, table):
             spark.sql(f"drop table {full_name(name)}")
@@ -320,7 +317,7 @@ def _match_partitions(spark: SparkSession, table: DeclaredTable, *, known: set[s
 
 def _finished(name: str) -> list[str]:
     """Return the partitions of a declared table whose load or run is whole."""
-    whole = partitions_on_disk(COMPLETED_BY[name.split(".")[0]])
+    whole = partitions_on_disk(declared_tables()[name].completed_by)
     return [value for value in partitions_on_disk(name) if value in whole]
 
 

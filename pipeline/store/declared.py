@@ -11,7 +11,9 @@ from pipeline.core.paths import analytics_schema, ml_schema, project_root, raw_s
 
 __all__ = ["DeclaredTable", "declared_tables", "full_name", "schema_of"]
 
-_SOURCES = {"raw": "shop", "ml": "ml"}
+_SOURCES = (("raw", "shop"), ("raw", "campaigns"), ("ml", "ml"))
+_LAST = {"raw": "raw.loads", "ml": "ml.model_runs"}
+"""The table that completes those of its area which name no other."""
 _SIMPLE = {
     "string": types.StringType,
     "bigint": types.LongType,
@@ -35,23 +37,28 @@ class DeclaredTable:
         Names and Spark types in order, the partition column last.
     partition : str
         The column that the table is partitioned by.
+    completed_by : str
+        The table whose partition is written last, and so says that this one's is whole.
     """
 
     name: str
     columns: tuple[tuple[str, str], ...]
     partition: str
+    completed_by: str
 
 
 @cache
 def declared_tables() -> dict[str, DeclaredTable]:
     """Return every declared table by its short name."""
     found = {}
-    for area, source in _SOURCES.items():
+    for area, source in _SOURCES:
         path = project_root() / "models" / "staging" / source / f"_{source}__sources.yml"
         for table in yaml.safe_load(path.read_text())["sources"][0]["tables"]:
             columns = tuple((column["name"], column["data_type"]) for column in table["columns"])
             name = f"{area}.{table['name']}"
-            found[name] = DeclaredTable(name, columns, table["meta"]["partitioned_by"])
+            meta = table["meta"]
+            last = f"{area}.{meta['completed_by']}" if "completed_by" in meta else _LAST[area]
+            found[name] = DeclaredTable(name, columns, meta["partitioned_by"], last)
     return found
 
 

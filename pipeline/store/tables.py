@@ -14,7 +14,6 @@ from pyspark.sql.types import StructType
 
 from pipeline.core.engine import is_sail
 from pipeline.store.catalog import (
-    COMPLETED_BY,
     keeps_partitions,
     partition_folder,
     partitions_on_disk,
@@ -219,8 +218,9 @@ def keep_runs(spark: SparkSession, count: int) -> None:
     The row that says a run is whole goes first: where this is killed, the next
     command sweeps the rest.
     """
-    last = COMPLETED_BY["ml"]
-    others = [name for name in declared_tables() if name.startswith("ml.") and name != last]
+    last = "ml.model_runs"
+    others = [name for name, table in declared_tables().items() if table.completed_by == last]
+    others.remove(last)
     for run_id in partition_values(spark, last)[:-count]:
         for name in (last, *others):
             drop_partition(spark, name, run_id)

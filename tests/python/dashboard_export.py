@@ -74,6 +74,7 @@ class Shape:
     countries: bool = True
     segments: int = 6
     hostile: bool = True
+    campaigns: bool = True
     rule_segment: int | None = None
     currency: str = "GBP"
     as_of: date = date(2011, 12, 10)
@@ -107,6 +108,7 @@ _TABLES = [
     "drift", "orders", "customer_history", "segment_products", "rejected_line_examples",
     "rfm_score_thresholds", "unmatched_returns", "customers", "line_classes", "gate_results",
     "personas", "customer_outlook", "outlook_backtest", "outlook_calibration",
+    "campaign_uplift", "campaign_row_classes",
 ]  # fmt: skip
 
 
@@ -202,6 +204,7 @@ def _marts(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
     con.execute(_COHORTS)
     _model(con, shape)
     _outlook(con, shape)
+    _campaigns(con, shape)
     _products(con, shape)
     _lines(con)
 
@@ -315,6 +318,69 @@ def _score(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
         order by customer_id, snapshot_date
         """
     )
+
+
+# Name, persona (none for the whole), day sent, measured days, comparison, customers, buyers and
+# revenue of either group, difference of shares and of revenue per customer with their ends.
+_CAMPAIGN_ROWS = [
+    ("Win back", None, "2011-10-01", 30, "measured", 400, 100, 92, 10, 9200.0, 1000.0,
+     (0.13, 0.045, 0.196), (13.0, 2.5, 23.5)),
+    ("Win back", "Loyal", "2011-10-01", 30, "measured", 250, 60, 70, 9, 8000.0, 900.0,
+     (0.13, 0.012, 0.221), (17.0, -1.5, 35.5)),
+    ("Win back", "Lost", "2011-10-01", 30, "too_few", 150, 20, 22, 1, 1200.0, 100.0,
+     (0.0967, None, None), (3.0, None, None)),
+    ('<b>Sale</b> | "50%" off', None, "2011-11-20", 20, "measured", 300, 90, 60, 20, 4500.0,
+     1440.0, (-0.0222, -0.127, 0.066), (-1.0, -9.4, 7.4)),
+    ("No control", None, "2011-09-15", 30, "no_control", 120, 0, 30, 0, 900.0, 0.0,
+     (None, None, None), (None, None, None)),
+    ("Tomorrow", None, "2011-12-20", 0, "not_begun", 50, 10, 0, 0, 0.0, 0.0,
+     (None, None, None), (None, None, None)),
+]  # fmt: skip
+_CAMPAIGN_CLASSES = [
+    ("Win back", "counted", 500), ("Win back", "duplicate", 3),
+    ("Win back", "unknown_customer", 12),
+    ('<b>Sale</b> | "50%" off', "counted", 390), ("No control", "counted", 120),
+    ("Tomorrow", "counted", 60),
+]  # fmt: skip
+
+
+def _campaigns(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
+    """Create what campaigns brought, in every state in which one can be."""
+    schema = """
+        campaign_id varchar, campaign_name varchar, persona varchar, is_total boolean,
+        sent_on date, window_days int, measured_days int, is_complete boolean,
+        comparison varchar, written_count bigint, control_count bigint,
+        written_buyer_count bigint, control_buyer_count bigint, written_order_rate double,
+        control_order_rate double, written_order_count bigint, control_order_count bigint,
+        written_revenue decimal(38, 9), control_revenue decimal(38, 9),
+        written_revenue_per_customer double, control_revenue_per_customer double,
+        order_rate_uplift double, order_rate_uplift_low double, order_rate_uplift_high double,
+        revenue_uplift double, revenue_uplift_low double, revenue_uplift_high double,
+        incremental_revenue double, incremental_revenue_low double,
+        incremental_revenue_high double
+    """
+    con.execute(f"create table campaign_uplift ({schema})")
+    con.execute(
+        "create table campaign_row_classes "
+        "(campaign_id varchar, campaign_name varchar, row_class varchar, row_count bigint)"
+    )
+    if not shape.campaigns:
+        return
+
+    def key(name: str) -> str:
+        return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+    for row in _CAMPAIGN_ROWS:
+        name, persona, sent, measured, state, n1, n2, x1, x2, m1, m2, rate, money = row
+        values = [
+            key(name), name, persona or "All customers", persona is None, sent, 30, measured,
+            measured == 30, state, n1, n2, x1, x2, x1 / n1, x2 / n2 if n2 else None, x1, x2, m1,
+            m2, m1 / n1, m2 / n2 if n2 else None, *rate, *money,
+            *(None if end is None else end * n1 for end in money),
+        ]  # fmt: skip
+        con.execute(f"insert into campaign_uplift values ({', '.join('?' * len(values))})", values)
+    rows = [(key(name), name, kind, count) for name, kind, count in _CAMPAIGN_CLASSES]
+    con.executemany("insert into campaign_row_classes values (?, ?, ?, ?)", rows)
 
 
 def _assign_by_rule(con: duckdb.DuckDBPyConnection, segment: int) -> None:

@@ -12,7 +12,7 @@ from dashboard.exports import Export, current_folder, read_manifest, verify
 PROJECT = Path(__file__).resolve().parents[2]
 SHAPES = {
     "full": Shape(customers=500),
-    "one segment": Shape(customers=200, segments=1, run_id="one"),
+    "one segment": Shape(customers=200, segments=1, campaigns=False, run_id="one"),
     "short": Shape(customers=120, months=1, run_id="short"),
     "newcomers": Shape(customers=300, rule_segment=4, currency="XXX", run_id="newcomers"),
 }

@@ -14,13 +14,24 @@ from dashboard.campaign_files import LAYOUTS, campaign_file
 
 # What the tools' own help pages ask of the first row.
 HEADERS = {
-    "campaign_plain_csv": ["customer_id", "persona", "action", "confidence", "is_control"],
-    "campaign_klaviyo": ["Email", "Customer ID", "Persona", "Action", "Confidence", "Is Control"],
-    "campaign_mailchimp": [
-        "Email Address", "Customer ID", "Persona", "Action", "Confidence", "Is Control",
+    "campaign_plain_csv": [
+        "customer_id", "persona", "action", "confidence", "order_chance", "expected_orders",
+        "expected_spend", "is_control",
     ],
-    "campaign_brevo": ["EXT_ID", "PERSONA", "ACTION", "CONFIDENCE", "IS_CONTROL"],
+    "campaign_klaviyo": [
+        "Email", "Customer ID", "Persona", "Action", "Confidence", "Order Chance",
+        "Expected Orders", "Expected Spend", "Is Control",
+    ],
+    "campaign_mailchimp": [
+        "Email Address", "Customer ID", "Persona", "Action", "Confidence", "Order Chance",
+        "Expected Orders", "Expected Spend", "Is Control",
+    ],
+    "campaign_brevo": [
+        "EXT_ID", "PERSONA", "ACTION", "CONFIDENCE", "ORDER_CHANCE", "EXPECTED_ORDERS",
+        "EXPECTED_SPEND", "IS_CONTROL",
+    ],
 }  # fmt: skip
+OUTLOOK = ("order_chance", "expected_orders", "expected_spend")
 ID = {
     "campaign_plain_csv": "customer_id",
     "campaign_klaviyo": "Customer ID",
@@ -71,9 +82,12 @@ def people(kind: str) -> pd.DataFrame:
         text[1:] if text[1:] in HOSTILE_IDS else text for text in listed["customer_id"]
     ]
     assert not listed["customer_id"].duplicated().any()
-    return now.merge(
-        listed[["customer_id", "action", "is_control"]], on="customer_id", how="left"
-    ).set_index("customer_id")
+    ahead = rows(kind, f"select customer_id, {', '.join(OUTLOOK)} from customer_outlook")
+    return (
+        now.merge(listed[["customer_id", "action", "is_control"]], on="customer_id", how="left")
+        .merge(ahead, on="customer_id", how="left")
+        .set_index("customer_id")
+    )
 
 
 def read(content: bytes) -> list[dict[str, str]]:
@@ -103,12 +117,17 @@ def check(shown: Shown, chosen: pd.DataFrame) -> None:
         assert {list(row.values())[-1] for row in found} == {"false"}
         for row in found:
             person = chosen.loc[plain(row[ID[key]])]
-            values = {name.lower(): value for name, value in row.items()}
+            values = {name.lower().replace(" ", "_"): value for name, value in row.items()}
             assert values["persona"] == person["persona"]
             assert values["action"] == person["action"]
             assert float(values["confidence"]) == pytest.approx(
                 person["membership_probability"], abs=1e-6
             )
+            for name in OUTLOOK:
+                if pd.isna(person[name]):
+                    assert values[name] == ""
+                else:
+                    assert float(values[name]) == pytest.approx(person[name], abs=1e-6)
     if control:
         held = read(shown.downloads["campaign_control"])
         assert {plain(row["customer_id"]) for row in held} == control
@@ -253,6 +272,7 @@ def frame(*ids: str) -> pd.DataFrame:
             "persona": ["=1+1"] * len(ids),
             "action": ['Write, "soon"\n@all'] * len(ids),
             "membership_probability": [0.75] * len(ids),
+            **{name: [0.5] * len(ids) for name in OUTLOOK},
             "is_control": [False] * len(ids),
         }
     )

@@ -51,6 +51,7 @@ ANSWERED = [
     "select * exclude (run_id) replace (upper(persona) as persona) from customer_segments",
     "select columns('.*_id') from customer_segments",
     "select main.lower('X') from main.personas",
+    "select count(*) as people from chosen_customers(date '2011-12-10', segment := 1)",
 ]
 
 

@@ -1,19 +1,12 @@
-with customer_months as (
-    select * from customer_months
-    where snapshot_date = $as_of
-        and ($segment_id is null or segment_id = $segment_id)
-        and ($country is null or country = $country)
-        and membership_probability >= $least_sure
-        and ($least_spent is null or monetary >= $least_spent)
-),
-found as (
-    select customer_number from customer_keys
-    where contains(lower(customer_id), lower($search))
-),
-selected as (
-    select * from customer_months
-    where $search is null
-        or customer_number in (select customer_number from found)
+with selected as (
+    select * from chosen_customers(
+        $as_of,
+        segment := $segment_id,
+        country_name := $country,
+        id_part := $search,
+        least_probability := $least_sure,
+        least_money := $least_spent
+    )
 )
 select
     count(*) as customer_count,

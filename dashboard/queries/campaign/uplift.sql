@@ -1,0 +1,30 @@
+-- What each campaign brought, as a whole and by segment, the latest first.
+select
+    campaign_id,
+    campaign_name,
+    persona,
+    is_total,
+    sent_on,
+    window_days,
+    measured_days,
+    is_complete,
+    comparison,
+    written_count,
+    control_count,
+    written_buyer_count,
+    control_buyer_count,
+    written_order_rate,
+    control_order_rate,
+    written_revenue_per_customer,
+    control_revenue_per_customer,
+    order_rate_uplift,
+    order_rate_uplift_low,
+    order_rate_uplift_high,
+    revenue_uplift,
+    revenue_uplift_low,
+    revenue_uplift_high,
+    incremental_revenue,
+    incremental_revenue_low,
+    incremental_revenue_high
+from campaign_uplift
+order by sent_on desc, campaign_name, is_total desc, persona

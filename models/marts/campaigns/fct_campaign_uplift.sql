@@ -1,0 +1,210 @@
+with
+
+campaign_rows as (
+
+    select
+        *,
+        row_class = 'counted' and not is_control as is_written,
+        row_class = 'counted' and is_control as is_held_out
+    from {{ ref('fct_campaign_records') }}
+
+),
+
+-- A campaign as a whole, whoever is left of it, and each persona of it.
+scoped as (
+
+    select
+        *,
+        'All customers' as persona_compared,
+        true as is_total
+    from campaign_rows
+    union all
+    select
+        *,
+        persona as persona_compared,
+        false as is_total
+    from campaign_rows
+    where
+        row_class = 'counted'
+        and persona is not null
+
+),
+
+summed as (
+
+    select
+        campaign_id,
+        campaign_name,
+        persona_compared as persona,
+        is_total,
+        sent_on,
+        window_days,
+        measured_days,
+        count_if(is_written) as written_count,
+        count_if(is_held_out) as control_count,
+        count_if(is_written and order_count > 0) as written_buyer_count,
+        count_if(is_held_out and order_count > 0) as control_buyer_count,
+        sum(if(is_written, order_count, 0L)) as written_order_count,
+        sum(if(is_held_out, order_count, 0L)) as control_order_count,
+        cast(
+            sum(if(is_written, revenue, cast(0 as decimal(38, 9))))
+            as decimal(38, 9)
+        ) as written_revenue,
+        cast(
+            sum(if(is_held_out, revenue, cast(0 as decimal(38, 9))))
+            as decimal(38, 9)
+        ) as control_revenue,
+        var_samp(if(is_written, cast(revenue as double), null))
+            as written_variance,
+        var_samp(if(is_held_out, cast(revenue as double), null))
+            as control_variance
+    from scoped
+    group by
+        campaign_id,
+        campaign_name,
+        persona_compared,
+        is_total,
+        sent_on,
+        window_days,
+        measured_days
+
+),
+
+compared as (
+
+    select
+        *,
+        case
+            when measured_days = 0 then 'not_begun'
+            when written_count = 0 then 'nobody_written'
+            when control_count = 0 then 'no_control'
+            when
+                least(written_count, control_count)
+                < {{ var('campaign_minimum_group') }}
+                then 'too_few'
+            else 'measured'
+        end as comparison,
+        cast(written_buyer_count as double)
+        / nullif(written_count, 0) as written_order_rate,
+        cast(control_buyer_count as double)
+        / nullif(control_count, 0) as control_order_rate,
+        cast(written_revenue as double)
+        / nullif(written_count, 0) as written_revenue_per_customer,
+        cast(control_revenue as double)
+        / nullif(control_count, 0) as control_revenue_per_customer,
+        written_variance / nullif(written_count, 0) as written_error,
+        control_variance / nullif(control_count, 0) as control_error
+    from summed
+
+),
+
+-- Ends of each group's own interval, and Welch's degrees of freedom.
+bounded as (
+
+    select
+        *,
+        {{ wilson_bound('written_order_rate', 'written_count', '-') }}
+            as written_low,
+        {{ wilson_bound('written_order_rate', 'written_count', '+') }}
+            as written_high,
+        {{ wilson_bound('control_order_rate', 'control_count', '-') }}
+            as control_low,
+        {{ wilson_bound('control_order_rate', 'control_count', '+') }}
+            as control_high,
+        pow(written_error + control_error, 2D) / nullif(
+            pow(written_error, 2D) / (written_count - 1)
+            + pow(control_error, 2D) / (control_count - 1),
+            0D
+        ) as degrees_of_freedom
+    from compared
+    where comparison = 'measured'
+
+),
+
+halved as (
+
+    select
+        campaign_id,
+        persona,
+        is_total,
+        sqrt(
+            pow(written_order_rate - written_low, 2D)
+            + pow(control_high - control_order_rate, 2D)
+        ) as rate_below,
+        sqrt(
+            pow(written_high - written_order_rate, 2D)
+            + pow(control_order_rate - control_low, 2D)
+        ) as rate_above,
+        {{ student_quantile('degrees_of_freedom') }}
+        * sqrt(written_error + control_error) as revenue_half
+    from bounded
+
+),
+
+differences as (
+
+    select
+        compared.*,
+        if(
+            compared.comparison = 'not_begun',
+            null,
+            compared.written_order_rate - compared.control_order_rate
+        ) as order_rate_uplift,
+        if(
+            compared.comparison = 'not_begun',
+            null,
+            compared.written_revenue_per_customer
+            - compared.control_revenue_per_customer
+        ) as revenue_uplift,
+        halved.rate_below,
+        halved.rate_above,
+        halved.revenue_half
+    from compared
+    left join halved
+        on
+            compared.campaign_id = halved.campaign_id
+            and compared.persona = halved.persona
+            and compared.is_total = halved.is_total
+
+),
+
+uplift as (
+
+    select
+        campaign_id,
+        campaign_name,
+        persona,
+        is_total,
+        sent_on,
+        window_days,
+        measured_days,
+        measured_days = window_days as is_complete,
+        comparison,
+        written_count,
+        control_count,
+        written_buyer_count,
+        control_buyer_count,
+        written_order_rate,
+        control_order_rate,
+        written_order_count,
+        control_order_count,
+        written_revenue,
+        control_revenue,
+        written_revenue_per_customer,
+        control_revenue_per_customer,
+        order_rate_uplift,
+        order_rate_uplift - rate_below as order_rate_uplift_low,
+        order_rate_uplift + rate_above as order_rate_uplift_high,
+        revenue_uplift,
+        revenue_uplift - revenue_half as revenue_uplift_low,
+        revenue_uplift + revenue_half as revenue_uplift_high,
+        revenue_uplift * written_count as incremental_revenue,
+        (revenue_uplift - revenue_half) * written_count
+            as incremental_revenue_low,
+        (revenue_uplift + revenue_half) * written_count
+            as incremental_revenue_high
+    from differences
+
+)
+
+select * from uplift
