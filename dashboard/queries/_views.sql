@@ -21,3 +21,5 @@ create view personas as from '{folder}/personas.parquet';
 create view customer_outlook as from '{folder}/customer_outlook.parquet';
 create view outlook_backtest as from '{folder}/outlook_backtest.parquet';
 create view outlook_calibration as from '{folder}/outlook_calibration.parquet';
+create view products as from '{folder}/products.parquet';
+create view customer_product_months as from '{folder}/customer_product_months.parquet';
