@@ -1,9 +1,9 @@
 """One DuckDB connection for each export, and the queries by name.
 
 Queries live in ``queries/<page>/<result>.sql`` and take bound parameters. ``_views.sql`` and
-``_activation.sql`` alone know where the files of an export lie; ``_macros.sql`` says which customers
-a choice is of; ``prepared/`` holds small aggregates that are computed once, when an export is opened,
-and shared by all pages.
+``_activation.sql`` alone know where the files of an export lie; ``_macros.sql`` says which
+customers a choice is of; ``prepared/`` holds small aggregates that are computed once, when an
+export is opened, and shared by all pages.
 """
 
 from functools import cache
@@ -22,8 +22,9 @@ ACTIVATION = QUERIES / "_activation.sql"
 MACROS = QUERIES / "_macros.sql"
 
 PREPARED = (
-    "snapshots", "customer_keys", "customer_months", "map_cells", "snapshot_totals",
-    "feature_cells", "directions", "cohort_months", "first_order", "month_orders",
+    "snapshots", "customer_keys", "customer_measures", "customer_months", "map_cells",
+    "snapshot_totals", "feature_cells", "directions", "cohort_months", "first_order",
+    "month_orders",
 )  # fmt: skip
 """Tables of ``queries/prepared`` in the order in which they are made."""
 

@@ -25,5 +25,10 @@ except ExportProblem as problem:
     opening.show_problem(problem)
     st.stop()
 opening.show_footer(export)
-st.session_state["page"] = components.Page(export, filters, components.browser_look())
+page = components.Page(export, filters, components.browser_look())
+st.session_state["page"] = page
+components.follow(page)
+if st.session_state.get("page_shown") != chosen.url_path:
+    st.session_state["page_shown"] = chosen.url_path
+    st.session_state.pop("arrived", None)
 chosen.run()

@@ -1,5 +1,6 @@
 """Findings in words, computed from the numbers that the charts show."""
 
+from dashboard.sentences.build import built
 from dashboard.sentences.campaign import (
     NO_EMAILS,
     campaign,
@@ -15,6 +16,7 @@ from dashboard.sentences.changes import (
     part_month,
     to_do,
 )
+from dashboard.sentences.compare import ROWS, differences, gap, opened, shown
 from dashboard.sentences.customers import (
     confidence,
     months,
@@ -54,6 +56,7 @@ from dashboard.sentences.overview import (
     key_figures,
     listed,
 )
+from dashboard.sentences.products import leading
 from dashboard.sentences.segments import (
     afterwards,
     best_seller,
@@ -68,6 +71,7 @@ from dashboard.sentences.segments import (
 __all__ = [
     "HTML",
     "NO_EMAILS",
+    "ROWS",
     "KeyFigure",
     "MonthFigure",
     "account",
@@ -77,6 +81,7 @@ __all__ = [
     "balance",
     "best_seller",
     "biggest_reason",
+    "built",
     "calibration_alt",
     "campaign",
     "change",
@@ -85,25 +90,30 @@ __all__ = [
     "concentration",
     "confidence",
     "contrast",
+    "differences",
     "drift",
     "expectation",
     "flow",
     "forecast",
+    "gap",
     "growth",
     "headline",
     "key_figures",
+    "leading",
     "left_out",
     "likely_spend",
     "listed",
     "month_figures",
     "months",
     "most_common",
+    "opened",
     "orders",
     "part_month",
     "reason",
     "return_rate",
     "returned",
     "segment_summary",
+    "shown",
     "slipping",
     "spread_alt",
     "stand_out_evidence",
