@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard import campaign_choice, conditions, formats, saved_views
 from dashboard.components import Page
 from dashboard.conditions import Unfit
+from dashboard.filters import ALL_SEGMENTS
 from dashboard.saved_views import SavedProblem
 
 ALL = "All customers"
@@ -102,8 +103,8 @@ def _side(page: Page, who: str, text: str | None, day: date) -> Side:
     except Unfit as reason:
         problem = str(reason)
     segment = page.filters.personas.get(who)
-    if segment:
-        link["segment"] = who
+    # The filter of the side bar is not the side's.
+    link["segment"] = who if segment else ALL_SEGMENTS
     if text:
         link["where"] = text
     params = {"day": day, "side_segment_id": segment, "alternatives": asked}

@@ -29,7 +29,7 @@ LOGO = str(Path(__file__).parent / "logo.svg")
 NOT_APPLIED = "Filters not applied here"
 ARRIVAL_SCRIPT = """<script>
 (() => {
-  const stop = Date.now() + 2500;
+  const stop = Date.now() + 4000;
   let moved = false;
   for (const kind of ["wheel", "touchstart", "keydown", "pointerdown"]) {
     window.addEventListener(kind, () => { moved = true; }, { once: true, passive: true });
