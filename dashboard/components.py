@@ -11,14 +11,49 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cached, database, formats
+from dashboard.charts.parts import OPENS
 from dashboard.exports import Export
-from dashboard.filters import Filters, clear, clearable, describe, ignored, unused
+from dashboard.filters import (
+    Filters,
+    clear,
+    clearable,
+    describe,
+    ignored,
+    unused,
+)
 from dashboard.theme import Theme, look
 
 STYLE = Path(__file__).parent / "style.css"
 ICON = str(Path(__file__).parent / "icon.svg")
 LOGO = str(Path(__file__).parent / "logo.svg")
 NOT_APPLIED = "Filters not applied here"
+ARRIVAL_SCRIPT = """<script>
+(() => {
+  const stop = Date.now() + 4000;
+  let moved = false;
+  for (const kind of ["wheel", "touchstart", "keydown", "pointerdown"]) {
+    window.addEventListener(kind, () => { moved = true; }, { once: true, passive: true });
+  }
+  // What stands above it grows while charts are drawn.
+  const look = () => {
+    if (moved || Date.now() > stop) return;
+    document.querySelector(".st-key-%s")?.scrollIntoView({ block: "start" });
+    setTimeout(look, 150);
+  };
+  look();
+})();
+</script>"""
+FOLLOW_SCRIPT = """<script>
+(() => {
+  const stop = Date.now() + 5000;
+  const go = () => {
+    const link = document.querySelector(".st-key-follow a");
+    if (link) link.click();
+    else if (Date.now() < stop) setTimeout(go, 20);
+  };
+  go();
+})();
+</script>"""
 MENU_SCRIPT = """<script>
 if (!window.menuCloses) {
   window.menuCloses = true;
@@ -83,6 +118,21 @@ def close_menu_on_phones() -> None:
     st.html(MENU_SCRIPT, unsafe_allow_javascript=True)
 
 
+def arrive(key: str, promised: str) -> None:
+    """Scroll to what the link that led here promises, once.
+
+    Parameters
+    ----------
+    key : str
+        Of the container to scroll to.
+    promised : str
+        What of the link promises it: another one scrolls again.
+    """
+    if promised and st.session_state.get("arrived") != (key, promised):
+        st.html(ARRIVAL_SCRIPT % key, unsafe_allow_javascript=True)
+    st.session_state["arrived"] = (key, promised)
+
+
 def only_heard(text: str) -> str:
     """Return the rest of a label that is read aloud and not shown, as Markdown."""
     return f" :gray[{formats.markdown(text)}]"
@@ -140,6 +190,7 @@ def figure(
     alt_text: str,
     query: str | None = None,
     wide: bool = False,
+    opens: Callable[[dict[str, Any]], dict[str, str] | None] | None = None,
 ) -> None:
     """Show a chart with its alternative text, the table behind it and its query.
 
@@ -159,12 +210,56 @@ def figure(
         Name of the query to open in the SQL console.
     wide : bool
         Let the chart scroll sideways on a phone rather than shrink.
+    opens : callable, optional
+        Given the fields of `charts.parts.clicked` of a mark that was clicked, what the link to
+        its customers has beside the filters; None where a mark stands for nobody.
     """
     with st.container(key=f"{'wide' if wide else 'plain'}_{key}"):
         st.altair_chart(
-            cached.drawn(chart, page.look), theme=None, alt=alt_text, width="stretch", key=key
+            cached.drawn(chart, page.look),
+            theme=None,
+            alt=alt_text,
+            width="stretch",
+            key=key,
+            **(
+                {"on_select": partial(_remember_mark, key, opens), "selection_mode": OPENS}
+                if opens
+                else {}
+            ),
         )
     table_behind(page, frame, key=key, query=query)
+
+
+def _remember_mark(key: str, opens: Callable[[dict[str, Any]], dict[str, str] | None]) -> None:
+    marks = st.session_state[key].selection.get(OPENS)
+    if marks and (link := opens(dict(marks[0]))) is not None:
+        st.session_state["open_people"] = link
+
+
+def remember_row(key: str, links: list[dict[str, str]]) -> None:
+    """Note the customers of the row of a table that was selected; for callbacks."""
+    rows = st.session_state[key].selection.rows
+    if rows and rows[0] < len(links):
+        st.session_state["open_people"] = links[rows[0]]
+
+
+def follow(page: Page) -> None:
+    """Go to the customers of a mark or row whose click this rerun is of; before the page runs.
+
+    Only a change of a selection leads away: one that stays must not send someone who went back
+    there again. The browser follows a link, as `st.switch_page` may set no filter and takes two
+    steps back.
+    """
+    if (link := st.session_state.pop("open_people", None)) is None:
+        return
+    with st.container(key="follow"):
+        st.page_link(
+            "app_pages/customers.py",
+            label="Customers",
+            query_params={**page.filters.link, **link},
+        )
+    st.html(FOLLOW_SCRIPT, unsafe_allow_javascript=True)
+    st.stop()
 
 
 def table_behind(page: Page, frame: pd.DataFrame, *, key: str, query: str | None) -> None:
@@ -271,6 +366,20 @@ def not_applied(*queries: str) -> None:
 
 def _not_applied(names: list[str]) -> list[str]:
     return [f":material/filter_alt_off: {NOT_APPLIED}: {', '.join(names)}"] if names else []
+
+
+def stop_unfit(problem: str | None) -> None:
+    """End the page where a built segment of its link does not fit the export, and say why."""
+    if problem is None:
+        return
+    st.warning(f"This segment does not fit this export: {problem}.", icon=":material/rule:")
+    st.page_link(
+        "app_pages/build.py",
+        label="Change its conditions",
+        icon=":material/tune:",
+        query_params={"where": st.query_params.get("where", "")},
+    )
+    st.stop()
 
 
 def empty(reason: str, advice: str) -> None:

@@ -11,6 +11,7 @@ from dashboard.charts import console as charts
 from dashboard.components import Page
 from dashboard.console import Answer, Console, Refused, console, filled
 from dashboard.database import MACROS, query_names, read_sql
+from dashboard.settings import ACTIVE_DAYS
 from dashboard.theme import apply_theme
 
 FIRST = """select
@@ -91,10 +92,19 @@ def parameters(page: Page) -> dict[str, Any]:
         "move": "slipped",
         "customer": None if best.empty else str(best["customer_id"].iloc[0]),
         "line_class": "no_customer",
+        "moved_from": None,
+        "moved_to": None,
+        "alternatives": None,
+        "product": "",
         "search": None,
         "least_sure": 0,
         "least_spent": 0,
         "sort": "monetary",
+        "rank": "revenue",
+        "day": filters.as_of,
+        "side_segment_id": filters.params["segment_id"],
+        "active_days": ACTIVE_DAYS,
+        **dict.fromkeys(("this_from", "this_to", "before_from", "before_to")),
         "direction": 1,
         "limit": 100,
         "offset": 0,

@@ -22,8 +22,9 @@ ACTIVATION = QUERIES / "_activation.sql"
 MACROS = QUERIES / "_macros.sql"
 
 PREPARED = (
-    "snapshots", "customer_keys", "customer_months", "map_cells", "snapshot_totals",
-    "feature_cells", "directions", "cohort_months", "first_order", "month_orders",
+    "snapshots", "customer_keys", "customer_measures", "customer_months", "map_cells",
+    "snapshot_totals", "feature_cells", "directions", "cohort_months", "first_order",
+    "month_orders",
 )  # fmt: skip
 """Tables of ``queries/prepared`` in the order in which they are made."""
 

@@ -81,12 +81,25 @@ class Filters:
         return {key: value for key, value in found.items() if value}
 
 
-def show_filters(export: Export) -> Filters:
-    """Show the filters in the side bar and return what was chosen."""
+def show_filters(export: Export, *, follow_link: bool) -> Filters:
+    """Show the filters in the side bar and return what was chosen.
+
+    Parameters
+    ----------
+    export : Export
+        What there is to choose among.
+    follow_link : bool
+        Whether another page's link may have led here: its values then override the widgets', as
+        Streamlit takes them from the address only where a session begins.
+    """
     days = run(export, "filters/snapshots")
     snapshots = tuple(pd.to_datetime(days["snapshot_date"]).dt.date)
     segments = run(export, "filters/segments")
     personas = dict(zip(segments["persona"], segments["segment_id"].tolist(), strict=True))
+    if follow_link:
+        _take("segment", {name: name for name in (ALL_SEGMENTS, *personas)})
+        _take("country", {name: name for name in _countries(export)})
+        _take("as_of", {formats.short_day(day): day for day in snapshots})
     with st.sidebar:
         segment = st.selectbox(
             "Segment", [ALL_SEGMENTS, *personas], key="segment", bind="query-params"
@@ -111,13 +124,25 @@ def show_filters(export: Export) -> Filters:
     )
 
 
-def _country(export: Export) -> str:
+def _take(name: str, values: dict[str, Any]) -> None:
+    """Set a filter to what the link says, where it says something that there is."""
+    given = st.query_params.get(name)
+    if given in values and st.session_state.get(name) != values[given]:
+        st.session_state[name] = values[given]
+
+
+def _countries(export: Export) -> list[str]:
+    """Return the countries to choose among; none where there is no choice."""
     if not export.has_country:
-        return ALL_COUNTRIES
+        return []
     countries = run(export, "filters/countries")["country"].tolist()
-    if len(countries) < 2:
+    return [ALL_COUNTRIES, *countries] if len(countries) > 1 else []
+
+
+def _country(export: Export) -> str:
+    if not (countries := _countries(export)):
         return ALL_COUNTRIES
-    return st.selectbox("Country", [ALL_COUNTRIES, *countries], key="country", bind="query-params")
+    return st.selectbox("Country", countries, key="country", bind="query-params")
 
 
 def ignored(filters: Filters, *queries: str) -> list[str]:

@@ -6,10 +6,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, formats, sentences
+from dashboard import campaign_choice, components, conditions, formats, sentences
 from dashboard.charts import one_segment as charts
 from dashboard.charts import segments as segments_charts
 from dashboard.components import Page
+from dashboard.conditions import Condition
 from dashboard.measures import label
 from dashboard.tables import customer_table, proportion_table
 
@@ -80,7 +81,7 @@ def _profile(page: Page, segment: pd.Series, spread: pd.DataFrame, params: dict[
     bins = page.run("segments/distributions", **params)
     components.section(
         sentences.most_common(bins, page.export.currency),
-        "Bars: this segment. Line: all customers.",
+        "Bars: this segment. Line: all customers. A click on a bar shows its customers.",
         shows=("segments/distributions",),
     )
     for column, measure in zip(st.columns(3), _DISTRIBUTIONS, strict=True):
@@ -99,7 +100,27 @@ def _profile(page: Page, segment: pd.Series, spread: pd.DataFrame, params: dict[
                 key=f"distribution_{measure}",
                 alt_text=f"Histogram of {label(measure).lower()}: this segment and all customers.",
                 query="segments/distributions",
+                opens=partial(_in_bin, str(segment["persona"]), bins, measure),
             )
+
+
+def _in_bin(persona: str, bins: pd.DataFrame, measure: str, mark: dict[str, Any]) -> dict[str, str]:
+    """Return the link to the customers of a bar of a distribution."""
+    low, bounds = float(mark["lower_bound"]), bins.loc[bins["measure"] == measure, "lower_bound"]
+    above = bounds[bounds > low]
+    # The lowest bar is of everyone below the next one, and the highest has no end.
+    parts = [Condition(measure, ">=", low)] if (bounds < low).any() else []
+    if len(above):
+        parts.append(Condition(measure, "<", float(above.min())))
+    return {"segment": persona, "where": conditions.write((tuple(parts),))}
+
+
+def _buyers(persona: str, named_by: str, row: Any) -> dict[str, str]:
+    """Return the link to a segment's customers who bought a product, or are of a country."""
+    if named_by == "country":
+        return {"segment": persona, "country": str(row["country"])}
+    bought = Condition("product", "=", str(row["product_id"]))
+    return {"segment": persona, "where": conditions.write(((bought,),))}
 
 
 def _stands_out(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
@@ -142,14 +163,17 @@ def _proportions(
                 key=f"segment_{name}",
                 alt_text=f"Bars of lift with 95% intervals by {what}: {finding}.",
                 query=query,
+                opens=partial(_buyers, persona, named_by),
             )
     with right:
         components.section(
             sentences.best_seller(best, named_by, persona, what),
-            "The ten of most customers and the ten of most revenue in this segment.",
+            "The ten of most customers and the ten of most revenue in this segment. Select a row "
+            "to see its customers.",
             shows=(query,),
         )
-        proportion_table(page, best, named_by=named_by, what=what)
+        links = [_buyers(persona, named_by, row) for _, row in best.iterrows()]
+        proportion_table(page, best, named_by=named_by, what=what, links=links)
 
 
 def _afterwards(page: Page, persona: str) -> None:
@@ -216,6 +240,7 @@ def _members(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
                     search=None,
                     least_sure=0,
                     least_spent=None,
+                    **campaign_choice.EVERYONE,
                 )
             ),
             name=f"{persona} {page.filters.as_of}",

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Layout of the export that the queries are written for; a test compares it with the writer's."""
 
 ACTIVE_DAYS: Final = 90
@@ -23,6 +23,24 @@ ORDER_ROWS: Final = 1_000
 
 CHART_ROWS: Final = 5_000
 """The most points that a chart sends to the browser."""
+
+BUILT_CONDITIONS: Final = 20
+"""The most conditions of a segment that a person builds."""
+
+BUILT_CHARACTERS: Final = 4_000
+"""The longest text of one, as it stands in a link."""
+
+PRODUCT_CHOICES: Final = 2_000
+"""Products to choose a condition's from, those of most customers; a link may name any."""
+
+SAVED_VIEWS: Final = 200
+"""The most views that are saved by name."""
+
+SAVED_NAME: Final = 60
+"""The longest name of one, in characters."""
+
+SAVED_BYTES: Final = 2**20
+"""The largest file of saved views that is read."""
 
 CHECKSUM_BYTES: Final = 32 * 2**20
 """Files up to this size are checked by checksum when an export is opened, larger ones by

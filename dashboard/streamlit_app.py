@@ -18,12 +18,18 @@ st.html(components.STYLE)
 st.html(components.colours(components.browser_look()))
 components.close_menu_on_phones()
 chosen = st.navigation(navigation.pages())
+is_new_page = st.session_state.get("page_shown") != chosen.url_path
+st.session_state["page_shown"] = chosen.url_path
 try:
     export = opening.export_of_session()
-    filters = show_filters(export)
+    filters = show_filters(export, follow_link=is_new_page)
 except ExportProblem as problem:
     opening.show_problem(problem)
     st.stop()
 opening.show_footer(export)
-st.session_state["page"] = components.Page(export, filters, components.browser_look())
+page = components.Page(export, filters, components.browser_look())
+st.session_state["page"] = page
+components.follow(page)
+if is_new_page:
+    st.session_state.pop("arrived", None)
 chosen.run()

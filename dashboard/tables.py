@@ -7,7 +7,10 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formats
-from dashboard.components import Page
+from dashboard.components import Page, remember_row
+
+_TWO_LINES = 52
+"""Height of a row in which a text takes two lines, in pixels."""
 
 
 def columns() -> dict[str, Any]:
@@ -66,34 +69,26 @@ def customer_table(
     stay : bool
         Open the customer on this page rather than on the customers page.
     """
+    customers = frame["customer_id"].astype(str).tolist()
     st.dataframe(
         formats.styled(_readable(frame), page.export.currency),
         hide_index=True,
         column_config=columns(),
         placeholder=formats.MISSING,
         height=min(height, 36 * len(frame) + 40),
-        on_select=partial(_remember, key, frame["customer_id"].astype(str).tolist()),
+        on_select=partial(_show_here, key, customers)
+        if stay
+        else partial(remember_row, key, [{"customer": customer} for customer in customers]),
         selection_mode="single-row",
         key=key,
         alt="Table of customers; select a row to open the customer.",
     )
-    # Only a change of the selection opens a customer: a selection that stays must not send
-    # someone who went back to the same customer again.
-    customer = st.session_state.pop("open_customer", None)
-    if customer is None:
-        return
-    if stay:
-        st.query_params["customer"] = customer
-    else:
-        st.switch_page(
-            "app_pages/customers.py", query_params={**page.filters.link, "customer": customer}
-        )
 
 
-def _remember(key: str, customers: list[str]) -> None:
+def _show_here(key: str, customers: list[str]) -> None:
     rows = st.session_state[key].selection.rows
     if rows and rows[0] < len(customers):
-        st.session_state["open_customer"] = customers[rows[0]]
+        st.query_params["customer"] = customers[rows[0]]
 
 
 def _readable(frame: pd.DataFrame) -> pd.DataFrame:
@@ -120,20 +115,105 @@ def campaign_table(page: Page, frame: pd.DataFrame) -> None:
     st.dataframe(
         formats.styled(shown, page.export.currency),
         hide_index=True,
-        height=min(36 * len(frame) + 40, 380),
+        # An action is a sentence, which takes two lines.
+        row_height=_TWO_LINES,
+        height=min(_TWO_LINES * len(frame) + 40, 640),
         column_config={
-            "persona": column.TextColumn("Segment", pinned=True),
-            "action": column.TextColumn("Action", width="large"),
-            "write_count": column.NumberColumn("Write to"),
-            "control_count": column.NumberColumn("Control group"),
-            "unsure_count": column.NumberColumn("Left out"),
-            "revenue": column.NumberColumn("Spent so far"),
+            "persona": column.TextColumn("Segment", pinned=True, width=160),
+            "action": column.TextColumn("Action", width=300),
+            "write_count": column.NumberColumn("Write to", width=75),
+            "control_count": column.NumberColumn("Control group", width=110),
+            "unsure_count": column.NumberColumn("Left out", width=75),
+            "revenue": column.NumberColumn("Spent so far", width=120),
         },
         key="campaign_summary",
     )
 
 
-def proportion_table(page: Page, frame: pd.DataFrame, *, named_by: str, what: str) -> None:
+def built_table(page: Page, frame: pd.DataFrame) -> None:
+    """Show the segments that a built one's customers are in.
+
+    Parameters
+    ----------
+    page : Page
+        For the currency.
+    frame : DataFrame
+        Result of ``build/summary``.
+    """
+    shown = frame[frame["customer_count"] > 0]
+    if shown.empty:
+        return
+    share = shown["customer_count"] / shown["everyone_count"]
+    column = st.column_config
+    st.dataframe(
+        formats.styled(
+            shown[["persona", "customer_count"]].assign(
+                segment_share=share, revenue=shown["revenue"]
+            ),
+            page.export.currency,
+        ),
+        hide_index=True,
+        column_config={
+            "persona": column.TextColumn("Segment", pinned=True),
+            "customer_count": column.NumberColumn("Customers"),
+            "segment_share": column.NumberColumn("Of the segment"),
+            "revenue": column.NumberColumn("Spent so far"),
+        },
+        key="built_segments",
+        alt="Table of the segments that these customers are in.",
+    )
+
+
+def ranking_table(
+    page: Page, frame: pd.DataFrame, *, what: str, links: list[dict[str, str]]
+) -> None:
+    """Show products or countries with revenue, reach, growth and lift.
+
+    Parameters
+    ----------
+    page : Page
+        For the currency.
+    frame : DataFrame
+        Result of ``products/products`` or ``products/countries``.
+    what : str
+        What a row is, for the heading.
+    links : list of dict
+        For each row, what the link to its customers has beside the filters.
+    """
+    column = st.column_config
+    key = f"ranking_{what}"
+    names = ["name", "revenue", "customer_count", "reach", "growth"]
+    if frame["lift"].notna().any():
+        names.append("lift")
+    if what == "product":
+        names.append("id")
+    shares = {name: frame[name] * 100 for name in ("reach", "growth")}
+    st.dataframe(
+        frame.assign(**shares)[names],
+        hide_index=True,
+        height=min(35 * len(frame) + 38, 420),
+        column_config={
+            "name": column.TextColumn(what.capitalize(), pinned=True, width=300),
+            "revenue": column.NumberColumn(
+                formats.amount_heading("Revenue", page.export.currency), format="%,.2f"
+            ),
+            "customer_count": column.NumberColumn("Customers", format="localized"),
+            "reach": column.NumberColumn("Reach", format="%.1f%%"),
+            "growth": column.NumberColumn("Growth", format="%+.0f%%"),
+            "lift": column.NumberColumn("Lift", format="%.2f"),
+            "id": column.TextColumn("Code"),
+        },
+        placeholder=formats.MISSING,
+        on_select=partial(remember_row, key, links),
+        selection_mode="single-row",
+        key=key,
+        alt=f"Table by {what}; select a row to see its customers.",
+    )
+
+
+def proportion_table(
+    page: Page, frame: pd.DataFrame, *, named_by: str, what: str, links: list[dict[str, str]]
+) -> None:
     """Show the products or countries of a segment, most customers first.
 
     Parameters
@@ -146,19 +226,27 @@ def proportion_table(page: Page, frame: pd.DataFrame, *, named_by: str, what: st
         Column with the names.
     what : str
         What a row is, for the heading.
+    links : list of dict
+        For each row, what the link to its customers has beside the filters.
     """
     column = st.column_config
+    key = f"best_{what}"
     shown = frame[[named_by, "customer_count", "customer_share", "revenue"]]
     st.dataframe(
         shown.assign(customer_share=shown["customer_share"] * 100),
         hide_index=True,
-        height=min(35 * len(frame) + 38, 320),
+        row_height=_TWO_LINES,
+        height=min(_TWO_LINES * len(frame) + 38, 400),
         column_config={
-            named_by: column.TextColumn(what.capitalize(), width=215),
-            "customer_count": column.NumberColumn("Customers", format="localized", width=75),
+            named_by: column.TextColumn(what.capitalize(), width=150),
+            "customer_count": column.NumberColumn("Customers", format="localized", width=78),
             "customer_share": column.NumberColumn("Share", format="%.0f%%", width=55),
             "revenue": column.NumberColumn(
-                formats.amount_heading("Revenue", page.export.currency), format="%,.2f", width=105
+                formats.amount_heading("Revenue", page.export.currency), format="%,.2f", width=108
             ),
         },
+        on_select=partial(remember_row, key, links),
+        selection_mode="single-row",
+        key=key,
+        alt=f"Table by {what}; select a row to see its customers.",
     )

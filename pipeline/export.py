@@ -44,6 +44,12 @@ EXPORTED: dict[str, tuple[str, tuple[str, ...]]] = {
     "drift": ("fct_drift", ("snapshot_date", "feature")),
     "customer_history": ("fct_customer_segment_history", ("snapshot_date", "customer_id")),
     "customers": ("dim_customers", ("customer_id",)),
+    "products": ("dim_products", ("product_id",)),
+    # By product first: who bought one is then a part of the file.
+    "customer_product_months": (
+        "fct_customer_product_months",
+        ("product_id", "customer_id", "order_month"),
+    ),
     "orders": ("fct_orders", ("customer_id", "ordered_at", "order_id")),
     "cohort_retention": ("fct_cohort_retention", ("cohort_month", "months_since")),
     "campaign_uplift": ("fct_campaign_uplift", ("campaign_id", "is_total", "persona")),

@@ -14,7 +14,8 @@ components.header(
     f"The chosen customers by their segment at {formats.day(page.export.as_of_date)}.",
     queries="campaign",
 )
-choice = campaign_choice.from_link(page)
+choice = campaign_choice.from_link(page, page.export.as_of_date)
+components.stop_unfit(choice.problem)
 summary = page.run("campaign/summary", **choice.params)
 if summary.empty:
     components.empty("Nobody is in this selection.", "Choose another segment, country or month.")
@@ -81,5 +82,5 @@ components.section(
     "The files hold everyone, and the control group is in a file of its own.",
     shows=("campaign/list",),
 )
-tables.customer_table(page, listed, key="campaign_list")
+tables.customer_table(page, listed.drop(columns="action"), key="campaign_list")
 uplift_detail.show(page)

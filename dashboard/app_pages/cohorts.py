@@ -2,10 +2,12 @@
 
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
-from dashboard import components, sentences
+from dashboard import components, conditions, sentences
 from dashboard.charts import cohorts as charts
+from dashboard.conditions import Condition
 
 page = components.current_page()
 components.header(
@@ -21,6 +23,20 @@ if retention.empty:
     components.empty("Cohorts need one whole month of orders.", "Choose a later as-of date.")
     st.stop()
 
+
+def of_cell(mark: dict) -> dict[str, str]:
+    """Return the link to the customers of a cohort who ordered in a month."""
+    first = pd.Timestamp(mark["cohort_day"])
+    month = pd.DateOffset(months=1)
+    ordered = first + int(mark["months_since"]) * month
+    parts = (
+        Condition("first_order", ">=", str(first.date())),
+        Condition("first_order", "<", str((first + month).date())),
+        Condition("order_month", "=", str(ordered.date())),
+    )
+    return {"where": conditions.write((parts,))}
+
+
 kind = st.segmented_control(
     "Show",
     list(charts.KINDS),
@@ -35,7 +51,8 @@ currency = page.export.currency
 finding = sentences.return_rate(curve, kind, currency)
 components.section(
     finding,
-    "A row is the customers who first ordered in that month. The grey column is that month itself.",
+    "A row is the customers who first ordered in that month. The grey column is that month itself. "
+    "A click on a cell shows those who ordered in it and are in a segment.",
     shows=("cohorts/retention", "cohorts/average_curve"),
 )
 components.figure(
@@ -46,6 +63,7 @@ components.figure(
     wide=True,
     alt_text=f"Heat map of cohorts: {finding}.",
     query="cohorts/retention",
+    opens=of_cell,
 )
 if len(curve) > 1:
     components.section(

@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from dashboard import components, customer_detail, formats, tables
+from dashboard import campaign_choice, components, customer_detail, formats, tables
 from dashboard.settings import PAGE_ROWS
 
 page = components.current_page()
@@ -14,6 +14,19 @@ components.header(
     "Search, filter and sort; select a row to see one customer.",
     queries="customers",
 )
+
+linked = campaign_choice.from_link(page)
+if linked.link:
+    with st.container(horizontal=True, vertical_alignment="center", key="linked"):
+        if not linked.problem:
+            st.markdown(f"Shown: {linked.words}")
+        st.button(
+            "Clear this choice",
+            key="clear_linked",
+            icon=":material/close:",
+            on_click=campaign_choice.clear,
+        )
+components.stop_unfit(linked.problem)
 
 SORTS = {
     "Spent most": ("monetary", 1),
@@ -53,7 +66,12 @@ spent = spent_box.number_input(
     key="spent",
     bind="query-params",
 )
-choice = {"search": search.strip() or None, "least_sure": sure / 100, "least_spent": spent or None}
+choice = {
+    **linked.params,
+    "search": search.strip() or None,
+    "least_sure": sure / 100,
+    "least_spent": spent or None,
+}
 
 components.not_applied("customers/total", "customers/page", "customers/download")
 total = page.run("customers/total", **choice).iloc[0]
@@ -80,6 +98,7 @@ else:
             id=choice["search"],
             confidence=str(sure) if sure else "",
             spend=f"{spent:.0f}" if spent else "",
+            **linked.link,
         )
         number = (
             st.pagination(pages, key=f"page_{pages}_{sort}", max_visible_pages=5)

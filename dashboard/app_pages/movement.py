@@ -36,6 +36,17 @@ month = (
 before, after = pairs[month]
 days = {"from_date": before, "to_date": after}
 
+
+def ended_there(mark: dict) -> dict[str, str] | None:
+    """Return the link to the customers of a cell, as they were at the end of the month."""
+    if mark["to_persona"] not in filters.personas:
+        return None
+    ends = {"from": mark["from_persona"], "to": mark["to_persona"]}
+    # A link that names the day of the run takes two steps back.
+    day = {} if after == filters.snapshots[0] else {"as_of": formats.short_day(after)}
+    return {**day, "moved": month, **ends}
+
+
 moves = page.run("movement/matrix", **days)
 if moves.empty:
     components.empty("Nobody matches these filters in that month.", "Choose another one.")
@@ -46,7 +57,7 @@ steadiness = sentences.steadiness(moves, filters.segment)
 components.section(
     steadiness,
     f"{note} Of the customers who started in a row, the share that ended in each column; those who "
-    "stayed are grey.",
+    "stayed are grey. A click on a cell shows its customers.",
     shows=("movement/matrix",),
 )
 components.figure(
@@ -57,6 +68,7 @@ components.figure(
     wide=True,
     alt_text=steadiness,
     query="movement/matrix",
+    opens=ended_there,
 )
 components.section(
     sentences.balance(moves),
@@ -75,9 +87,10 @@ components.figure(
     query="movement/matrix",
 )
 
-st.divider()
+st.container(key="moved_list").divider()
 from_persona, to_persona = st.query_params.get("from", ""), st.query_params.get("to", "")
 move = st.query_params.get("move")
+components.arrive("moved_list", f"{from_persona}{to_persona}")
 flow = {
     "from_segment_id": filters.personas.get(from_persona),
     "to_segment_id": filters.personas.get(to_persona),

@@ -5,8 +5,9 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import cards, components, formats, monday, sentences
+from dashboard import cards, components, conditions, formats, monday, sentences
 from dashboard.charts import overview as charts
+from dashboard.conditions import Condition
 from dashboard.settings import ACTIVE_DAYS
 
 page = components.current_page()
@@ -17,6 +18,18 @@ components.header(
     "Customers with at least one order that was not cancelled; revenue is net of matched returns.",
     queries="overview",
 )
+
+
+def in_cell(mark: dict) -> dict[str, str]:
+    """Return the link to the customers of a cell of the map."""
+    bounds = (
+        Condition("recency_days", ">=", mark["recency_from"]),
+        Condition("recency_days", "<", mark["recency_to"]),
+        Condition("monetary", ">=", mark["monetary_from"]),
+        Condition("monetary", "<", mark["monetary_to"]),
+    )
+    return {"where": conditions.write((bounds,))}
+
 
 totals = page.run("overview/totals")
 shares = page.run("overview/segment_shares")
@@ -39,7 +52,8 @@ left, right = st.columns([1, 1], gap="medium")
 with left:
     components.section(
         sentences.concentration(shares),
-        "Share of customers (pale) and of revenue (full) for each segment, best first.",
+        "Share of customers (pale) and of revenue (full) for each segment, best first. A click on "
+        "a bar shows its customers.",
         shows=("overview/segment_shares",),
     )
     components.figure(
@@ -49,12 +63,13 @@ with left:
         key="segment_shares",
         alt_text=charts.share_table_alt(shares),
         query="overview/segment_shares",
+        opens=lambda mark: {"segment": mark["persona"]},
     )
 with right:
     cells = page.run("overview/customer_map")
     components.section(
         sentences.activity(totals, ACTIVE_DAYS),
-        "Each dot is a group of customers; outlines hold a segment's middle.",
+        "Each dot is a group of customers, whom a click shows; outlines hold a segment's middle.",
         shows=("overview/customer_map", "overview/segment_outlines", "overview/totals"),
     )
     components.figure(
@@ -66,10 +81,11 @@ with right:
             page.look,
             page.export.currency,
         ),
-        cells,
+        cells[["segment_id", "persona", "recency_days", "monetary", "customer_count", "revenue"]],
         key="customer_map",
         wide=True,
         alt_text="Map of customers by days since the last order and amount spent, coloured by "
         "segment; the table holds the same cells.",
         query="overview/customer_map",
+        opens=in_cell,
     )

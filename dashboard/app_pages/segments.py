@@ -23,7 +23,7 @@ segment_detail.note_of_meanings(page)
 
 def choose(persona: str) -> None:
     """Set the segment filter, which lives in the side bar and in the URL."""
-    st.session_state["segment"] = persona
+    st.session_state["segment"] = st.session_state["looked_closer"] = persona
 
 
 per_row = 3
@@ -52,7 +52,7 @@ components.section(
     sentences.contrast(comparison),
     "Median of each segment. The colour is its place among all customers of this view, turned "
     "such that better for the shop is one colour: fewer days since the last order, more orders. "
-    f"Grey measures have no better side.{not_known}",
+    f"Grey measures have no better side. A click on a row shows its customers.{not_known}",
     shows=("segments/comparison",),
 )
 components.figure(
@@ -64,6 +64,7 @@ components.figure(
     alt_text="Heat map of the segments' medians on every measure, coloured by whether they are "
     "better or worse for the shop than the typical customer's.",
     query="segments/comparison",
+    opens=lambda mark: {"segment": mark["persona"]},
 )
 
 chosen = filters.segment or str(profiles["persona"].iloc[0])
@@ -72,4 +73,7 @@ if filters.segment is None:
         f"Below: {formats.markdown(chosen)}, the most valuable segment. Choose another with "
         "“Look closer”, or in the side bar."
     )
+with st.container(key="one_segment"):
+    pass
+components.arrive("one_segment", st.session_state.pop("looked_closer", ""))
 segment_detail.show(page, profiles[profiles["persona"] == chosen].iloc[0])

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard import formats
-from dashboard.charts.parts import money_axis, percent_axis
+from dashboard.charts.parts import clicked, money_axis, percent_axis
 from dashboard.theme import Theme
 
 KINDS = {
@@ -42,6 +42,7 @@ def heat_map(frame: pd.DataFrame, look: Theme, currency: str, kind: str) -> Any:
             for row in frame.itertuples()
         ],
         month=[formats.month(day) for day in frame["cohort_month"]],
+        cohort_day=[str(pd.Timestamp(day).date()) for day in frame["cohort_month"]],
         value=frame[kind].astype(float),
         text=[
             formats.share(value) if is_share else formats.money(value, currency)
@@ -66,7 +67,9 @@ def heat_map(frame: pd.DataFrame, look: Theme, currency: str, kind: str) -> Any:
             alt.Tooltip("text:N", title=KINDS[kind]),
         ],
     )  # fmt: skip
-    rect = {"cornerRadius": 3, "stroke": look.surface, "strokeWidth": 2}
+    rect = {
+        "cornerRadius": 3, "stroke": look.surface, "strokeWidth": 2, "cursor": "pointer"
+    }  # fmt: skip
     first = base.transform_filter("datum.months_since == 0").mark_rect(color=look.grid, **rect)
     cells = (
         base.transform_filter("datum.months_since > 0")
@@ -81,10 +84,10 @@ def heat_map(frame: pd.DataFrame, look: Theme, currency: str, kind: str) -> Any:
             )
         )
     )
-    layers = [first, cells]
+    layers = [first.add_params(clicked("cohort_day", "months_since")), cells]
     if columns <= 18:
         layers.append(
-            base.mark_text(fontSize=11.5).encode(
+            base.mark_text(fontSize=11.5, cursor="pointer").encode(
                 text="text:N",
                 color=alt.condition(
                     f"datum.months_since > 0 && datum.value > {look.turn * top}",

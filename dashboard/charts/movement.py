@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard import formats
-from dashboard.charts.parts import number_axis, two_lines
+from dashboard.charts.parts import clicked, number_axis, two_lines
 from dashboard.theme import Theme, segment_colour, segment_scale
 
 _OUTSIDE_RANK = 10_000
@@ -61,7 +61,7 @@ def matrix(frame: pd.DataFrame, look: Theme) -> Any:
     top = float(shown.loc[~shown["stays"], "share_of_from"].max() or 1) if len(shown) else 1.0
     moved = (
         base.transform_filter("!datum.stays")
-        .mark_rect(cornerRadius=3, stroke=look.surface, strokeWidth=3)
+        .mark_rect(cornerRadius=3, stroke=look.surface, strokeWidth=3, cursor="pointer")
         .encode(
             color=alt.Color(
                 "share_of_from:Q",
@@ -72,10 +72,14 @@ def matrix(frame: pd.DataFrame, look: Theme) -> Any:
             )
         )
     )
-    stayed = base.transform_filter("datum.stays").mark_rect(
-        cornerRadius=3, stroke=look.surface, strokeWidth=3, color=look.grid
+    stayed = (
+        base.transform_filter("datum.stays")
+        .mark_rect(
+            cornerRadius=3, stroke=look.surface, strokeWidth=3, color=look.grid, cursor="pointer"
+        )
+        .add_params(clicked("from_persona", "to_persona"))
     )
-    text = base.mark_text(fontSize=13).encode(
+    text = base.mark_text(fontSize=13, cursor="pointer").encode(
         text="text:N",
         color=alt.condition(
             f"!datum.stays && datum.share_of_from > {look.turn * top}",

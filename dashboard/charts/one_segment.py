@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard import formats
-from dashboard.charts.parts import percent_axis
+from dashboard.charts.parts import clicked, percent_axis
 from dashboard.measures import bin_label, compared, label, order, with_texts
 from dashboard.theme import Theme, segment_colour
 
@@ -113,12 +113,13 @@ def distribution(
             alt.Tooltip("population_text:N", title="Of all customers"),
         ],
     )
-    bars = base.mark_bar(color=segment_colour(segment_id), cornerRadiusEnd=2, opacity=0.85).encode(
-        y=alt.Y("segment_share:Q", axis=percent_axis(tickCount=4))
-    )
+    bars = base.mark_bar(
+        color=segment_colour(segment_id), cornerRadiusEnd=2, opacity=0.85, cursor="pointer"
+    ).encode(y=alt.Y("segment_share:Q", axis=percent_axis(tickCount=4)))
     line = base.mark_line(
         interpolate="step", color=look.text, strokeWidth=1.4, opacity=0.75
     ).encode(y="population_share:Q")
+    bars = bars.add_params(clicked("lower_bound"))
     return alt.layer(bars, line).properties(height=250, width="container")
 
 
@@ -160,7 +161,11 @@ def over_share_bars(frame: pd.DataFrame, look: Theme, name: str, segment_id: int
     )  # fmt: skip
     scale = alt.Scale(domain=[0, float(shown["lift_high"].max()) * 1.5])
     bars = base.mark_bar(
-        color=segment_colour(segment_id), opacity=0.8, cornerRadiusEnd=3, height={"band": 0.62}
+        color=segment_colour(segment_id),
+        opacity=0.8,
+        cornerRadiusEnd=3,
+        height={"band": 0.62},
+        cursor="pointer",
     ).encode(x=alt.X("lift:Q", axis=None, scale=scale))
     intervals = base.mark_rule(color=look.text, strokeWidth=1.4).encode(
         x=alt.X("lift_low:Q", axis=None, scale=scale), x2="lift_high:Q"
@@ -168,6 +173,7 @@ def over_share_bars(frame: pd.DataFrame, look: Theme, name: str, segment_id: int
     text = base.mark_text(align="left", dx=6, color=look.text).encode(
         x=alt.X("lift_high:Q", axis=None, scale=scale), text="text:N"
     )
+    bars = bars.add_params(clicked("product_id" if "product_id" in frame else name))
     return alt.layer(bars, intervals, text).properties(
         height=27 * len(shown) + 6, width="container"
     )

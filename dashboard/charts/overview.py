@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard import formats
-from dashboard.charts.parts import money_axis
+from dashboard.charts.parts import clicked, money_axis
 from dashboard.theme import Theme, segment_order, segment_scale
 
 
@@ -67,12 +67,14 @@ def share_bars(
             alt.Tooltip("revenue_text:N", title="Revenue"),
         ],
     )
-    bars = base.mark_bar(cornerRadiusEnd=3).encode(
+    bars = base.mark_bar(cornerRadiusEnd=3, cursor="pointer").encode(
         color=alt.Color("persona:N", scale=segment_scale(frame), legend=None),
         fillOpacity=alt.condition(alt.datum.kind == "of revenue", alt.value(1.0), alt.value(0.45)),
     )
     labels = base.mark_text(align="left", dx=6, color=look.text).encode(text="label:N")
-    return alt.layer(bars, labels).properties(height=400, width="container")
+    return alt.layer(bars.add_params(clicked("persona")), labels).properties(
+        height=400, width="container"
+    )
 
 
 def customer_map(cells: pd.DataFrame, outlines: pd.DataFrame, look: Theme, currency: str) -> Any:
@@ -81,8 +83,9 @@ def customer_map(cells: pd.DataFrame, outlines: pd.DataFrame, look: Theme, curre
     Parameters
     ----------
     cells : DataFrame
-        ``segment_id``, ``persona``, ``recency_days``, ``monetary``, ``customer_count``: one row
-        for each filled cell of the grid.
+        ``segment_id``, ``persona``, ``recency_days``, ``monetary``, ``customer_count``, and the
+        cell's bounds ``recency_from`` to ``monetary_to``: one row for each filled cell of the
+        grid.
     outlines : DataFrame
         ``segment_id``, ``persona``, ``step``, ``recency_days``, ``monetary``,
         ``middle_recency_days``, ``middle_monetary``.
@@ -122,7 +125,7 @@ def customer_map(cells: pd.DataFrame, outlines: pd.DataFrame, look: Theme, curre
     spent = formats.amount_heading("Spent so far", currency)
     dots = (
         alt.Chart(cells)
-        .mark_circle(opacity=0.6)
+        .mark_circle(opacity=0.6, cursor="pointer")
         .encode(
             x=x,
             y=y,
@@ -155,6 +158,8 @@ def customer_map(cells: pd.DataFrame, outlines: pd.DataFrame, look: Theme, curre
         fontSize=12, fontWeight=600, stroke=look.surface, strokeWidth=4, strokeJoin="round"
     )
     label = names.mark_text(fontSize=12, fontWeight=600, color=look.text)
+    corners = ("recency_from", "recency_to", "monetary_from", "monetary_to")
+    dots = dots.add_params(clicked(*corners))
     return alt.layer(dots, rings, halo, label).properties(height=400, width="container")
 
 

@@ -4,6 +4,16 @@ import altair as alt
 
 from dashboard.formats import THIN, sign
 
+OPENS = "people"
+"""Name of the selection by which a mark leads to the customers that it stands for."""
+
+
+def clicked(*fields: str) -> alt.Parameter:
+    """Return the selection of a mark by a click, as the values of some fields."""
+    return alt.selection_point(
+        name=OPENS, fields=list(fields), on="click", clear=False, toggle=False
+    )
+
 
 def money_axis(currency: str, title: str | None = None, **options: object) -> alt.Axis:
     """Return an axis that shortens amounts: ``£2 m``."""

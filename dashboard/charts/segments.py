@@ -7,7 +7,7 @@ import altair as alt
 import pandas as pd
 
 from dashboard import formats
-from dashboard.charts.parts import money_axis, percent_axis, two_lines
+from dashboard.charts.parts import clicked, money_axis, percent_axis, two_lines
 from dashboard.measures import MEASURES, compared, order, oriented_value, with_texts
 from dashboard.theme import Theme, segment_colour, segment_order
 
@@ -67,7 +67,9 @@ def comparison(frame: pd.DataFrame, look: Theme, currency: str) -> Any:
     )
     # Marks whose colour has no value are not drawn: what has no good side is a layer of its own.
     has_side = alt.expr.isValid(alt.datum.oriented)
-    cell = {"cornerRadius": 3, "stroke": look.surface, "strokeWidth": 3}
+    cell = {
+        "cornerRadius": 3, "stroke": look.surface, "strokeWidth": 3, "cursor": "pointer"
+    }  # fmt: skip
     neutral = base.transform_filter(~has_side).mark_rect(color=look.grid, **cell)
     cells = base.transform_filter(has_side).mark_rect(**cell).encode(
         color=alt.Color(
@@ -87,6 +89,7 @@ def comparison(frame: pd.DataFrame, look: Theme, currency: str) -> Any:
         text="text:N", color=alt.condition(strong, alt.value(look.inverse), alt.value(look.text))
     )
     rows = frame["persona"].nunique()
+    neutral = neutral.add_params(clicked("persona"))
     return alt.layer(neutral, cells, text).properties(height=44 * rows + 84, width="container")
 
 

@@ -1,8 +1,9 @@
 -- Which customers a list, a count or a campaign is of: the one home of the
 -- choice, for every page and for the console.
 
--- Grain: customer who was in different segments at two month ends. Each of a
--- direction, a segment to start from or to end in, and a segment at either end
+-- Grain: customer who was in different segments at two month ends, or in the
+-- one that is asked for at both. Each of a direction, a segment to start from
+-- (0: first order in between) or to end in, and a segment at either end
 -- narrows them; null does not.
 create macro moved_customers(
     start_day, end_day, direction_of, from_segment, to_segment, either_segment
@@ -17,37 +18,287 @@ create macro moved_customers(
     before_month as (
         select * from customer_months
         where snapshot_date = start_day
+    ),
+    ends as (
+        select
+            after_month.*,
+            coalesce(before_month.segment_id, 0) as from_segment_id
+        from after_month
+        left join before_month
+            on after_month.customer_number = before_month.customer_number
     )
     select
-        after_month.customer_number,
-        after_month.country,
-        before_month.segment_id as from_segment_id,
-        after_month.segment_id as to_segment_id,
-        directions.direction,
-        after_month.monetary,
-        after_month.frequency,
-        after_month.recency_days,
-        after_month.membership_probability
-    from after_month
-    inner join before_month
-        on after_month.customer_number = before_month.customer_number
-        and after_month.segment_id <> before_month.segment_id
-    inner join directions
-        on before_month.segment_id = directions.from_segment_id
-        and after_month.segment_id = directions.to_segment_id
-        and after_month.has_ordered = directions.has_ordered
+        ends.customer_number,
+        ends.country,
+        ends.from_segment_id,
+        ends.segment_id as to_segment_id,
+        coalesce(directions.direction, 'new') as direction,
+        ends.monetary,
+        ends.frequency,
+        ends.recency_days,
+        ends.membership_probability
+    from ends
+    left join directions
+        on ends.from_segment_id = directions.from_segment_id
+        and ends.segment_id = directions.to_segment_id
+        and ends.has_ordered = directions.has_ordered
     where (direction_of is null or directions.direction = direction_of)
-        and (from_segment is null or before_month.segment_id = from_segment)
-        and (to_segment is null or after_month.segment_id = to_segment)
+        and (
+            ends.from_segment_id = from_segment
+            or (from_segment is null and ends.from_segment_id <> 0)
+        )
+        and (to_segment is null or ends.segment_id = to_segment)
+        and (
+            ends.from_segment_id <> ends.segment_id
+            or from_segment = to_segment
+        )
         and (
             either_segment is null
-            or before_month.segment_id = either_segment
-            or after_month.segment_id = either_segment
+            or ends.from_segment_id = either_segment
+            or ends.segment_id = either_segment
+        )
+);
+
+-- Grain: customer of a day who meets every condition of at least one of some
+-- alternatives, given as JSON: bounds of measures, the lower one included;
+-- names to be among or not among; products and months of which each was bought
+-- or ordered in, or none. What is left out asks nothing.
+create macro built_customers(day, alternatives) as table (
+    with asked as (
+        select unnest(
+            from_json(
+                coalesce(alternatives, '[]'),
+                '[{
+                    "least": {
+                        "recency_days": "DOUBLE",
+                        "frequency": "DOUBLE",
+                        "monetary": "DOUBLE",
+                        "average_order_value": "DOUBLE",
+                        "membership_probability": "DOUBLE",
+                        "average_days_between_orders": "DOUBLE",
+                        "tenure_days": "DOUBLE",
+                        "product_count": "DOUBLE",
+                        "return_rate": "DOUBLE",
+                        "order_chance": "DOUBLE",
+                        "expected_orders": "DOUBLE",
+                        "expected_spend": "DOUBLE"
+                    },
+                    "under": {
+                        "recency_days": "DOUBLE",
+                        "frequency": "DOUBLE",
+                        "monetary": "DOUBLE",
+                        "average_order_value": "DOUBLE",
+                        "membership_probability": "DOUBLE",
+                        "average_days_between_orders": "DOUBLE",
+                        "tenure_days": "DOUBLE",
+                        "product_count": "DOUBLE",
+                        "return_rate": "DOUBLE",
+                        "order_chance": "DOUBLE",
+                        "expected_orders": "DOUBLE",
+                        "expected_spend": "DOUBLE"
+                    },
+                    "segments": ["INT"],
+                    "countries": ["VARCHAR"],
+                    "other_countries": ["VARCHAR"],
+                    "is_outlier": "BOOLEAN",
+                    "first_from": "DATE",
+                    "first_before": "DATE",
+                    "bought": ["VARCHAR"],
+                    "not_bought": ["VARCHAR"],
+                    "ordered": ["DATE"],
+                    "not_ordered": ["DATE"]
+                }]'
+            ),
+            max_depth := 2
+        )
+        where alternatives is not null
+    ),
+    people as (
+        select
+            customer_months.*,
+            customer_measures.* exclude (customer_number),
+            customer_months.monetary::double
+            / customer_months.frequency as average_order_value
+        from customer_months
+        inner join customer_measures
+            on customer_months.customer_number
+            = customer_measures.customer_number
+        where customer_months.snapshot_date = day
+    ),
+    buyers as (
+        select
+            customer_keys.customer_number,
+            list(distinct purchases.product_id) as products
+        from customer_product_months as purchases
+        inner join customer_keys
+            on purchases.customer_id = customer_keys.customer_id
+        where purchases.order_month < day
+            and purchases.product_id in (
+                select unnest(list_concat(bought, not_bought)) from asked
+            )
+        group by customer_keys.customer_number
+    ),
+    active as (
+        select
+            customer_number,
+            list(distinct month) as months
+        from month_orders
+        where month < day
+            and month in (
+                select unnest(list_concat(ordered, not_ordered)) from asked
+            )
+        group by customer_number
+    )
+    select distinct people.customer_number
+    from people
+    cross join asked
+    left join buyers on people.customer_number = buyers.customer_number
+    left join active on people.customer_number = active.customer_number
+    where (
+            asked.segments is null
+            or list_contains(asked.segments, people.segment_id)
+        )
+        and (
+            asked.countries is null
+            or list_contains(asked.countries, people.country)
+        )
+        and (
+            asked.other_countries is null
+            or people.country is null
+            or not list_contains(asked.other_countries, people.country)
+        )
+        and (
+            asked.is_outlier is null or people.is_outlier = asked.is_outlier
+        )
+        and (
+            asked.first_from is null
+            or people.first_order_date >= asked.first_from
+        )
+        and (
+            asked.first_before is null
+            or people.first_order_date < asked.first_before
+        )
+        and (
+            asked.least.recency_days is null
+            or people.recency_days >= asked.least.recency_days
+        )
+        and (
+            asked.under.recency_days is null
+            or people.recency_days < asked.under.recency_days
+        )
+        and (
+            asked.least.frequency is null
+            or people.frequency >= asked.least.frequency
+        )
+        and (
+            asked.under.frequency is null
+            or people.frequency < asked.under.frequency
+        )
+        and (
+            asked.least.monetary is null
+            or people.monetary >= asked.least.monetary
+        )
+        and (
+            asked.under.monetary is null
+            or people.monetary < asked.under.monetary
+        )
+        and (
+            asked.least.average_order_value is null
+            or people.average_order_value >= asked.least.average_order_value
+        )
+        and (
+            asked.under.average_order_value is null
+            or people.average_order_value < asked.under.average_order_value
+        )
+        and (
+            asked.least.membership_probability is null
+            or people.membership_probability >= asked.least.membership_probability
+        )
+        and (
+            asked.under.membership_probability is null
+            or people.membership_probability < asked.under.membership_probability
+        )
+        and (
+            asked.least.average_days_between_orders is null
+            or people.average_days_between_orders >= asked.least.average_days_between_orders
+        )
+        and (
+            asked.under.average_days_between_orders is null
+            or people.average_days_between_orders < asked.under.average_days_between_orders
+        )
+        and (
+            asked.least.tenure_days is null
+            or people.tenure_days >= asked.least.tenure_days
+        )
+        and (
+            asked.under.tenure_days is null
+            or people.tenure_days < asked.under.tenure_days
+        )
+        and (
+            asked.least.product_count is null
+            or people.product_count >= asked.least.product_count
+        )
+        and (
+            asked.under.product_count is null
+            or people.product_count < asked.under.product_count
+        )
+        and (
+            asked.least.return_rate is null
+            or people.return_rate >= asked.least.return_rate
+        )
+        and (
+            asked.under.return_rate is null
+            or people.return_rate < asked.under.return_rate
+        )
+        and (
+            asked.least.order_chance is null
+            or people.order_chance >= asked.least.order_chance
+        )
+        and (
+            asked.under.order_chance is null
+            or people.order_chance < asked.under.order_chance
+        )
+        and (
+            asked.least.expected_orders is null
+            or people.expected_orders >= asked.least.expected_orders
+        )
+        and (
+            asked.under.expected_orders is null
+            or people.expected_orders < asked.under.expected_orders
+        )
+        and (
+            asked.least.expected_spend is null
+            or people.expected_spend >= asked.least.expected_spend
+        )
+        and (
+            asked.under.expected_spend is null
+            or people.expected_spend < asked.under.expected_spend
+        )
+        and (
+            asked.bought is null
+            or coalesce(list_has_all(buyers.products, asked.bought), false)
+        )
+        and (
+            asked.not_bought is null
+            or not coalesce(
+                list_has_any(buyers.products, asked.not_bought), false
+            )
+        )
+        and (
+            asked.ordered is null
+            or coalesce(list_has_all(active.months, asked.ordered), false)
+        )
+        and (
+            asked.not_ordered is null
+            or not coalesce(
+                list_has_any(active.months, asked.not_ordered), false
+            )
         )
 );
 
 -- Grain: customer, with the measures of a day. They are those of a segment, or
--- else those who moved between two month ends; null narrows nothing.
+-- else those who moved between two month ends; null narrows nothing, and
+-- alternatives are those of built_customers.
 create macro chosen_customers(
     day,
     segment := null,
@@ -59,7 +310,8 @@ create macro chosen_customers(
     end_day := null,
     direction_of := null,
     from_segment := null,
-    to_segment := null
+    to_segment := null,
+    alternatives := null
 ) as table (
     with members as (
         select * from customer_months
@@ -79,8 +331,12 @@ create macro chosen_customers(
         select customer_number from moved_customers(
             start_day, end_day, direction_of, from_segment, to_segment, segment
         )
+    ),
+    built as (
+        select customer_number from built_customers(day, alternatives)
     )
     select * from members
     where (id_part is null or customer_number in (from named))
         and (end_day is null or customer_number in (from moved))
+        and (alternatives is null or customer_number in (from built))
 );

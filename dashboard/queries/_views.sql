@@ -23,3 +23,5 @@ create view outlook_backtest as from '{folder}/outlook_backtest.parquet';
 create view outlook_calibration as from '{folder}/outlook_calibration.parquet';
 create view campaign_uplift as from '{folder}/campaign_uplift.parquet';
 create view campaign_row_classes as from '{folder}/campaign_row_classes.parquet';
+create view products as from '{folder}/products.parquet';
+create view customer_product_months as from '{folder}/customer_product_months.parquet';

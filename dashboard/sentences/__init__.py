@@ -1,5 +1,6 @@
 """Findings in words, computed from the numbers that the charts show."""
 
+from dashboard.sentences.build import built
 from dashboard.sentences.campaign import (
     NO_EMAILS,
     campaign,
@@ -15,6 +16,7 @@ from dashboard.sentences.changes import (
     part_month,
     to_do,
 )
+from dashboard.sentences.compare import ROWS, differences, gap, opened, shown
 from dashboard.sentences.customers import (
     confidence,
     months,
@@ -54,6 +56,7 @@ from dashboard.sentences.overview import (
     key_figures,
     listed,
 )
+from dashboard.sentences.products import leading
 from dashboard.sentences.segments import (
     afterwards,
     best_seller,
@@ -74,6 +77,7 @@ from dashboard.sentences.uplift import (
 __all__ = [
     "HTML",
     "NO_EMAILS",
+    "ROWS",
     "KeyFigure",
     "MonthFigure",
     "account",
@@ -83,6 +87,7 @@ __all__ = [
     "balance",
     "best_seller",
     "biggest_reason",
+    "built",
     "calibration_alt",
     "campaign",
     "campaign_window",
@@ -92,13 +97,16 @@ __all__ = [
     "concentration",
     "confidence",
     "contrast",
+    "differences",
     "drift",
     "expectation",
     "flow",
     "forecast",
+    "gap",
     "growth",
     "headline",
     "key_figures",
+    "leading",
     "left_out",
     "likely_spend",
     "listed",
@@ -106,12 +114,14 @@ __all__ = [
     "month_figures",
     "months",
     "most_common",
+    "opened",
     "orders",
     "part_month",
     "reason",
     "return_rate",
     "returned",
     "segment_summary",
+    "shown",
     "slipping",
     "spread_alt",
     "stand_out_evidence",

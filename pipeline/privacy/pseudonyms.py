@@ -22,6 +22,7 @@ PSEUDONYM_KEY = "SEGMENTATION_PSEUDONYM_KEY"
 METHOD = "HMAC-SHA256"
 _LEAST_SIGNS = 16
 _DESCRIPTIONS = {
+    "products": ("description",),
     "segment_products": ("description",),
     "rejected_line_examples": ("description",),
 }

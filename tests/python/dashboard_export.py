@@ -107,8 +107,8 @@ _TABLES = [
     "segment_overview", "cohort_retention", "backtest", "backtest_metrics", "segment_lineage",
     "drift", "orders", "customer_history", "segment_products", "rejected_line_examples",
     "rfm_score_thresholds", "unmatched_returns", "customers", "line_classes", "gate_results",
-    "personas", "customer_outlook", "outlook_backtest", "outlook_calibration",
-    "campaign_uplift", "campaign_row_classes",
+    "personas", "customer_outlook", "outlook_backtest", "outlook_calibration", "products",
+    "customer_product_months", "campaign_uplift", "campaign_row_classes",
 ]  # fmt: skip
 
 
@@ -683,7 +683,20 @@ def _products(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
             1 + 2.0 / n as lift_low, 1 + 4.0 / n as lift_high, n::int as customer_rank,
             n::int as revenue_rank, case when n <= 3 then n end::int as stand_out_rank
         from segment_profiles, range(1, 51) as r(n)
-        where {str(shape.products).lower()} order by segment_id, product_id
+        where {str(shape.products).lower()} order by segment_id, product_id;
+        create table products as
+        select product_id, any_value(description) as description, 'goods' as product_class,
+            null::varchar as code_description, 100::bigint as line_count,
+            200::decimal(38, 3) as sold_quantity, 500::decimal(38, 9) as gross_amount
+        from segment_products group by product_id order by product_id;
+        -- Each order is of one product, of the first thirteen; nobody bought the others.
+        create table customer_product_months as
+        select (85000 + least(order_id::int % 97 + 1, order_id::int % 13 + 1))::varchar
+                as product_id,
+            customer_id, date_trunc('month', order_date)::date as order_month,
+            sum(net_amount)::decimal(38, 9) as revenue
+        from orders where {str(shape.products).lower()}
+        group by all order by all
         """
     )
 
@@ -804,7 +817,7 @@ def _manifest(con, target: Path, shape: Shape, tables: dict, account: dict) -> N
     """Write the manifest, last."""
     files = ["activation.csv", "MODEL_CARD.md", "model.json"]
     manifest = {
-        "schema_version": 3,
+        "schema_version": 4,
         "run_id": shape.run_id,
         "created_at": "2011-12-10T06:30:00+00:00",
         "as_of_date": str(shape.as_of),

@@ -30,6 +30,8 @@ def values(export: Export, con: DuckDBPyConnection, **changes):
         "moved_from": None,
         "moved_to": None,
         "control": None,
+        "product": "85001",
+        "alternatives": None,
         "line_class": "duplicate",
         "search": None,
         "least_sure": 0.0,
@@ -39,5 +41,12 @@ def values(export: Export, con: DuckDBPyConnection, **changes):
         "limit": 50,
         "offset": 0,
         "active_days": 90,
+        "day": export.as_of_date,
+        "side_segment_id": None,
+        "this_from": None,
+        "this_to": None,
+        "before_from": None,
+        "before_to": None,
+        "rank": "revenue",
     }
     return {**params, **changes}

@@ -20,7 +20,15 @@ SHOWN = [
 ]
 
 # What has colours of its own.
-IN_THE_DARK = ["?segment=Loyal&country=Germany&as_of=1+Sep+2011", "segments", "sql"]
+BUILT = (
+    "build?where=%5B%5B%5B%22monetary%22%2C%22%3E%3D%22%2C500%5D%2C%5B%22persona%22%2C%22%3D%22%2C"
+    "%5B%22Loyal%22%5D%5D%5D%2C%5B%5B%22product%22%2C%22%3D%22%2C%2285003%22%5D%5D%5D"
+)
+"""Two alternatives, of a number, names and a product."""
+IN_THE_DARK = [
+    "?segment=Loyal&country=Germany&as_of=1+Sep+2011", "segments", "sql", BUILT, "compare",
+    "products",
+]  # fmt: skip
 # A chart has a text of its own, and up to thousands of marks.
 WITHOUT_MARKS = {"exclude": [["[data-testid='stVegaLiteChart'] svg g g"]]}
 AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
@@ -73,7 +81,7 @@ def themed(request, chrome):
     context = chrome.new_context(
         viewport={"width": 1280, "height": 6000}, color_scheme=request.param
     )
-    yield context.new_page(), SHOWN if request.param == "light" else IN_THE_DARK
+    yield context.new_page(), [*SHOWN, BUILT] if request.param == "light" else IN_THE_DARK
     context.close()
 
 

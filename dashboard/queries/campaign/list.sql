@@ -17,7 +17,8 @@ selected as (
         end_day := $moved_to,
         direction_of := $move,
         from_segment := $from_segment_id,
-        to_segment := $to_segment_id
+        to_segment := $to_segment_id,
+        alternatives := $alternatives
     )
 )
 select

@@ -4,6 +4,7 @@ with segment_profiles as (
 select
     segment_id,
     persona,
-    icon
+    icon,
+    life_cycle
 from segment_profiles
 order by segment_id

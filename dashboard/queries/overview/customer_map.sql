@@ -29,6 +29,12 @@ customer_map as (
         arg_max(persona, (customer_count, -segment_id)) as persona,
         exp((recency_cell + 0.5) * 0.17) as recency_days,
         exp((money_cell + 0.5) * 0.35) as monetary,
+        -- Days are whole, and who spent less than 1 is in the cell of 1.
+        ceil(exp(recency_cell * 0.17))::int as recency_from,
+        ceil(exp((recency_cell + 1) * 0.17))::int as recency_to,
+        case when money_cell > 0 then exp(money_cell * 0.35) else 0 end
+            as monetary_from,
+        exp((money_cell + 1) * 0.35) as monetary_to,
         sum(customer_count)::bigint as customer_count,
         sum(revenue) as revenue
     from cells

@@ -1,0 +1,88 @@
+"""Charts of the page of products and countries."""
+
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from dashboard import formats
+from dashboard.charts.parts import clicked
+from dashboard.theme import Theme
+
+RANKS = {"revenue": "Revenue", "reach": "Reach", "growth": "Growth", "lift": "Lift"}
+"""What products and countries are ranked by, in the order in which a page offers it."""
+
+
+def text_of(rank: str, value: Any, currency: str) -> str:
+    """Return a value of a rank as people read it."""
+    if formats.is_missing(value):
+        return formats.MISSING
+    if rank == "revenue":
+        return formats.money(value, currency)
+    if rank == "reach":
+        return formats.share(value)
+    if rank == "growth":
+        sign = "+" if value > 0 else "−" if value < 0 else "±"
+        return f"{sign}{formats.count(abs(value) * 100)}%"
+    return f"{value:.1f}×"
+
+
+def ranked_bars(frame: pd.DataFrame, look: Theme, currency: str, rank: str) -> Any:
+    """Return products or countries as bars of what they are ranked by.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``id``, ``name``, ``customer_count`` and the columns of `RANKS`; in order.
+    look : Theme
+        Colours.
+    currency : str
+        ISO code.
+    rank : str
+        A key of `RANKS`.
+    """
+    names = [f"{str(name)[:44]}{'…' if len(str(name)) > 44 else ''}" for name in frame["name"]]
+    shown = frame.assign(
+        # Two products may have one name.
+        name_text=[
+            f"{name} · {code}" if names.count(name) > 1 else name
+            for name, code in zip(names, frame["id"], strict=True)
+        ],
+        value=frame[rank].astype(float),
+        text=[text_of(rank, value, currency) for value in frame[rank]],
+        **{
+            f"{name}_text": [text_of(name, value, currency) for value in frame[name]]
+            for name in RANKS
+        },
+    )
+    low, high = min(0.0, float(shown["value"].min())), max(0.0, float(shown["value"].max()))
+    room = (high - low or 1.0) * 0.16
+    scale = alt.Scale(domain=[low - (room if low else 0), high + room], nice=False)
+    base = alt.Chart(shown).encode(
+        y=alt.Y(
+            "name_text:N",
+            sort=None,
+            axis=alt.Axis(title=None, labelLimit=300, labelColor=look.text),
+        ),
+        tooltip=[
+            alt.Tooltip("name:N", title="Name"),
+            *(alt.Tooltip(f"{key}_text:N", title=title) for key, title in RANKS.items()),
+            alt.Tooltip("customer_count:Q", title="Customers", format=",d"),
+        ],
+    )
+    bars = (
+        base.mark_bar(cornerRadiusEnd=3, height={"band": 0.62}, cursor="pointer")
+        .encode(
+            x=alt.X("value:Q", axis=None, scale=scale),
+            color=alt.condition(
+                "datum.value < 0", alt.value(look.negative), alt.value(look.accent)
+            ),
+        )
+        .add_params(clicked("id"))
+    )
+    text = base.mark_text(
+        align={"expr": "datum.value < 0 ? 'right' : 'left'"},
+        dx={"expr": "datum.value < 0 ? -6 : 6"},
+        color=look.text,
+    ).encode(x=alt.X("value:Q", axis=None, scale=scale), text="text:N")
+    return alt.layer(bars, text).properties(height=27 * len(shown) + 6, width="container")

@@ -1,0 +1,94 @@
+-- What is known of each product before a day: revenue, the share of customers
+-- who ever bought it, revenue of two periods, and lift in a chosen segment, for
+-- which it takes a minimum of the segment's customers.
+with customers as (
+    select
+        customer_months.customer_number,
+        customer_months.segment_id,
+        customer_keys.customer_id
+    from customer_months
+    inner join customer_keys
+        on customer_months.customer_number = customer_keys.customer_number
+    where customer_months.snapshot_date = $as_of
+        and ($country is null or customer_months.country = $country)
+),
+sizes as (
+    select
+        count(*) as all_count,
+        count(*) filter ($segment_id is null or segment_id = $segment_id)
+            as chosen_count
+    from customers
+),
+purchases as (
+    select
+        purchases.product_id,
+        purchases.order_month,
+        purchases.revenue,
+        customers.customer_number,
+        $segment_id is null or customers.segment_id = $segment_id as is_chosen
+    from customer_product_months as purchases
+    inner join customers on purchases.customer_id = customers.customer_id
+    where purchases.order_month < $as_of
+),
+summed as (
+    select
+        product_id,
+        count(distinct customer_number) as buyer_count,
+        count(distinct customer_number) filter (is_chosen) as customer_count,
+        sum(revenue) filter (is_chosen) as revenue,
+        coalesce(
+            sum(revenue) filter (
+                is_chosen and order_month >= $this_from
+                and order_month < $this_to
+            ),
+            0
+        ) as this_revenue,
+        coalesce(
+            sum(revenue) filter (
+                is_chosen and order_month >= $before_from
+                and order_month < $before_to
+            ),
+            0
+        ) as before_revenue,
+        count(distinct customer_number) filter (
+            is_chosen and order_month >= $before_from
+            and order_month < $before_to
+        ) as before_customer_count
+    from purchases
+    group by product_id
+),
+measured as (
+    select
+        summed.product_id as id,
+        coalesce(products.description, summed.product_id) as name,
+        summed.revenue::double as revenue,
+        summed.customer_count,
+        summed.customer_count / sizes.chosen_count as reach,
+        summed.this_revenue::double as this_revenue,
+        summed.before_revenue::double as before_revenue,
+        case
+            when summed.before_customer_count >= $minimum_customers
+                and summed.before_revenue > 0
+                then (summed.this_revenue / summed.before_revenue)::double - 1
+        end as growth,
+        case
+            when $segment_id is not null
+                and summed.customer_count >= $minimum_customers
+                then (summed.customer_count / sizes.chosen_count)
+                / (summed.buyer_count / sizes.all_count)
+        end as lift
+    from summed
+    cross join sizes
+    left join products on summed.product_id = products.product_id
+    where summed.customer_count > 0
+)
+select * from measured
+order by
+    case $rank
+        when 'revenue' then revenue
+        when 'reach' then reach
+        when 'growth' then growth
+        when 'lift' then lift
+    end desc nulls last,
+    id
+limit $limit
