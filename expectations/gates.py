@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from great_expectations.data_context.types.resource_identifiers import (
         ValidationResultIdentifier,
     )
+    from great_expectations.expectations.expectation_configuration import (
+        ExpectationConfiguration,
+    )
 
     from expectations.suite import Frame, Suite
 
@@ -184,7 +187,7 @@ def _check(suite: "Suite", read: Read, facts: Facts) -> _Checked:
     for each in validation.results:
         result = _result(suite, _with_keys(context, suite, frame, each))
         results.append(result)
-        name = (each.expectation_config.meta or {}).get("statistic")
+        name = (_config(each).meta or {}).get("statistic")
         if _exception(each):
             broken.append(result)
         elif name:
@@ -208,10 +211,15 @@ def _with_keys(
 
     batch = batch_definition(context, suite.name, frame).get_batch({"dataframe": frame})
     again = batch.validate(
-        result.expectation_config.to_domain_obj(),
+        _config(result).to_domain_obj(),
         result_format={**OFFENDERS_FORMAT, "unexpected_index_column_names": list(suite.keys)},
     )
     return result if _exception(again) else again
+
+
+def _config(result: "ExpectationValidationResult") -> "ExpectationConfiguration":
+    assert result.expectation_config is not None
+    return result.expectation_config
 
 
 def _exception(result: "ExpectationValidationResult") -> str | None:
@@ -226,7 +234,7 @@ def _exception(result: "ExpectationValidationResult") -> str | None:
 
 
 def _result(suite: "Suite", result: "ExpectationValidationResult") -> GateResult:
-    config = result.expectation_config
+    config = _config(result)
     found = result.result or {}
     return GateResult(
         gate=suite.gate,

@@ -25,7 +25,7 @@ def backtest_sentences(tests: list[Backtest], amounts: Amounts) -> list[str]:
     """
     measured = [test for test in tests if test.skipped is None]
     if not measured:
-        reasons = "; ".join(test.skipped for test in tests) or (
+        reasons = "; ".join(test.skipped for test in tests if test.skipped) or (
             "the history holds no cut-off early enough"
         )
         return [f"What the segments predict could not be measured: {reasons}."]

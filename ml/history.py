@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ml.features import MEASURES
@@ -107,7 +107,7 @@ def drift_rows(frame: DataFrame, model: SegmentModel, settings: Settings) -> lis
     return rows
 
 
-def _bin(name: str, edges: list[float]):
+def _bin(name: str, edges: list[float]) -> Column:
     """Return the number of a value's bin; a value at an edge falls below it."""
     value = F.col(name).cast("double")
     number = F.lit(0)

@@ -56,6 +56,8 @@ class Fitting:
             stdout=subprocess.PIPE,
             text=True,
         )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._to, self._from = self._process.stdin, self._process.stdout
         lock.name_jvm(self._process.pid)
 
     def __enter__(self) -> "Fitting":
@@ -70,9 +72,9 @@ class Fitting:
         """End the process; nothing happens if it has ended."""
         # It kills its Java when nothing holds the other end of its input.
         with suppress(BrokenPipeError):
-            self._process.stdin.close()
+            self._to.close()
         self._process.wait()
-        self._process.stdout.close()
+        self._from.close()
 
     def fit(self, run_id: str) -> Fitted:
         """Have ``ml.train.fit`` work on the marts as they are now, and end the process.
@@ -96,8 +98,8 @@ class Fitting:
             If the process ended under it.
         """
         with suppress(BrokenPipeError):
-            print(json.dumps({"run_id": run_id}), file=self._process.stdin, flush=True)
-        told = json.loads(self._process.stdout.readline() or '{"is_gone": true}')
+            print(json.dumps({"run_id": run_id}), file=self._to, flush=True)
+        told = json.loads(self._from.readline() or '{"is_gone": true}')
         self.end()
         if "fitted" in told:
             return Fitted(**told["fitted"])

@@ -22,7 +22,7 @@ def frame(read: Read, facts: Facts) -> pd.DataFrame:
     profiles = read("mart.fct_segment_profiles").select(
         "segment_id", "persona", "life_cycle", "customer_share", "mean_membership_probability"
     )
-    last = facts.statistic(NAME, "share_by_persona")
+    last = facts.by_key(NAME, "share_by_persona")
     rows = [
         (
             row["segment_id"],

@@ -47,7 +47,7 @@ def run_command(work: Callable[[], int | None]) -> int:
         return work() or 0
     except (Exception, Stopped) as error:
         signals.ignore()
-        if signals.seen is not None:
+        if isinstance(error, Stopped) or signals.seen is not None:
             # Whatever error this is, it came of the stop.
             print(signals.message(), file=sys.stderr)
             return signals.exit_code

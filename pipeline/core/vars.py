@@ -4,7 +4,7 @@ import re
 import warnings
 from collections.abc import Callable
 from datetime import date
-from numbers import Real
+from math import isfinite
 
 __all__ = ["fault_of"]
 
@@ -28,15 +28,16 @@ def fault_of(name: str, value: object) -> str | None:
 
 
 def _number(value: object) -> str | None:
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    return None if is_number and abs(value) < float("inf") else "expected a number"
+    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+        return None
+    return "expected a number"
 
 
 def _whole(least: int, most: int) -> Callable[[object], str | None]:
     def check(value: object) -> str | None:
-        is_whole = isinstance(value, int) and not isinstance(value, bool)
-        fits = is_whole and least <= value <= most
-        return None if fits else f"expected a whole number from {least:,} to {most:,}"
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return None
+        return f"expected a whole number from {least:,} to {most:,}"
 
     return check
 

@@ -7,6 +7,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from typing import Any
 
 import yaml
 from jinja2 import Environment
@@ -151,7 +152,7 @@ def get_fitting_session() -> SparkSession:
         time.tzset()
         paths = state()
         use_java(paths.root / "java")
-        conf = SparkConf().setAll(static_settings(paths, "fit", in_memory=True).items())
+        conf = SparkConf().setAll([*static_settings(paths, "fit", in_memory=True).items()])
         context = _context(conf, _launch(paths, conf))
         _session = SparkSession(context)
     return _session
@@ -253,11 +254,11 @@ def _start(
             gateway = launch_gateway()
             SparkContext._ensure_initialized(gateway=gateway)
             given = dict(SparkConf(_jvm=SparkContext._jvm).getAll())
-            conf.setAll(static_settings(paths, app_name, submitted=given).items())
+            conf.setAll([*static_settings(paths, app_name, submitted=given).items()])
             _set_java_time_zone()
         else:
             use_java(paths.root / "java")
-            conf.setAll({**static_settings(paths, app_name), **settle()}.items())
+            conf.setAll([*static_settings(paths, app_name).items(), *settle().items()])
             if conf.get("spark.driver.bindAddress") is None:
                 say("  - Spark listens beyond this machine, as executors elsewhere must reach it")
             gateway = _launch(paths, conf)
@@ -287,7 +288,8 @@ def _context(conf: SparkConf, gateway: JavaGateway) -> SparkContext:
         # On the main thread pyspark has put its own handler over a command's.
         signal.signal(signal.SIGINT, interrupted)
     # It would print a trace when Java goes.
-    context._accumulatorServer.handle_error = lambda *_: None
+    server: Any = context._accumulatorServer
+    server.handle_error = lambda *_: None
     return context
 
 
@@ -376,7 +378,8 @@ def _collector(own: dict[str, str]) -> str:
 
 def _set_java_time_zone() -> None:
     """Tell a Java process that runs already what ours are started with."""
-    java = SparkContext._jvm.java
+    jvm: Any = SparkContext._jvm
+    java = jvm.java
     java.lang.System.setProperty("user.timezone", "UTC")
     java.util.TimeZone.setDefault(java.util.TimeZone.getTimeZone("UTC"))
 
