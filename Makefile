@@ -72,6 +72,7 @@ lint: $(VENV)/.ready ## ruff, types, the direction of imports, sqlfluff
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-cache
 	@$(VENV)/bin/sqlfluff lint --processes 2 --disable-progress-bar models tests/singular
+	@cd dashboard/queries && $(abspath $(VENV))/bin/sqlfluff lint --processes 2 --disable-progress-bar .
 
 format: $(VENV)/.ready ## rewrite Python files in the house style
 	@$(VENV)/bin/ruff check --fix .

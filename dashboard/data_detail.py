@@ -25,7 +25,7 @@ def show_examples(page: Page, classes: pd.DataFrame) -> None:
     }
     components.section(
         "What such lines look like",
-        "The first ten lines of a reason, as they came.",
+        "The first lines of a reason, as they came.",
         shows=("data/examples",),
     )
     chosen = st.pills(
