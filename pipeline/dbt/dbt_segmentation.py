@@ -56,7 +56,7 @@ class SegmentationPlugin(dbtPlugin):
             def __init__(self, **options: Any) -> None:
                 from pyspark.errors import PySparkException
 
-                from pipeline.engines.session import runtime_settings
+                from pipeline.engines.spark_settings import runtime_settings
 
                 super().__init__(**options)
                 # Not a setting: a target's own word for the program that runs it.
