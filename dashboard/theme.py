@@ -77,7 +77,7 @@ DARK = Theme(
 
 
 def look(mode: str | None) -> Theme:
-    """Return the look of a theme; the light one where the browser has not told yet."""
+    """Return the look of a theme; the light one where the browser has not said which."""
     return DARK if mode == "dark" else LIGHT
 
 

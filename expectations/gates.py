@@ -190,7 +190,7 @@ def _keep(
     *,
     success: bool,
 ) -> None:
-    """Write one gate's results whole, and let go of the oldest runs'."""
+    """Write one gate's results whole, and remove the oldest runs'."""
     path = result_file(facts.run_id, gate)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = {

@@ -141,14 +141,14 @@ def drift_warnings(rows: list[dict], settings: Settings) -> list[str]:
     for day in days:
         due = [row for row in rows if row["snapshot_date"] == day and row["is_refit_due"]]
         if due:
-            told = ", ".join(
+            shifts = ", ".join(
                 f"{row['feature']} (share {row['outlier_share']:.1%})"
                 if row["feature"] == OUTLIERS
                 else f"{row['feature']} (index {row['population_stability_index']:.2f})"
                 for row in due
             )
             said.append(
-                f"On {day} customers differ from those the model was fitted on: {told}; limits "
+                f"On {day} customers differ from those the model was fitted on: {shifts}; limits "
                 f"are {settings.psi_threshold:g} and {settings.outlier_threshold:.0%}. A refit "
                 "is due: python -m ml.train."
             )

@@ -151,7 +151,7 @@ def write_profiles(
 
 
 def _bases(model: SegmentModel) -> list[Persona]:
-    """Return the persona of each segment; one told apart is called ``<persona> (<how>)``."""
+    """Return the persona of each segment; one that is qualified is called ``<persona> (<how>)``."""
     known = {persona.name: persona for persona in load_personas()}
     return [known.get(name) or known[name.rpartition(" (")[0]] for name in model.personas]
 

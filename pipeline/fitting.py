@@ -99,16 +99,16 @@ class Fitting:
         """
         with suppress(BrokenPipeError):
             print(json.dumps({"run_id": run_id}), file=self._to, flush=True)
-        told = json.loads(self._from.readline() or '{"is_gone": true}')
+        answer = json.loads(self._from.readline() or '{"is_gone": true}')
         self.end()
-        if "fitted" in told:
-            return Fitted(**told["fitted"])
-        if "bad_input" in told:
-            raise InputError(told["bad_input"])
-        if "disk_full" in told:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), told["disk_full"])
-        if "defect" in told:
-            raise RuntimeError(told["defect"])
+        if "fitted" in answer:
+            return Fitted(**answer["fitted"])
+        if "bad_input" in answer:
+            raise InputError(answer["bad_input"])
+        if "disk_full" in answer:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), answer["disk_full"])
+        if "defect" in answer:
+            raise RuntimeError(answer["defect"])
         raise ConnectionError("the process that fits, or its Java, is gone")
 
 

@@ -198,7 +198,7 @@ def _variables(options: RunOptions) -> dict[str, object]:
 def _writer_lock(spark: SparkSession) -> StateLock:
     """Keep a second writer out where the session's own lock is the server's.
 
-    The kernel lets go of it if the command ends before it says so.
+    The kernel releases it if the command ends before it says so.
     """
     lock = StateLock(state().root / f"lock.{analytics_schema()}")
     if is_connect(spark) and not is_sail(spark):

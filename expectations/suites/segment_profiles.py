@@ -7,7 +7,7 @@ from expectations.facts import Facts, Read
 from expectations.suite import WARNING, Suite, change
 
 NAME = "segment_profiles"
-# More segments than this cannot be told apart in a campaign.
+# More segments than this cannot be kept apart in a campaign.
 _MOST_SEGMENTS = 20
 
 

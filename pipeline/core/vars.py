@@ -83,7 +83,7 @@ def _cut_points(value: object) -> str | None:
 
 
 def _pattern(value: object) -> str | None:
-    """Refuse what is no pattern, and what could take for ever on some text.
+    """Refuse what is no pattern, and what may never end on some text.
 
     A repeat of what repeats or chooses by itself is tried in exponentially
     many ways; a few plain repeats over a short text are not.
@@ -103,9 +103,9 @@ def _pattern(value: object) -> str | None:
     if re.search(r"\(\?(?!:)", plain):
         return "expected a pattern without look-arounds and flags"
     if re.search(r"\)[*+{]", plain):
-        return "expected a pattern that repeats no group in brackets; it could take for ever"
+        return "expected a pattern that repeats no group in brackets; it may never end"
     if len(re.findall(r"[*+]|\{\d*,\d*\}", plain)) > _MOST_REPEATS:
-        return f"expected at most {_MOST_REPEATS} repeats; more could take for ever"
+        return f"expected at most {_MOST_REPEATS} repeats; more may never end"
     return None
 
 

@@ -132,7 +132,7 @@ def serve() -> None:
 
 
 def _open_thrift(spark: SparkSession) -> None:
-    """Have Spark speak Thrift too, which takes Java's own door to the session."""
+    """Have Spark speak Thrift too, through Java's own entry to the session."""
     jvm: Any = spark.sparkContext._jvm
     server = jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2
     server.startWithContext(spark._jsparkSession.sqlContext())
@@ -195,7 +195,7 @@ def status() -> None:
 
 
 def stop() -> None:
-    """End the server and return once it has let go of the state folder.
+    """End the server and return once it has released the state folder.
 
     Raises
     ------

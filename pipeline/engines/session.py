@@ -116,7 +116,7 @@ def get_server_session(settle: Callable[[], dict[str, str]], serves: str) -> Spa
         Called once the state folder is locked; returns the server's own
         settings, which go before all others.
     serves : str
-        Its ``SPARK_REMOTE`` address, which a refused command is told.
+        Its ``SPARK_REMOTE`` address, which a refused command names.
 
     Raises
     ------
@@ -174,7 +174,7 @@ def stop_session() -> None:
 
 def _join(remote: str) -> SparkSession:
     state().create()
-    # pyspark refuses to be told both; the server has its own master.
+    # pyspark refuses to be given both; the server has its own master.
     os.environ.pop("MASTER", None)
     spark = SparkSession.builder.remote(with_token(state(), remote)).getOrCreate()
     for name, value in runtime_settings().items():

@@ -454,7 +454,7 @@ def load_config(path: Path) -> SourceConfig:
     """
     path = Path(path)
     try:
-        # Not opened before it is known to be a file: a FIFO would wait for ever.
+        # Not opened before it is known to be a file: reading a FIFO would hang.
         is_regular = stat.S_ISREG(path.stat().st_mode)
         data = path.read_bytes() if is_regular and path.stat().st_size <= _LONGEST_CONFIG else None
     except (OSError, ValueError) as error:

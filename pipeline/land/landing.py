@@ -118,7 +118,7 @@ def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
     """Make ``raw.order_lines`` hold exactly the files that ``data`` names.
 
     Every check of every file comes before the first row is in place; what was
-    written beside the table by then is removed where one is refused. A file
+    staged by then is removed where one is refused. A file
     that has landed before, with the same config, is not read again. Loads that
     ``data`` no longer names are dropped last.
 

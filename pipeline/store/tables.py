@@ -54,7 +54,7 @@ def ensure_tables(spark: SparkSession) -> None:
 def write_partition(
     spark: SparkSession, frame: DataFrame, name: str, value: str, *, files: int | None = 1
 ) -> None:
-    """Write one partition beside the table, then put it in place whole.
+    """Stage one partition, then put it in place whole.
 
     Parameters and errors are those of ``write_staged``.
     """
