@@ -66,11 +66,13 @@ stop: $(VENV)/.ready ## end the warm Spark
 rollback: $(VENV)/.ready ## exports/current back to the export before
 	@$(PY) -m pipeline rollback
 
-lint: $(VENV)/.ready ## ruff, the direction of imports, sqlfluff
+lint: $(VENV)/.ready ## ruff, types, the direction of imports, sqlfluff
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-cache
 	@$(VENV)/bin/sqlfluff lint --processes 2 --disable-progress-bar models tests/singular
+	@cd dashboard/queries && $(abspath $(VENV))/bin/sqlfluff lint --processes 2 --disable-progress-bar .
 
 format: $(VENV)/.ready ## rewrite Python files in the house style
 	@$(VENV)/bin/ruff check --fix .

@@ -95,7 +95,7 @@ def without_returns(kept: pl.DataFrame) -> pl.DataFrame:
 
 def measures(sales: pl.DataFrame) -> pl.DataFrame:
     """Return recency (days), frequency (orders) and monetary of each customer."""
-    as_of = sales["ordered_at"].max().date()
+    as_of = sales["ordered_at"].dt.date().max()
     last_order = pl.col("ordered_at").filter(pl.col("units") > 0).max().dt.date()
     return (
         sales.group_by("customer_id")
@@ -127,7 +127,7 @@ def segments(customers: pl.DataFrame) -> tuple[int, np.ndarray]:
     # Stopping after a few steps is on purpose, and scikit-learn warns of it.
     warnings.simplefilter("ignore", ConvergenceWarning)
     points = features(customers)
-    best = (-np.inf, 0, None)
+    best = (-np.inf, 0, np.zeros(0))
     for k in range(4, 9):
         start = KMeans(k, n_init=10, random_state=1).fit(points)
         mixture = GaussianMixture(

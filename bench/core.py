@@ -24,10 +24,16 @@ from pipeline.engines.session import get_session
 from pipeline.fitting import Fitting
 from pipeline.land import land
 from pipeline.store.run_ids import new_run_id
+from pipeline.store.tables import one_row
 
 # As few snapshots as the models take: the baseline looks at one day only.
 _NO_HISTORY = {"history_months": 1, "backtest_cutoff_days": [1]}
-_MODELS = ("--select", "+fct_rfm_customers", "+fct_rfm_customer_history", "+fct_orders")
+_MODELS: tuple[str, ...] = (
+    "--select",
+    "+fct_rfm_customers",
+    "+fct_rfm_customer_history",
+    "+fct_orders",
+)
 _MODELS += ("--exclude-resource-type", "test")
 
 
@@ -44,14 +50,12 @@ def core(source: str, out: Path) -> None:
         with step("fit the mixture and choose the number of segments"):
             run_id = new_run_id(spark)
             fitted = fitting.fit(run_id) if fitting else fit(spark, Settings.from_project(), run_id)
-        sums = (
-            customer_mart(spark)
-            .agg(
+        sums = one_row(
+            customer_mart(spark).agg(
                 F.sum("frequency").alias("orders"),
                 F.sum("monetary").alias("monetary"),
                 F.sum("recency_days").alias("recency_days"),
             )
-            .first()
         )
     found = {
         "customers": fitted.customer_count,

@@ -13,6 +13,7 @@ import time
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -100,7 +101,9 @@ def measure(command: list[str], state: Path | None = None, **variables: str) -> 
     return Measured(
         round(seconds, 2),
         round(seen.cpu_seconds, 1),
-        *(round(seen.peak[kind] / 2**20) for kind in ("all", "java", "python")),
+        round(seen.peak["all"] / 2**20),
+        round(seen.peak["java"] / 2**20),
+        round(seen.peak["python"] / 2**20),
         stages,
         output,
     )
@@ -159,7 +162,7 @@ def spread(values: list[float]) -> str:
     return f"{ordered[0]:.2f} / {median:.2f} / {ordered[-1]:.2f}"
 
 
-def machine() -> dict[str, object]:
+def machine() -> dict[str, Any]:
     """Return what the figures were taken on."""
     return {
         "taken_at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -73,7 +73,7 @@ def drawn(chart: partial, look: Theme) -> Drawn:
     chart : partial
         A chart function with its arguments.
     look : Theme
-        What to dress it with.
+        The theme to apply.
     """
     name = f"{chart.func.__module__}.{chart.func.__qualname__}"
     return _drawn(chart, name, chart.args, chart.keywords, look)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 import streamlit as st
@@ -216,7 +216,7 @@ def figure(
     """
     with st.container(key=f"{'wide' if wide else 'plain'}_{key}"):
         st.altair_chart(
-            cached.drawn(chart, page.look),
+            cast(Any, cached.drawn(chart, page.look)),
             theme=None,
             alt=alt_text,
             width="stretch",

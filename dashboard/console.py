@@ -163,6 +163,7 @@ class Console:
         watch = threading.Timer(seconds, self._kill)
         watch.start()
         try:
+            assert self.process.stdin is not None and self.process.stdout is not None
             self.process.stdin.write(json.dumps(message).encode() + b"\n")
             self.process.stdin.flush()
             head = json.loads(self.process.stdout.readline())

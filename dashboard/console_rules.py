@@ -76,7 +76,8 @@ def judge(con: duckdb.DuckDBPyConnection, sql: str, known: Names) -> str:
     if len(statements) > 1:
         raise Refused("One statement at a time, please.")
     text = statements[0].query.strip().rstrip(";").strip()
-    tree = json.loads(con.execute("select json_serialize_sql(?)", [text]).fetchone()[0])
+    ((tree_json,),) = con.execute("select json_serialize_sql(?)", [text]).fetchall()
+    tree = json.loads(tree_json)
     if tree.get("error"):
         raise Refused("Only SELECT runs here: the console reads and changes nothing.")
     nodes = list(_nodes(tree["statements"]))

@@ -198,8 +198,8 @@ def _answer_and_end(
         os.close(sys.stdout.fileno())
         try:
             answer = _answer(con, known, sql, limits)
-        except Refused as reason:
-            answer = _json({"refused": str(reason)})
+        except Refused as error:
+            answer = _json({"refused": str(error)})
         except (MemoryError, duckdb.OutOfMemoryException):
             answer = _json({"refused": _SMALLER})
         except RecursionError:

@@ -1,5 +1,6 @@
 """One customer in detail, under the table of the customers page."""
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -90,7 +91,7 @@ def _outlook(page: Page, params: dict[str, Any]) -> None:
         + sentences.likely_spend(row, currency),
         shows=("customers/person_outlook",),
     )
-    texts = {
+    texts: dict[str, tuple[str, Callable[[Any], str]]] = {
         "order_chance": ("Chance to order", formats.share),
         "expected_orders": ("Expected orders", partial(formats.decimal, digits=1)),
         "expected_spend": ("Expected spend", partial(formats.money, currency=currency)),

@@ -25,11 +25,12 @@ def show_examples(page: Page, classes: pd.DataFrame) -> None:
     }
     components.section(
         "What such lines look like",
-        "The first ten lines of a reason, as they came.",
+        "The first lines of a reason, as they came.",
         shows=("data/examples",),
     )
     chosen = st.pills(
-        "Reason", list(labels), default=next(iter(labels)), required=True, format_func=labels.get,
+        "Reason", list(labels), default=next(iter(labels)), required=True,
+        format_func=lambda name: labels[name],
         key="reason", label_visibility="collapsed",
     )  # fmt: skip
     text = reasons.loc[reasons["line_class"] == chosen, "description"].iloc[0]

@@ -154,7 +154,7 @@ def styled(frame: pd.DataFrame, currency: str) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        Amounts and shares are told by the names of their columns.
+        Amounts and shares are recognised by the names of their columns.
     currency : str
         ISO code.
 

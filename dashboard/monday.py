@@ -1,6 +1,7 @@
 """The strip on top of the overview: what changed in the last whole month, and what to do."""
 
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -76,7 +77,7 @@ def _note(page: Page) -> str:
     return " ".join(line for line in lines if line)
 
 
-def _change(page: Page, row: tuple, month: str) -> None:
+def _change(page: Page, row: Any, month: str) -> None:
     flow = {"from": row.from_persona, "to": row.to_persona, "move": row.direction}
     words = f"who {row.direction} from {row.from_persona} to {row.to_persona}"
     name = f"change_{row.direction}_{row.from_segment_id}_{row.to_segment_id}"

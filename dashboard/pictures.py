@@ -63,7 +63,7 @@ def _charts(export: Export, currency: str) -> list[tuple[str, Any]]:
         cells = execute(con, "model/feature_map")
         parts = execute(con, "model/components")
         shares = execute(con, "pictures/shares")
-        (as_of,) = con.execute("select max(as_of_date) from customer_segments").fetchone()
+        ((as_of,),) = con.execute("select max(as_of_date) from customer_segments").fetchall()
         profiles = execute(con, "segments/comparison", {"as_of": as_of, "country": None})
         backtest = execute(con, "model/backtest_metrics")
         campaigns = execute(con, "campaign/uplift")

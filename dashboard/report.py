@@ -70,9 +70,9 @@ def _page(export: Export, currency: str) -> str:
     con = open_export(export, PREPARED)
     try:
         prepare_moves(con, latest=2)
-        as_of, run_id = con.execute(
+        ((as_of, run_id),) = con.execute(
             "select max(as_of_date), max(run_id) from customer_segments"
-        ).fetchone()
+        ).fetchall()
         view = {"as_of": as_of, "country": None, "segment": None, "segment_id": None}
         months = execute(con, "overview/months", view)
         start = months["month"].iloc[0]

@@ -3,10 +3,14 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dashboard.exports import exports_root
 from dashboard.navigation import PAGES
 from dashboard.serving import browser, chromium, server, settled
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 SIZES = {"": (1280, 900), "_phone": (390, 844)}
 
@@ -49,7 +53,7 @@ def take(out: Path, exports: Path, *, pages: list[str], phone: bool = False) -> 
     return written
 
 
-def _height(view, least: int) -> int:
+def _height(view: "Page", least: int) -> int:
     inner = view.evaluate(
         "document.querySelector(\"[data-testid='stMainBlockContainer']\").scrollHeight"
     )

@@ -77,7 +77,7 @@ DARK = Theme(
 
 
 def look(mode: str | None) -> Theme:
-    """Return the look of a theme; the light one where the browser has not told yet."""
+    """Return the look of a theme; the light one where the browser has not said which."""
     return DARK if mode == "dark" else LIGHT
 
 
@@ -123,7 +123,7 @@ def apply_theme(chart: Any, look: Theme, *, background: str = "transparent") -> 
     background : str, default "transparent"
         The app's page shows through; pictures pass the surface.
     """
-    axis = {
+    axis: dict[str, Any] = {
         "labelColor": look.muted, "titleColor": look.muted, "gridColor": look.grid,
         "domain": False, "ticks": False, "labelPadding": 6, "titleFontWeight": "normal",
         "titlePadding": 8, "labelFontSize": 12, "titleFontSize": 12, "labelLimit": 180,

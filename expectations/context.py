@@ -5,7 +5,7 @@ import os
 import warnings
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -72,7 +72,7 @@ def _open(root: Path, data_docs: Path) -> "FileDataContext":
 
 def _point_data_docs_at(context: "FileDataContext", folder: Path) -> None:
     """Make ``folder`` the only Data Docs site, also after the state folder has moved."""
-    site = {
+    site: Any = {
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
         "store_backend": {

@@ -70,7 +70,7 @@ def _index(folder: Path) -> str:
         rows = [row for gate in GATES for row in _rows(run, gate, pages)]
         parts.append(
             f"<div class='ge-section'><div class='alert'>Run {escape(run)}</div><table><thead>"
-            "<tr><th>Gate</th><th>Table</th><th>Held</th><th>Broken</th></tr></thead>"
+            "<tr><th>Gate</th><th>Table</th><th>Passed</th><th>Failed</th></tr></thead>"
             f"<tbody>{''.join(rows)}</tbody></table></div>"
         )
     parts.append("<p>The pages are made by Great Expectations.</p></div></body></html>\n")

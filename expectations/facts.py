@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pyspark.sql import DataFrame
 
@@ -70,8 +71,12 @@ class Facts:
     last: dict = field(default_factory=dict)
     last_run_id: str | None = None
 
-    def statistic(self, suite: str, name: str) -> float | dict | None:
+    def number(self, suite: str, name: str) -> float | None:
         """Return one statistic of the last good run, None where there is none."""
+        return self.last.get(suite, {}).get(name)
+
+    def by_key(self, suite: str, name: str) -> dict[str, Any] | None:
+        """Return a statistic that has a value for each of several keys, such as files."""
         return self.last.get(suite, {}).get(name)
 
     def identity(self) -> dict:
@@ -137,8 +142,8 @@ def _last_good_run(facts: Facts, gate: str) -> tuple[str | None, dict]:
     for name in names:
         if name in (facts.run_id, ADHOC_RUN):
             continue
-        kept = [_load(result_file(name, each)) for each in GATES]
-        if not all(each and each["success"] for each in kept):
+        kept = [each for gate_of in GATES if (each := _load(result_file(name, gate_of)))]
+        if len(kept) < len(GATES) or not all(each["success"] for each in kept):
             continue
         then = kept[-1]["identity"]
         if (

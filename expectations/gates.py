@@ -9,6 +9,14 @@ from typing import TYPE_CHECKING, Any
 from pyspark.sql import SparkSession
 
 from expectations.facts import ADHOC_RUN, GATES, Facts, Read, gather, result_file
+from expectations.results import (
+    CRITICAL,
+    GateResult,
+    config_of,
+    exception_of,
+    failure_message,
+    result_of,
+)
 from pipeline.core.errors import GateFailed
 from pipeline.core.files import write_whole
 from pipeline.core.paths import state
@@ -25,48 +33,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ADHOC_RUN", "GATES", "GateResult", "collect_results", "preload", "run_gate"]
 
-CRITICAL, WARNING = "critical", "warning"
 # Runs whose results and Data Docs pages are kept.
 _KEPT_RUNS = 20
-_SHOWN_FAILURES = 3
-_SHOWN_OFFENDERS = 5
-
-
-@dataclass(frozen=True)
-class GateResult:
-    """The outcome of one expectation.
-
-    Parameters
-    ----------
-    gate, suite, expectation : str
-        Where it stands and its Great Expectations type.
-    column_name : str
-        Column it looks at; empty for a whole table.
-    severity : str
-        ``critical`` stops the run, ``warning`` is reported.
-    success : bool
-        Whether it held. An expectation that could not be computed did not.
-    observed_value : str
-        The aggregate it saw, or how much of the column was unexpected; the
-        error where it could not be computed.
-    unexpected_count : int or None
-        Values that broke it; None for an aggregate.
-    unexpected_values : str
-        Some of them with the keys of their rows, separated by ``; ``.
-    description : str
-        The expectation in words.
-    """
-
-    gate: str
-    suite: str
-    expectation: str
-    column_name: str
-    severity: str
-    success: bool
-    observed_value: str
-    unexpected_count: int | None
-    unexpected_values: str
-    description: str
 
 
 def preload() -> None:
@@ -130,7 +98,7 @@ def run_gate(
         _keep(gate, facts, results, statistics, success=not failures)
         update_data_docs(open_context(), [each.identifier for each in checked.values()])
     if failures:
-        raise GateFailed(_message(gate, failures))
+        raise GateFailed(failure_message(gate, failures))
     return results
 
 
@@ -182,10 +150,10 @@ def _check(suite: "Suite", read: Read, facts: Facts) -> _Checked:
     ((identifier, validation),) = outcome.run_results.items()
     results, broken, statistics = [], [], {}
     for each in validation.results:
-        result = _result(suite, _with_keys(context, suite, frame, each))
+        result = result_of(suite, _with_keys(context, suite, frame, each))
         results.append(result)
-        name = (each.expectation_config.meta or {}).get("statistic")
-        if _exception(each):
+        name = (config_of(each).meta or {}).get("statistic")
+        if exception_of(each):
             broken.append(result)
         elif name:
             statistics[name] = each.result.get("observed_value")
@@ -208,88 +176,10 @@ def _with_keys(
 
     batch = batch_definition(context, suite.name, frame).get_batch({"dataframe": frame})
     again = batch.validate(
-        result.expectation_config.to_domain_obj(),
+        config_of(result).to_domain_obj(),
         result_format={**OFFENDERS_FORMAT, "unexpected_index_column_names": list(suite.keys)},
     )
-    return result if _exception(again) else again
-
-
-def _exception(result: "ExpectationValidationResult") -> str | None:
-    """Return what went wrong where an expectation could not be computed, else None."""
-    info = result.exception_info or {}
-    raised = [info] if "raised_exception" in info else list(info.values())
-    for each in raised:
-        if each.get("raised_exception"):
-            text = str(each.get("exception_message") or "an exception without a message")
-            return text.strip().splitlines()[0][:300]
-    return None
-
-
-def _result(suite: "Suite", result: "ExpectationValidationResult") -> GateResult:
-    config = result.expectation_config
-    found = result.result or {}
-    return GateResult(
-        gate=suite.gate,
-        suite=suite.name,
-        expectation=config.type,
-        column_name=config.kwargs.get("column") or "",
-        severity=CRITICAL if config.severity == CRITICAL else WARNING,
-        success=bool(result.success) and not _exception(result),
-        observed_value=_exception(result) or _observed(found),
-        unexpected_count=found.get("unexpected_count"),
-        unexpected_values="" if result.success else "; ".join(_offenders(found)),
-        description=config.description or config.type,
-    )
-
-
-def _observed(found: dict) -> str:
-    if "observed_value" in found:
-        return _text(found["observed_value"])
-    if "unexpected_count" in found:
-        # Both are None where there was no row to look at.
-        count, share = found["unexpected_count"] or 0, found.get("unexpected_percent") or 0.0
-        return f"{count:,} of {found['element_count']:,} rows ({share:.2f}%)"
-    return ""
-
-
-def _offenders(found: dict) -> list[str]:
-    """Return each offending row as ``key value, key value``, or the bare value."""
-    rows = found.get("partial_unexpected_index_list")
-    if rows:
-        return [", ".join(f"{key} {_text(value)}" for key, value in row.items()) for row in rows]
-    return [_text(value) for value in found.get("partial_unexpected_list") or []]
-
-
-def _text(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:.6g}"
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    if isinstance(value, list):
-        return ", ".join(_text(each) for each in value)
-    return str(value)
-
-
-def _message(gate: str, failures: list[GateResult]) -> str:
-    """Return the one line that says what failed, on what, and what to do."""
-    parts = []
-    for failure in failures[:_SHOWN_FAILURES]:
-        where = f"{failure.suite}.{failure.column_name}" if failure.column_name else failure.suite
-        text = (
-            f"{where}: expected that {failure.description} [{failure.expectation}], "
-            f"found {failure.observed_value or 'otherwise'}"
-        )
-        offenders = failure.unexpected_values.split("; ") if failure.unexpected_values else []
-        if offenders:
-            shown = "; ".join(offenders[:_SHOWN_OFFENDERS])
-            text += f": {shown}" + ("; ..." if len(offenders) > _SHOWN_OFFENDERS else "")
-        parts.append(text)
-    if len(failures) > _SHOWN_FAILURES:
-        parts.append(f"{len(failures) - _SHOWN_FAILURES} more")
-    return (
-        f"gate {gate} failed: {' | '.join(parts)}. The last export stays; see "
-        f"{state().data_docs / 'index.html'}; what is named gate_... is a var of dbt_project.yml"
-    )
+    return result if exception_of(again) else again
 
 
 def _keep(
@@ -300,7 +190,7 @@ def _keep(
     *,
     success: bool,
 ) -> None:
-    """Write one gate's results whole, and let go of the oldest runs'."""
+    """Write one gate's results whole, and remove the oldest runs'."""
     path = result_file(facts.run_id, gate)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     kept = {

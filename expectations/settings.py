@@ -1,6 +1,6 @@
 """The thresholds of the gates, from the ``gate_`` vars of ``dbt_project.yml``."""
 
-from dataclasses import dataclass, fields
+from types import SimpleNamespace
 
 from pipeline.core.errors import InputError
 from pipeline.core.settings import project_vars
@@ -12,36 +12,17 @@ _PREFIX = "gate_"
 _PER_RUN_VARS = {"as_of_date", "pseudonymous_export"}
 
 
-@dataclass(frozen=True)
-class Thresholds:
-    """Where each gate draws its line; ``dbt_project.yml`` says why.
+class Thresholds(SimpleNamespace):
+    """Where each gate draws its line: every ``gate_`` var, by its name after that.
 
     Shares and ratios are fractions (0 to 1), shifts are relative to the last
-    good run unless a share is compared, and then they are differences.
+    good run unless a share is compared, and then they are differences;
+    ``dbt_project.yml`` says why.
     """
 
-    max_unparseable_share: float
-    min_row_ratio: float
-    max_row_ratio: float
-    min_customer_id_share: float
-    min_optional_share: float
-    max_garbled_share: float
-    min_kept_share: float
-    max_rejected_share: float
-    max_line_amount_share: float
-    max_gap_days: int
-    max_day_share: float
-    min_customers: int
-    min_repeat_share: float
-    max_customer_revenue_share: float
-    max_return_rate: float
-    max_mean_shift: float
-    max_share_shift: float
-    max_history_shift: float
-    min_segment_share: float
-    max_segment_share: float
-    min_membership_probability: float
-    max_outlier_share: float
+    def __getattr__(self, name: str) -> float:
+        """Refuse a threshold that no var gives."""
+        raise AttributeError(f"dbt_project.yml has no var {_PREFIX}{name}")
 
 
 def thresholds() -> Thresholds:
@@ -50,18 +31,17 @@ def thresholds() -> Thresholds:
     Raises
     ------
     InputError
-        If a var is missing or not a number.
+        If one is not a number.
     """
-    known = project_vars()
     values = {}
-    for field in fields(Thresholds):
-        name = f"{_PREFIX}{field.name}"
-        value = known.get(name)
+    for name, value in project_vars().items():
+        if not name.startswith(_PREFIX):
+            continue
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise InputError(
                 f"dbt_project.yml: the var {name} is {value!r}; the gates expect a number"
             )
-        values[field.name] = value
+        values[name.removeprefix(_PREFIX)] = value
     return Thresholds(**values)
 
 

@@ -1,10 +1,12 @@
 """What a suite is, and how its expectations look back at the last good run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pandas as pd
-from great_expectations.expectations import Expectation
+from great_expectations.expectations.expectation import Expectation
+from great_expectations.expectations.metadata_types import FailureSeverity
 from pyspark.sql import DataFrame
 
 from expectations.facts import Facts, Read
@@ -12,10 +14,10 @@ from expectations.facts import Facts, Read
 __all__ = ["ERROR", "WARNING", "Frame", "Suite", "change", "near_last", "ratio"]
 
 # Great Expectations' words for "stops the run" and "is reported".
-ERROR = "critical"
-WARNING = "warning"
+ERROR = FailureSeverity.CRITICAL
+WARNING = FailureSeverity.WARNING
 
-Frame = DataFrame | pd.DataFrame
+Frame: TypeAlias = DataFrame | pd.DataFrame
 """Rows to check: a table in Spark, or a few rows that were aggregated from one."""
 
 
@@ -46,14 +48,14 @@ class Suite:
     gate: str
     keys: tuple[str, ...]
     frame: Callable[[Read, Facts], Frame]
-    expectations: Callable[[Facts], list[Expectation]]
+    expectations: Callable[[Facts], Sequence[Expectation]]
     remember: Callable[[pd.DataFrame], dict] | None = None
 
 
 def near_last(
     facts: Facts,
     suite: str,
-    kind: type[Expectation],
+    kind: Callable[..., Expectation],
     *,
     statistic: str,
     subject: str,
@@ -68,7 +70,7 @@ def near_last(
         Holds the last good run and the tolerance ``max_mean_shift``.
     suite : str
         Suite that the statistic belongs to.
-    kind : type
+    kind : callable
         An expectation with ``min_value`` and ``max_value``.
     statistic : str
         Name under which the observed value is kept.
@@ -80,10 +82,10 @@ def near_last(
     **kwargs
         Passed to ``kind`` (column, row_condition).
     """
-    last = facts.statistic(suite, statistic)
+    last = facts.number(suite, statistic)
     shift = facts.limits.max_mean_shift
     if last is None:
-        bounds = {"min_value": floor, "max_value": None}
+        bounds: dict[str, float | None] = {"min_value": floor, "max_value": None}
         text = f"{subject} is {floor:g} or more (no earlier run to compare with)"
     else:
         bounds = {

@@ -8,13 +8,13 @@ from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ml.model import SegmentModel
 from ml.personas import Persona, load_personas
 from ml.settings import Settings
-from pipeline.store.tables import full_name
+from pipeline.store.tables import full_name, one_row
 
 __all__ = ["ACTIVATION_COLUMNS", "activation_rows", "control_column", "write_activation"]
 
@@ -34,7 +34,7 @@ _HASH_RANGE = 1_000_000
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
-def control_column(customer_id: str, share: float, seed: int):
+def control_column(customer_id: str, share: float, seed: int) -> Column:
     """Mark a share of customers, the same ones in every run with the same seed.
 
     Parameters
@@ -124,7 +124,7 @@ def write_activation(
         Gives what stands in the list for a customer's id; the id itself when left out.
     """
     runs = spark.table(full_name("ml.model_runs"))
-    run = runs.where(runs.run_id == run_id).first()
+    run = one_row(runs.where(runs.run_id == run_id))
     settings = Settings.from_json(run.settings_json)
     segments, outlooks = (
         spark.table(full_name(name)).where(F.col("run_id") == F.lit(run_id))

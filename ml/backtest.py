@@ -29,7 +29,7 @@ from ml.settings import Settings, add_setting_flags, settings_from_flags
 from pipeline.core.command import run_command
 from pipeline.core.errors import InputError
 from pipeline.engines.session import get_session, require_classic
-from pipeline.store.tables import current_run_id, full_name
+from pipeline.store.tables import current_run_id, full_name, one_row
 
 __all__ = ["main"]
 
@@ -69,7 +69,7 @@ def _command(given: argparse.Namespace) -> None:
         looked.append(measure_outlook(test, *fit_outlook(spark, past, cutoff, settings), settings))
         if given.labels and not test.skipped:
             _write_labels(test, given.labels)
-    if not given.no_write:
+    if run_id is not None:
         write_backtest(spark, tests, run_id)
         write_tests(spark, looked, run_id)
     if given.json:
@@ -88,7 +88,7 @@ def _command(given: argparse.Namespace) -> None:
         print(outlook_table(outlook, amounts))
     for line in backtest_sentences(tests, amounts):
         print(f"  - {line}")
-    if not given.no_write:
+    if run_id is not None:
         print(f"  written to run {run_id}; `python -m pipeline refresh` brings it to the dashboard")
 
 
@@ -97,17 +97,17 @@ def _json_value(value: object) -> object:
 
 
 def _current(spark: SparkSession, *, write: bool) -> tuple[date, str | None]:
-    """Return the as-of date of the marts and the run whose tables are written."""
-    row = history_mart(spark).where("is_as_of_date").agg(F.max("snapshot_date").alias("d")).first()
+    """Return the as-of date of the marts and the run whose tables are written, if any are."""
+    row = one_row(history_mart(spark).where("is_as_of_date").agg(F.max("snapshot_date").alias("d")))
     if row.d is None:
         raise InputError("fct_rfm_customer_history is empty; land lines first (make run DATA=...)")
-    run_id = current_run_id(spark)
     if not write:
-        return row.d, run_id
+        return row.d, None
+    run_id = current_run_id(spark)
     if run_id is None:
         raise InputError("no run to write to; type python -m ml.train first, or use --no-write")
     runs = spark.table(full_name("ml.model_runs"))
-    trained = runs.where(runs.run_id == run_id).first().as_of_date
+    trained = one_row(runs.where(runs.run_id == run_id)).as_of_date
     if trained != row.d:
         raise InputError(
             f"the marts are as of {row.d} but run {run_id} was trained as of {trained}; type "
@@ -156,11 +156,12 @@ def _cutoffs(spark: SparkSession, wanted: str, as_of_date: date, settings: Setti
 def _write_labels(test: Backtest, folder: str) -> None:
     target = Path(folder)
     target.mkdir(parents=True, exist_ok=True)
+    ids = [] if test.customer_id is None else test.customer_id.tolist()
     for method, names in test.labels.items():
         with (target / f"{test.cutoff}_{method}.csv").open("w", encoding="utf-8", newline="") as f:
             writer = csv.writer(f)
             writer.writerow(["customer_id", "segment"])
-            writer.writerows(zip(test.customer_id.tolist(), names.tolist(), strict=True))
+            writer.writerows(zip(ids, names.tolist(), strict=True))
 
 
 if __name__ == "__main__":

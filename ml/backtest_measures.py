@@ -157,7 +157,7 @@ def evaluate(
         rank = np.empty(k, dtype=int)
         rank[np.argsort(-known, kind="stable")] = np.arange(1, k + 1)
 
-        def resampled(values, codes=codes, k=k):
+        def resampled(values: np.ndarray, codes: np.ndarray = codes, k: int = k) -> np.ndarray:
             return counts @ grouped_sums(group, counts.shape[1], codes, k, values)
 
         drawn = resampled(np.ones(len(people)))

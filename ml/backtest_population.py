@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from pyspark.sql import SparkSession
+from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from ml.features import feature_matrix, fit_scaling, transform_measures
@@ -84,7 +84,7 @@ def read_population(spark: SparkSession, cutoff: date, horizon: int) -> Populati
     )
     midnight = F.unix_timestamp(F.lit(cutoff).cast("timestamp"))
 
-    def days_since(column: str):
+    def days_since(column: str) -> Column:
         return ((midnight - F.unix_timestamp(column)) / F.lit(86_400.0)).cast("double")
 
     table = (

@@ -25,7 +25,7 @@ def backtest_sentences(tests: list[Backtest], amounts: Amounts) -> list[str]:
     """
     measured = [test for test in tests if test.skipped is None]
     if not measured:
-        reasons = "; ".join(test.skipped for test in tests) or (
+        reasons = "; ".join(test.skipped for test in tests if test.skipped) or (
             "the history holds no cut-off early enough"
         )
         return [f"What the segments predict could not be measured: {reasons}."]
@@ -68,7 +68,7 @@ def _each(row: dict) -> tuple[float, float, float]:
 
 def _comparison(metrics: dict[str, dict], own: dict, amounts: Amounts) -> str:
     others = [name for name in METHODS if name in metrics and name not in ("mixture", "past_spend")]
-    told = ", ".join(f"{METHODS[name]} {metrics[name]['eta_squared']:.1%}" for name in others)
+    compared = ", ".join(f"{METHODS[name]} {metrics[name]['eta_squared']:.1%}" for name in others)
     better = [name for name in others if metrics[name]["eta_squared"] > own["eta_squared"]]
     ending = (
         "none of them explains more"
@@ -79,7 +79,8 @@ def _comparison(metrics: dict[str, dict], own: dict, amounts: Amounts) -> str:
     what = "what customers spent next" if amounts.are_money else f"customers' next {amounts.noun}"
     return (
         f"The segments explain {own['eta_squared']:.1%} of the differences in {what} "
-        f"(95% interval {own['eta_squared_low']:.1%} to {own['eta_squared_high']:.1%}); {told}: "
+        f"(95% interval {own['eta_squared_low']:.1%} to {own['eta_squared_high']:.1%}); "
+        f"{compared}: "
         f"{ending}."
     )
 

@@ -8,9 +8,11 @@ Hardie, The Gamma-Gamma model of monetary value (2013), does the same for the va
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import minimize
 from scipy.special import expit, gammaln, hyp2f1
 
@@ -43,7 +45,7 @@ class BgNbd:
         """Return the parameters, for the model's JSON."""
         return asdict(self)
 
-    def alive(self, repeats, last_day, age) -> np.ndarray:
+    def alive(self, repeats: ArrayLike, last_day: ArrayLike, age: ArrayLike) -> np.ndarray:
         """Return the probability that a customer has not been lost.
 
         Parameters
@@ -55,7 +57,7 @@ class BgNbd:
         """
         return expit(-self.log_odds_lost(repeats, last_day, age))
 
-    def log_odds_lost(self, repeats, last_day, age) -> np.ndarray:
+    def log_odds_lost(self, repeats: ArrayLike, last_day: ArrayLike, age: ArrayLike) -> np.ndarray:
         """Return the log odds of having been lost; minus infinity after a first order."""
         x, last, now = (np.asarray(values, dtype=float) for values in (repeats, last_day, age))
         lost = np.log(self.a / (self.b + np.maximum(x, 1.0) - 1.0)) + (self.r + x) * np.log(
@@ -63,13 +65,17 @@ class BgNbd:
         )
         return np.where(x > 0, lost, -np.inf)
 
-    def chance(self, repeats, last_day, age, days: float) -> np.ndarray:
+    def chance(
+        self, repeats: ArrayLike, last_day: ArrayLike, age: ArrayLike, days: float
+    ) -> np.ndarray:
         """Return the probability of an order in the next days."""
         x, now = np.asarray(repeats, dtype=float), np.asarray(age, dtype=float)
         quiet = ((self.alpha + now) / (self.alpha + now + days)) ** (self.r + x)
         return self.alive(repeats, last_day, age) * (1.0 - quiet)
 
-    def expected(self, repeats, last_day, age, days: float) -> np.ndarray:
+    def expected(
+        self, repeats: ArrayLike, last_day: ArrayLike, age: ArrayLike, days: float
+    ) -> np.ndarray:
         """Return the expected number of days with an order in the next days."""
         x, now = np.asarray(repeats, dtype=float), np.asarray(age, dtype=float)
         after = self.alpha + now + days
@@ -78,7 +84,7 @@ class BgNbd:
         count = (self.a + self.b + x - 1.0) / (self.a - 1.0) * left
         return count * self.alive(repeats, last_day, age)
 
-    def log_likelihood(self, repeats, last_day, age) -> np.ndarray:
+    def log_likelihood(self, repeats: ArrayLike, last_day: ArrayLike, age: ArrayLike) -> np.ndarray:
         """Return the log-likelihood of each customer's orders."""
         x, last, now = (np.asarray(values, dtype=float) for values in (repeats, last_day, age))
         r, alpha, a, b = self.r, self.alpha, self.a, self.b
@@ -109,7 +115,7 @@ class GammaGamma:
         """Return the parameters, for the model's JSON."""
         return asdict(self)
 
-    def expected(self, orders, amount) -> np.ndarray:
+    def expected(self, orders: ArrayLike, amount: ArrayLike) -> np.ndarray:
         """Return what a customer's next order is expected to be worth.
 
         Parameters
@@ -120,7 +126,7 @@ class GammaGamma:
         n, total = np.asarray(orders, dtype=float), np.asarray(amount, dtype=float)
         return self.p * (self.v + total) / (self.p * n + self.q - 1.0)
 
-    def log_likelihood(self, orders, amount) -> np.ndarray:
+    def log_likelihood(self, orders: ArrayLike, amount: ArrayLike) -> np.ndarray:
         """Return the log-likelihood of each customer's mean order."""
         n, total = np.asarray(orders, dtype=float), np.asarray(amount, dtype=float)
         p, q, v = self.p, self.q, self.v
@@ -135,7 +141,7 @@ class GammaGamma:
         )
 
 
-def fit_bgnbd(repeats, last_day, age) -> BgNbd:
+def fit_bgnbd(repeats: ArrayLike, last_day: ArrayLike, age: ArrayLike) -> BgNbd:
     """Fit a BG/NBD by maximum likelihood.
 
     Parameters
@@ -156,7 +162,7 @@ def fit_bgnbd(repeats, last_day, age) -> BgNbd:
     return model(_minimum(loss, 4), unit)
 
 
-def fit_gamma_gamma(orders, amount) -> GammaGamma:
+def fit_gamma_gamma(orders: ArrayLike, amount: ArrayLike) -> GammaGamma:
     """Fit a Gamma-Gamma by maximum likelihood.
 
     Parameters
@@ -177,7 +183,7 @@ def fit_gamma_gamma(orders, amount) -> GammaGamma:
     return model(_minimum(loss, 3), unit)
 
 
-def _minimum(loss, parameters: int) -> np.ndarray:
+def _minimum(loss: Callable[[np.ndarray], float], parameters: int) -> np.ndarray:
     """Find the logs of the parameters with the least loss."""
     found = minimize(
         lambda logs: loss(logs) + _PENALTY * float((logs**2).sum()),

@@ -11,8 +11,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
 
 __all__ = [
     "FEATURES",
@@ -53,7 +58,9 @@ class Scaling:
         return cls(tuple(values["means"]), tuple(values["deviations"]))
 
 
-def transform_measures(recency_days, frequency, monetary) -> np.ndarray:
+def transform_measures(
+    recency_days: ArrayLike, frequency: ArrayLike, monetary: ArrayLike
+) -> np.ndarray:
     """Take the root of recency and logs of the others.
 
     Parameters
@@ -109,7 +116,7 @@ def feature_matrix(values: np.ndarray, scaling: Scaling) -> np.ndarray:
     return np.column_stack([z[:, 0], (z[:, 1] + z[:, 2]) / _SQRT2])
 
 
-def feature_columns(scaling: Scaling):
+def feature_columns(scaling: Scaling) -> list[Column]:
     """Build the two features as Spark columns, equal to `feature_matrix` to rounding.
 
     Parameters

@@ -6,8 +6,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 from py4j.java_gateway import JavaObject
@@ -109,7 +111,8 @@ def rows_of_points(spark: SparkSession, points: np.ndarray) -> JavaObject:
         table = pa.table(dict(zip(columns, points.T, strict=True)))
         return cached_rows(spark.createDataFrame(table).coalesce(1), columns)
     pickled = CPickleSerializer().dumps([DenseVector(point) for point in points])
-    vectors = context._jvm.org.apache.spark.mllib.api.python.SerDe.loads(bytearray(pickled))
+    jvm: Any = context._jvm
+    vectors = jvm.org.apache.spark.mllib.api.python.SerDe.loads(bytearray(pickled))
     return context._jsc.parallelize(vectors, 1)
 
 
@@ -204,7 +207,7 @@ def _mllib_steps(rows: JavaObject, start: Mixture, steps: int) -> Mixture:
 
 
 def _matrix(values: np.ndarray) -> DenseMatrix:
-    return DenseMatrix(*values.shape, values.ravel(order="F").tolist())
+    return DenseMatrix(values.shape[0], values.shape[1], values.ravel(order="F").tolist())
 
 
 def java_model(spark: SparkSession, mixture: Mixture) -> JavaObject:
@@ -216,7 +219,8 @@ def java_model(spark: SparkSession, mixture: Mixture) -> JavaObject:
         An ``org.apache.spark.mllib.clustering.GaussianMixtureModel``.
     """
     context = spark.sparkContext
-    jvm, gateway = context._jvm, context._gateway
+    jvm: Any = context._jvm
+    gateway: Any = context._gateway
     load = jvm.org.apache.spark.mllib.api.python.SerDe.loads
 
     def to_java(value: object) -> JavaObject:
@@ -234,7 +238,7 @@ def java_model(spark: SparkSession, mixture: Mixture) -> JavaObject:
 
 
 @contextmanager
-def spark_thread_pool(spark: SparkSession, workers: int):
+def spark_thread_pool(spark: SparkSession, workers: int) -> Iterator[Callable[..., Future]]:
     """Run Spark jobs from several threads that share this session.
 
     Yields
@@ -244,7 +248,7 @@ def spark_thread_pool(spark: SparkSession, workers: int):
     """
     with ThreadPoolExecutor(workers, thread_name_prefix="ml") as pool:
 
-        def submit(function, *arguments):
+        def submit(function: Callable[..., Any], *arguments: Any) -> Future:
             return pool.submit(inheritable_thread_target(spark)(function), *arguments)
 
         yield submit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import numpy as np
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ml.features import MEASURES
@@ -107,7 +107,7 @@ def drift_rows(frame: DataFrame, model: SegmentModel, settings: Settings) -> lis
     return rows
 
 
-def _bin(name: str, edges: list[float]):
+def _bin(name: str, edges: list[float]) -> Column:
     """Return the number of a value's bin; a value at an edge falls below it."""
     value = F.col(name).cast("double")
     number = F.lit(0)
@@ -141,14 +141,14 @@ def drift_warnings(rows: list[dict], settings: Settings) -> list[str]:
     for day in days:
         due = [row for row in rows if row["snapshot_date"] == day and row["is_refit_due"]]
         if due:
-            told = ", ".join(
+            shifts = ", ".join(
                 f"{row['feature']} (share {row['outlier_share']:.1%})"
                 if row["feature"] == OUTLIERS
                 else f"{row['feature']} (index {row['population_stability_index']:.2f})"
                 for row in due
             )
             said.append(
-                f"On {day} customers differ from those the model was fitted on: {told}; limits "
+                f"On {day} customers differ from those the model was fitted on: {shifts}; limits "
                 f"are {settings.psi_threshold:g} and {settings.outlier_threshold:.0%}. A refit "
                 "is due: python -m ml.train."
             )

@@ -136,11 +136,11 @@ def kmeans(
     weights = np.ones(len(points)) if weights is None else np.asarray(weights, dtype=float)
     if centres is not None:
         return _lloyd(points, weights, centres, max_steps)
-    best = None
+    best = (points[:0], np.zeros(0, dtype=int), np.inf)
     for _ in range(starts):
         centres = spread_centres(points, weights, k, rng)
         found = _lloyd(points, weights, centres, max_steps)
         # Strictly lower, beyond rounding: of equally good starts the first is kept.
-        if best is None or found[2] < best[2] * (1.0 - 1e-9):
+        if found[2] < best[2] * (1.0 - 1e-9):
             best = found
     return best

@@ -95,7 +95,7 @@ def lineage_rows(
     rows = []
     for segment in sorted(sizes):
         matches = sorted(p for s, p in counts if s == segment and p is not None)
-        best = max(matches, key=lambda p, s=segment: (likeness(s, p), -p), default=None)
+        by_likeness = sorted((-likeness(segment, p), p) for p in matches)
         for previous in matches:
             common, persona = counts[(segment, previous)]
             rows.append(
@@ -107,7 +107,7 @@ def lineage_rows(
                     "previous_persona": persona,
                     "shared_customer_count": common,
                     "share_of_segment": common / sizes[segment],
-                    "is_best_match": previous == best,
+                    "is_best_match": previous == by_likeness[0][1],
                 }
             )
     return rows

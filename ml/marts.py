@@ -13,7 +13,7 @@ from ml.features import MEASURES, transform_measures
 from pipeline.core.amounts import ORDERS, UNKNOWN
 from pipeline.core.errors import InputError
 from pipeline.store.shop_source import ShopSource, landed_source
-from pipeline.store.tables import full_name
+from pipeline.store.tables import full_name, one_row
 
 __all__ = [
     "DESCRIBED",
@@ -103,7 +103,7 @@ def current_source(spark: SparkSession) -> ShopSource:
     source = landed_source(spark.table(full_name("raw.loads")).collect())
     if source.unit != UNKNOWN:
         return source
-    amounts = order_mart(spark).agg(F.min("net_amount"), F.max("net_amount")).first()
+    amounts = one_row(order_mart(spark).agg(F.min("net_amount"), F.max("net_amount")))
     return replace(source, unit=ORDERS) if tuple(amounts) == (1, 1) else source
 
 
@@ -149,13 +149,14 @@ def read_facts(mart: DataFrame) -> Facts:
         | F.col("monetary").isNull()
         | (F.col("monetary") <= 0)
     )
-    row = mart.agg(
+    measured = mart.agg(
         F.count(F.lit(1)).alias("customers"),
         F.min("as_of_date").alias("first"),
         F.max("as_of_date").alias("last"),
         F.count(F.when(unusable, True)).alias("unusable"),
         F.bit_xor(F.xxhash64("customer_id", *MEASURES)).alias("fingerprint"),
-    ).first()
+    )
+    row = one_row(measured)
     if not row.customers:
         raise InputError(
             "fct_rfm_customers is empty: no customer has an order that still counts and a "
@@ -213,7 +214,7 @@ def read_sample(mart: DataFrame, customers: int, most: int) -> Sample:
         for name in (*MEASURES, *DESCRIBED)
     }
     return Sample(
-        ids[kept],
-        *(columns[name] for name in MEASURES),
-        {name: columns[name] for name in DESCRIBED},
+        customer_id=ids[kept],
+        **{name: columns[name] for name in MEASURES},
+        described={name: columns[name] for name in DESCRIBED},
     )

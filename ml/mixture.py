@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = ["Mixture", "log_sum_exp"]
 
@@ -110,17 +111,17 @@ class Mixture:
         """Smallest eigenvalue over all covariances; near 0 is a component collapsed to a spike."""
         return float(np.linalg.eigvalsh(self.covariances).min())
 
-    def ordered(self, order) -> Mixture:
+    def ordered(self, order: ArrayLike) -> Mixture:
         """Return the same mixture with its components in another order."""
-        order = np.asarray(order)
-        return Mixture(self.weights[order], self.means[order], self.covariances[order])
+        at = np.asarray(order)
+        return Mixture(self.weights[at], self.means[at], self.covariances[at])
 
     def floored(self, floor: float) -> Mixture:
         """Raise eigenvalues of the covariances that are below `floor` to it."""
         values, vectors = np.linalg.eigh(self.covariances)
         raised = np.maximum(values, floor)
         # Left as they are bit for bit where nothing is below the floor.
-        low = (values < floor).any(axis=1)
+        low = np.any(values < floor, axis=1)
         rebuilt = (vectors * raised[:, None, :]) @ vectors.transpose(0, 2, 1)
         return Mixture(
             self.weights, self.means, np.where(low[:, None, None], rebuilt, self.covariances)

@@ -18,7 +18,7 @@ from ml.outlook import Outlook
 from ml.pace import Pace
 from pipeline.core.errors import InputError
 from pipeline.core.paths import state
-from pipeline.store.tables import current_run_id, full_name, partition_values
+from pipeline.store.tables import current_run_id, full_name, one_row, partition_values
 
 __all__ = ["SegmentModel", "load_model", "model_folder", "outlier_threshold", "save_model"]
 
@@ -233,5 +233,5 @@ def load_model(spark: SparkSession, run_id: str | None = None) -> SegmentModel:
     if run_id not in known:
         raise InputError(f"no run {run_id!r}; known runs: {', '.join(known[-5:]) or 'none'}")
     runs = spark.table(full_name("ml.model_runs"))
-    row = runs.where(runs.run_id == run_id).select("model_json").first()
+    row = one_row(runs.where(runs.run_id == run_id).select("model_json"))
     return SegmentModel.from_json(row.model_json)

@@ -337,5 +337,5 @@ def _limits(run: Row) -> str:
         *warnings,
     ]
     versions = json.loads(run.model_json)["versions"]
-    told = ", ".join(f"{name} {number}" for name, number in versions.items())
-    return "## Limits\n\n" + "\n".join(f"- {line}" for line in said) + f"\n\nVersions: {told}."
+    packages = ", ".join(f"{name} {number}" for name, number in versions.items())
+    return "## Limits\n\n" + "\n".join(f"- {line}" for line in said) + f"\n\nVersions: {packages}."

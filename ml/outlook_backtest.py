@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import cast
 
 import numpy as np
 from pyspark.sql import SparkSession
@@ -130,9 +131,9 @@ def measure_outlook(
     settings : Settings
         Draws and seed of the intervals.
     """
-    if test.skipped or outlook is None:
-        return OutlookTest(test.cutoff, skipped=reason or test.skipped)
     people = test.people
+    if people is None or outlook is None:
+        return OutlookTest(test.cutoff, skipped=reason or test.skipped)
     predicted = outlook.predict(known_of(people))
     found = forecasts(people, test.labels["mixture"], outlook, predicted)
     group, counts = bootstrap_counts(len(people), settings.backtest_draws, settings.seed)
@@ -140,7 +141,10 @@ def measure_outlook(
         name: capture_draws(each.score, people.revenue, group, counts)
         for name, each in found.items()
     }
-    captured = {name: top_capture(each.score, people.revenue) for name, each in found.items()}
+    # Somebody has ordered since the cut-off, or there would be no people to test on.
+    captured = {
+        name: cast(float, top_capture(each.score, people.revenue)) for name, each in found.items()
+    }
     active = (people.orders > 0).astype(float)
     low, high = predicted.likely_spend.T
     inside = float(((people.revenue >= low) & (people.revenue <= high)).mean())

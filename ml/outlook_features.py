@@ -9,10 +9,14 @@ compared. Days since the last order and orders stand beside them as they are.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ml.bgnbd import BgNbd, GammaGamma
+
+if TYPE_CHECKING:
+    from pyspark.sql import Column
 
 __all__ = ["KNOWN", "OUTLOOK_FEATURES", "Known", "outlook_columns", "outlook_features"]
 
@@ -92,7 +96,7 @@ def outlook_features(known: Known, orders: BgNbd, value: GammaGamma) -> np.ndarr
     )
 
 
-def outlook_columns(orders: BgNbd, value: GammaGamma):
+def outlook_columns(orders: BgNbd, value: GammaGamma) -> list[Column]:
     """Build the features as Spark columns, equal to `outlook_features` to rounding.
 
     Returns

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -201,7 +203,13 @@ def _some(today: Known, settings: Settings) -> Known:
     return today.take(np.sort(rng.choice(len(today), settings.start_sample, replace=False)))
 
 
-def _table(spark: SparkSession, scaled: np.ndarray, ordered, orders, revenue) -> DataFrame:
+def _table(
+    spark: SparkSession,
+    scaled: np.ndarray,
+    ordered: np.ndarray,
+    orders: np.ndarray,
+    revenue: np.ndarray,
+) -> DataFrame:
     """Give the rows to Spark, in one partition: the order of a sum is its last digit."""
     columns = [f"x{i}" for i in range(scaled.shape[1])]
     table = pa.table(
@@ -220,7 +228,7 @@ def _fit_chance(table: DataFrame) -> np.ndarray:
 
 
 def _fit_mean(table: DataFrame, label: str, family: str) -> np.ndarray:
-    given = {"link": "log"}
+    given: dict[str, Any] = {"link": "log"}
     if family == "tweedie":
         given = {"variancePower": TWEEDIE_POWER, "linkPower": 0.0}
     model = GeneralizedLinearRegression(
@@ -248,7 +256,7 @@ def _part(
     coefficients: np.ndarray,
     slope: np.ndarray,
     curve: np.ndarray,
-    link,
+    link: Callable[[np.ndarray], np.ndarray],
     happened: np.ndarray,
     expected: np.ndarray,
 ) -> Part:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
-from pyspark.sql import SparkSession
+from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from ml.marts import HASH_RANGE, history_mart, order_mart
@@ -152,6 +152,6 @@ def read_past(spark: SparkSession, most: int) -> Past:
     )
 
 
-def _day(name: str):
+def _day(name: str) -> Column:
     """Return the days from 1970 to a day or moment."""
     return F.datediff(F.col(name), F.lit(_DAY_ZERO)).cast("int").alias(name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ml.settings import Settings
 
@@ -38,7 +39,7 @@ class Pace:
     new_days: int
     shortest_days: float
 
-    def is_new(self, tenure_days) -> np.ndarray:
+    def is_new(self, tenure_days: ArrayLike) -> np.ndarray:
         """Say which customers placed their first order recently. Shape (n,), bool."""
         return np.asarray(tenure_days, dtype=float) <= self.new_days
 
@@ -47,7 +48,9 @@ class Pace:
         return asdict(self)
 
 
-def usual_days(recency_days, frequency, tenure_days) -> tuple[float | None, int]:
+def usual_days(
+    recency_days: ArrayLike, frequency: ArrayLike, tenure_days: ArrayLike
+) -> tuple[float | None, int]:
     """Measure the usual time between orders.
 
     Parameters
@@ -73,7 +76,9 @@ def usual_days(recency_days, frequency, tenure_days) -> tuple[float | None, int]
     return float(np.median(span[repeated] / (orders[repeated] - 1))), int(repeated.sum())
 
 
-def recency_ratio(recency_days, frequency, tenure_days, pace: Pace) -> np.ndarray:
+def recency_ratio(
+    recency_days: ArrayLike, frequency: ArrayLike, tenure_days: ArrayLike, pace: Pace
+) -> np.ndarray:
     """Measure days since the last order in each customer's usual time between orders.
 
     Parameters
@@ -96,7 +101,9 @@ def recency_ratio(recency_days, frequency, tenure_days, pace: Pace) -> np.ndarra
     return recency / np.maximum(expected, pace.shortest_days)
 
 
-def fit_pace(recency_days, frequency, tenure_days, settings: Settings) -> Pace:
+def fit_pace(
+    recency_days: ArrayLike, frequency: ArrayLike, tenure_days: ArrayLike, settings: Settings
+) -> Pace:
     """Measure a shop's pace and up to when a customer is new.
 
     Parameters

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import rankdata
 
@@ -78,7 +79,7 @@ class Persona:
         within = (members.measures >= np.array(self.low)) & (
             members.measures <= np.array(self.high)
         )
-        return within.all(axis=1)
+        return np.all(within, axis=1)
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,13 @@ class Members:
         return Members(self.measures[chosen], self.positions[chosen])
 
 
-def measure_members(recency_days, frequency, monetary, tenure_days, pace: Pace) -> Members:
+def measure_members(
+    recency_days: ArrayLike,
+    frequency: ArrayLike,
+    monetary: ArrayLike,
+    tenure_days: ArrayLike,
+    pace: Pace,
+) -> Members:
     """Measure what names are judged by.
 
     Parameters

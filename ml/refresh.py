@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import cast
 
 from pyspark.sql import SparkSession
 
@@ -20,7 +21,7 @@ from ml.sufficiency import sufficiency_warnings
 from ml.train import TrainReport, guard_warnings
 from ml.train_tables import write_scores
 from pipeline.store.shop_source import ShopSource, last_run_of
-from pipeline.store.tables import current_run_id, full_name, write_partition
+from pipeline.store.tables import current_run_id, full_name, one_row, write_partition
 
 __all__ = ["refresh"]
 
@@ -61,8 +62,10 @@ def refresh(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport
     previous = last_run_of(spark, source)
     kept = previous or current_run_id(spark)
     model = load_model(spark, kept)
+    # There is a run, or there would be no model.
+    kept = cast(str, kept)
     runs = spark.table(full_name("ml.model_runs"))
-    fitted = runs.where(runs.run_id == kept).first()
+    fitted = one_row(runs.where(runs.run_id == kept))
     mart = customer_mart(spark)
     facts = read_facts(mart)
     sample = read_sample(mart, facts.customers, settings.fit_sample)

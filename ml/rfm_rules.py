@@ -8,6 +8,7 @@ equal size in a shop where many bought once.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = ["rules_of_10", "rules_of_11"]
 
@@ -29,7 +30,7 @@ _GRID_11 = (
 )
 
 
-def rules_of_10(recency_days, frequency, monetary) -> np.ndarray:
+def rules_of_10(recency_days: ArrayLike, frequency: ArrayLike, monetary: ArrayLike) -> np.ndarray:
     """Name customers by recency and frequency.
 
     Parameters
@@ -46,7 +47,7 @@ def rules_of_10(recency_days, frequency, monetary) -> np.ndarray:
     return np.array(_GRID_10)[recency - 1, frequent - 1]
 
 
-def rules_of_11(recency_days, frequency, monetary) -> np.ndarray:
+def rules_of_11(recency_days: ArrayLike, frequency: ArrayLike, monetary: ArrayLike) -> np.ndarray:
     """Name customers by recency and by frequency and money together.
 
     Parameters
@@ -68,7 +69,9 @@ def rules_of_11(recency_days, frequency, monetary) -> np.ndarray:
     return np.array(_GRID_11)[recency - 1, value - 1]
 
 
-def _scores(recency_days, frequency, monetary) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _scores(
+    recency_days: ArrayLike, frequency: ArrayLike, monetary: ArrayLike
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Score three measures from 1 to 5, higher is better."""
     recency_days, frequency, monetary = (
         np.asarray(values, dtype=float) for values in (recency_days, frequency, monetary)

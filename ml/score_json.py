@@ -12,12 +12,17 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 __all__ = ["main", "score_from_json"]
 
 
 def score_from_json(
-    model: dict, recency_days, frequency, monetary, tenure_days
+    model: dict,
+    recency_days: ArrayLike,
+    frequency: ArrayLike,
+    monetary: ArrayLike,
+    tenure_days: ArrayLike,
 ) -> dict[str, np.ndarray]:
     """Compute the probability of every segment for customers.
 

@@ -14,6 +14,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from ml.features import FEATURES, feature_columns
+from ml.mixture import Mixture
 from ml.model import SegmentModel
 from ml.segments import new_customers_id
 from pipeline.core.amounts import Amounts
@@ -113,7 +114,7 @@ def score_customers(frame: DataFrame, model: SegmentModel) -> DataFrame:
     return scored.select(*frame.columns, *SCORES)
 
 
-def _log_component(mixture, j: int) -> Column:
+def _log_component(mixture: Mixture, j: int) -> Column:
     """Build log(weight) + log(normal density) of a component at the two features."""
     precision = np.linalg.inv(mixture.covariances[j])
     log_determinant = float(np.linalg.slogdet(mixture.covariances[j])[1])

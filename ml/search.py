@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 
 import numpy as np
+from py4j.java_gateway import JavaObject
 from pyspark.sql import SparkSession
 
 from ml.fit import (
@@ -114,7 +117,9 @@ def search(spark: SparkSession, points: np.ndarray, settings: Settings) -> Searc
     return Search(candidates, choice, fits[choice.k][1])
 
 
-def _fit(spark, rows, points, k, settings) -> tuple[Candidate, Mixture]:
+def _fit(
+    spark: SparkSession, rows: JavaObject, points: np.ndarray, k: int, settings: Settings
+) -> tuple[Candidate, Mixture]:
     start, _ = start_mixture(
         points,
         k,
@@ -173,7 +178,12 @@ def _gain_of_a_step(points: np.ndarray, mixture: Mixture) -> float:
     return (stepped.log_likelihood(points) - mixture.log_likelihood(points)) / len(points)
 
 
-def _measure_stabilities(submit, points, candidates, settings) -> None:
+def _measure_stabilities(
+    submit: Callable[..., Future],
+    points: np.ndarray,
+    candidates: list[Candidate],
+    settings: Settings,
+) -> None:
     """Measure stability where it can change the choice, with more draws near the guard."""
     by_k = {candidate.k: candidate for candidate in candidates}
     while (k := next_to_measure(candidates, settings)) is not None:
@@ -190,7 +200,7 @@ def _measure_stabilities(submit, points, candidates, settings) -> None:
             wanted = min(2 * wanted, settings.max_stability_draws)
 
 
-def _refit(points, candidate: Candidate, draw: int, settings: Settings) -> float:
+def _refit(points: np.ndarray, candidate: Candidate, draw: int, settings: Settings) -> float:
     """Refit one k on a bootstrap resample and compare labels on the customers themselves.
 
     Its EM steps are numpy's: nothing but how well the labels agree is kept of them, and hundreds

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from ml.features import MEASURES
 from ml.marts import DESCRIBED, Sample
@@ -128,7 +129,7 @@ def without_unused(mixture: Mixture, points: np.ndarray) -> Mixture:
         mixture = Mixture(kept.weights / kept.weights.sum(), kept.means, kept.covariances)
 
 
-def spend_rate(monetary, tenure_days) -> np.ndarray:
+def spend_rate(monetary: ArrayLike, tenure_days: ArrayLike) -> np.ndarray:
     """Measure what customers have spent a month, on a log scale.
 
     A month is added to the time since the first order, so that a single recent order is not
@@ -148,7 +149,9 @@ def spend_rate(monetary, tenure_days) -> np.ndarray:
     return np.log1p(amount / (np.asarray(tenure_days, dtype=float) + 30.0) * 30.0)
 
 
-def value_order(labels: np.ndarray, k: int, monetary, tenure_days) -> np.ndarray:
+def value_order(
+    labels: np.ndarray, k: int, monetary: ArrayLike, tenure_days: ArrayLike
+) -> np.ndarray:
     """Order segments by value, the best first: the mean `spend_rate` of their customers.
 
     Parameters

@@ -6,6 +6,7 @@ draw), so the choice is made with as few measured stabilities as settle it.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -68,9 +69,14 @@ class Candidate:
         """Mean adjusted Rand index over the draws, None if not measured."""
         return float(np.mean(self.draws)) if self.draws else None
 
+    @property
+    def separation(self) -> float:
+        """The silhouette; minus infinity where it is not defined, so that any other is better."""
+        return -math.inf if self.silhouette is None else self.silhouette
+
     def is_near(self, guard: float) -> bool:
         """Say whether the mean of the draws is within two standard errors of a guard."""
-        if len(self.draws) < 2:
+        if self.stability is None or len(self.draws) < 2:
             return True
         error = float(np.std(self.draws, ddof=1)) / len(self.draws) ** 0.5
         return abs(self.stability - guard) <= 2.0 * error
@@ -112,7 +118,7 @@ def violations(candidate: Candidate, settings: Settings) -> dict[str, float]:
         "smallest eigenvalue": _below(candidate.smallest_eigenvalue, settings.min_eigenvalue),
         "silhouette defined": 1.0 if candidate.silhouette is None else 0.0,
     }
-    if candidate.draws:
+    if candidate.stability is not None:
         shortfalls[STABILITY] = _below(candidate.stability, settings.min_stability)
     return {guard: missed for guard, missed in shortfalls.items() if missed > 0}
 
@@ -126,9 +132,9 @@ def _rule(eligible: list[Candidate], settings: Settings) -> Candidate | None:
     """Apply the rule to candidates that meet every guard."""
     if not eligible:
         return None
-    best = max(candidate.silhouette for candidate in eligible)
+    best = max(candidate.separation for candidate in eligible)
     band = settings.band if settings.rule == "band" else 0.0
-    near = [candidate for candidate in eligible if candidate.silhouette >= best - band]
+    near = [candidate for candidate in eligible if candidate.separation >= best - band]
     return max(near, key=lambda candidate: candidate.k)
 
 
@@ -153,7 +159,7 @@ def next_to_measure(candidates: list[Candidate], settings: Settings) -> int | No
     open_ones = [c for c in sound if not c.draws]
     if open_ones:
         hoped = _rule(sound, settings)
-        queue = sorted(open_ones, key=lambda c: (c is not hoped, -c.silhouette))
+        queue = sorted(open_ones, key=lambda c: (c is not hoped, -c.separation))
         return next((c.k for c in queue if _moves_choice(c, stable, open_ones, settings)), None)
     if stable:
         return None
@@ -213,30 +219,39 @@ def choose(candidates: list[Candidate], settings: Settings) -> Choice:
     return Choice(winner.k, reasons, frozenset(c.k for c in eligible), violated_guards)
 
 
-def _reason(candidate, winner, eligible, missed, violated_guards, settings) -> str:
+def _reason(
+    candidate: Candidate,
+    winner: Candidate,
+    eligible: list[Candidate],
+    missed: dict[str, float],
+    violated_guards: str | None,
+    settings: Settings,
+) -> str:
     if candidate is winner and violated_guards:
         return f"chosen: no k meets every guard, and this one misses least ({violated_guards})"
     if candidate is winner:
-        best = max(c.silhouette for c in eligible)
-        if settings.rule == "strict" or candidate.silhouette == best:
-            return f"chosen: silhouette {candidate.silhouette:.3f} is the best of the eligible"
+        best = max(c.separation for c in eligible)
+        if settings.rule == "strict" or candidate.separation == best:
+            return f"chosen: silhouette {candidate.separation:.3f} is the best of the eligible"
         return (
-            f"chosen: the largest eligible k whose silhouette ({candidate.silhouette:.3f}) is "
+            f"chosen: the largest eligible k whose silhouette ({candidate.separation:.3f}) is "
             f"within {settings.band:g} of the best ({best:.3f})"
         )
     if missed:
         return f"not eligible: {'; '.join(_missed_in_words(candidate, missed, settings))}"
     if violated_guards:
         return "not chosen: its stability was not measured"
-    if candidate.silhouette > winner.silhouette or candidate.k < winner.k:
+    if candidate.separation > winner.separation or candidate.k < winner.k:
         return f"eligible, but k = {winner.k} has more segments within the band"
     return (
-        f"silhouette {candidate.silhouette:.3f} is lower than the rule asks "
-        f"(chosen: {winner.silhouette:.3f})"
+        f"silhouette {candidate.separation:.3f} is lower than the rule asks "
+        f"(chosen: {winner.separation:.3f})"
     )
 
 
-def _missed_in_words(candidate: Candidate, missed: dict[str, float], settings: Settings):
+def _missed_in_words(
+    candidate: Candidate, missed: dict[str, float], settings: Settings
+) -> list[str]:
     words = {
         "components used": f"only {candidate.used} of {candidate.k} components are used",
         "smallest share": (

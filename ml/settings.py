@@ -13,6 +13,7 @@ import math
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from typing import Any
 
 from pipeline.core.errors import InputError
 from pipeline.core.settings import project_vars
@@ -22,7 +23,7 @@ __all__ = ["Settings", "add_setting_flags", "settings_from_flags"]
 _CHOICES = {"rule": ("band", "strict"), "activation_ranking": ("auto", "always", "never")}
 
 
-def _setting(default, text: str, low: float = -math.inf, high: float = math.inf):
+def _setting(default: Any, text: str, low: float = -math.inf, high: float = math.inf) -> Any:
     """Declare a setting with its meaning and the range of its values."""
     return field(default=default, metadata={"text": text, "low": low, "high": high})
 
@@ -220,7 +221,7 @@ class Settings:
                 f"dbt var ml_settings names {unknown[0]!r}, which is no ml setting; "
                 "`python -m ml.train --help` lists them"
             )
-        values = {}
+        values: dict[str, Any] = {}
         for name, item in known.items():
             for source, origin in (
                 (variables.get(name), f"dbt var ml_settings.{name}"),

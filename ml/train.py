@@ -161,8 +161,8 @@ def fit(spark: SparkSession, settings: Settings, run_id: str) -> Fitted:
         tests = [future.result() for future in testing]
         (outlook, reason), *earlier = looking.result()
     outlook_tests = [
-        measure_outlook(test, *learned, settings)
-        for test, learned in zip(tests, earlier, strict=True)
+        measure_outlook(test, learned, reason, settings)
+        for test, (learned, reason) in zip(tests, earlier, strict=True)
     ]
     model = replace(model, outlook=ranked(outlook, outlook_tests, settings))
     write_fit(spark, model, found, tests, outlook_tests, settings)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ml.backtest_measures import Backtest, write_backtest
@@ -150,7 +151,7 @@ def write_profiles(
 
 
 def _bases(model: SegmentModel) -> list[Persona]:
-    """Return the persona of each segment; one told apart is called ``<persona> (<how>)``."""
+    """Return the persona of each segment; one that is qualified is called ``<persona> (<how>)``."""
     known = {persona.name: persona for persona in load_personas()}
     return [known.get(name) or known[name.rpartition(" (")[0]] for name in model.personas]
 
@@ -158,7 +159,7 @@ def _bases(model: SegmentModel) -> list[Persona]:
 def _profile_rows(scored: DataFrame, model: SegmentModel, bases: list[Persona]) -> list[dict]:
     """Describe each segment; one without customers has null medians."""
 
-    def median(column: str, name: str):
+    def median(column: str, name: str) -> Column:
         return F.percentile(F.col(column).cast("double"), F.lit(0.5)).alias(name)
 
     grouped = (
@@ -222,7 +223,7 @@ def _component(model: SegmentModel, at: int | None) -> dict:
     return dict(zip(_COMPONENT, map(float, values), strict=True))
 
 
-def _in_numbers(spread: dict[str, float]) -> str:
+def _in_numbers(spread: dict[str, Any]) -> str:
     """Say what four in five of a segment's customers did; nothing for no customers."""
     if not spread:
         return ""

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from pipeline.core.command import run_command
 from pipeline.core.errors import InputError
@@ -135,7 +136,7 @@ def _refresh(options: argparse.Namespace) -> None:
     _do_run(options, fit=False)
 
 
-def _do_run(options: argparse.Namespace, **given: object) -> None:
+def _do_run(options: argparse.Namespace, **given: Any) -> None:
     from pipeline.run import RunOptions, run
     from pipeline.summary import summary_json, summary_text
 

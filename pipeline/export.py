@@ -143,7 +143,7 @@ def write_export(
         prune(exports)
     except BaseException as error:
         shutil.rmtree(beside, ignore_errors=True)
-        # A lost connection is Java's end; a full disk is told alike in every stage.
+        # A lost connection is Java's end; a full disk gets the same message in every stage.
         if (
             not isinstance(error, OSError)
             or isinstance(error, ConnectionError)
@@ -152,7 +152,7 @@ def write_export(
             raise
         raise InputError(
             f"{exports}: the export can't be written ({error.strerror}); the last one stays; "
-            "mend the folder's permissions, then run again"
+            "fix the folder's permissions, then run again"
         ) from error
     if state().root == project_root() / ".state":
         replace_link(project_root() / "exports", Path(".state/exports"))

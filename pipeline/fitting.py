@@ -56,6 +56,8 @@ class Fitting:
             stdout=subprocess.PIPE,
             text=True,
         )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._to, self._from = self._process.stdin, self._process.stdout
         lock.name_jvm(self._process.pid)
 
     def __enter__(self) -> "Fitting":
@@ -70,9 +72,9 @@ class Fitting:
         """End the process; nothing happens if it has ended."""
         # It kills its Java when nothing holds the other end of its input.
         with suppress(BrokenPipeError):
-            self._process.stdin.close()
+            self._to.close()
         self._process.wait()
-        self._process.stdout.close()
+        self._from.close()
 
     def fit(self, run_id: str) -> Fitted:
         """Have ``ml.train.fit`` work on the marts as they are now, and end the process.
@@ -96,17 +98,17 @@ class Fitting:
             If the process ended under it.
         """
         with suppress(BrokenPipeError):
-            print(json.dumps({"run_id": run_id}), file=self._process.stdin, flush=True)
-        told = json.loads(self._process.stdout.readline() or '{"is_gone": true}')
+            print(json.dumps({"run_id": run_id}), file=self._to, flush=True)
+        answer = json.loads(self._from.readline() or '{"is_gone": true}')
         self.end()
-        if "fitted" in told:
-            return Fitted(**told["fitted"])
-        if "bad_input" in told:
-            raise InputError(told["bad_input"])
-        if "disk_full" in told:
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), told["disk_full"])
-        if "defect" in told:
-            raise RuntimeError(told["defect"])
+        if "fitted" in answer:
+            return Fitted(**answer["fitted"])
+        if "bad_input" in answer:
+            raise InputError(answer["bad_input"])
+        if "disk_full" in answer:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), answer["disk_full"])
+        if "defect" in answer:
+            raise RuntimeError(answer["defect"])
         raise ConnectionError("the process that fits, or its Java, is gone")
 
 

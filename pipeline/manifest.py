@@ -78,7 +78,7 @@ def manifest_of(
 
 
 def account(spark: SparkSession, raw_rows: int) -> dict:
-    """Return the account of lines and assert that nothing was lost.
+    """Return the reconciliation of lines and assert that nothing was lost.
 
     Parameters
     ----------

@@ -34,7 +34,7 @@ from pipeline.manifest import manifest_of
 from pipeline.privacy.pseudonyms import Pseudonyms
 from pipeline.recognise import recognise
 from pipeline.store.run_ids import new_run_id
-from pipeline.store.tables import full_name, keep_runs
+from pipeline.store.tables import full_name, keep_runs, one_row
 
 __all__ = ["RunOptions", "RunResult", "run"]
 
@@ -120,10 +120,10 @@ def run(options: RunOptions) -> RunResult:
     pseudonyms = _pseudonyms(options)
     Settings.from_project()
     thresholds()
-    if options.data is not None:
+    if (data := options.data) is not None:
         if options.config is None:
-            options = replace(options, config=recognise(options.data))
-        check_input(options.data, options.config)
+            options = replace(options, config=recognise(data))
+        check_input(data, options.config)
     preloading = threading.Thread(target=_preload, daemon=True)
     preloading.start()
     variables = _variables(options)
@@ -198,7 +198,7 @@ def _variables(options: RunOptions) -> dict[str, object]:
 def _writer_lock(spark: SparkSession) -> StateLock:
     """Keep a second writer out where the session's own lock is the server's.
 
-    The kernel lets go of it if the command ends before it says so.
+    The kernel releases it if the command ends before it says so.
     """
     lock = StateLock(state().root / f"lock.{analytics_schema()}")
     if is_connect(spark) and not is_sail(spark):
@@ -259,9 +259,8 @@ def _file_writer(
         rename = pseudonyms.of if pseudonyms else None
         write_activation(spark, run_id, folder / "activation.csv", rename)
         write_model_card(spark, run_id, folder / "MODEL_CARD.md")
-        model = (
-            spark.table(full_name("ml.model_runs")).where(f"run_id = '{run_id}'").first().model_json
-        )
+        runs = spark.table(full_name("ml.model_runs")).where(f"run_id = '{run_id}'")
+        model = one_row(runs).model_json
         (folder / "model.json").write_text(model + "\n")
         _draw_pictures(folder, currency)
 

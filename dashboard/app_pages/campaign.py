@@ -1,9 +1,11 @@
 """Whom to write to, with what, in the columns that mail tools import."""
 
+from functools import partial
+
 import streamlit as st
 
 from dashboard import campaign_choice, components, formats, sentences, tables, uplift_detail
-from dashboard.campaign_files import LAYOUTS, campaign_file, has_emails
+from dashboard.campaign_files import LAYOUTS, Layout, campaign_file, has_emails
 
 LISTED = 100
 
@@ -43,16 +45,19 @@ if not summary["write_count"].sum():
     uplift_detail.show(page)
     st.stop()
 
+
+def _file(layout: Layout) -> bytes:
+    listed = page.run_once(
+        "campaign/list", **choice.params, control=False, limit=campaign_choice.ALL
+    )
+    return campaign_file(listed, layout)
+
+
 with st.container(horizontal=True, vertical_alignment="center", key="campaign_files"):
     for layout in LAYOUTS:
         components.download(
             layout.name,
-            lambda layout=layout: campaign_file(
-                page.run_once(
-                    "campaign/list", **choice.params, control=False, limit=campaign_choice.ALL
-                ),
-                layout,
-            ),
+            partial(_file, layout),
             name=f"campaign {layout.name} {page.export.as_of_date}",
             key=f"campaign_{formats.file_part(layout.name)}",
         )

@@ -42,7 +42,7 @@ kind = st.segmented_control(
     list(charts.KINDS),
     default="retention",
     required=True,
-    format_func=charts.KINDS.get,
+    format_func=lambda name: charts.KINDS[name],
     key="show",
     bind="query-params",
 )

@@ -95,7 +95,7 @@ else:
         )
         components.write_to(
             page,
-            id=choice["search"],
+            id=search.strip(),
             confidence=str(sure) if sure else "",
             spend=f"{spent:.0f}" if spent else "",
             **linked.link,

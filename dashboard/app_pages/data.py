@@ -27,7 +27,7 @@ measure = st.segmented_control(
     ["row_count", "amount"],
     default="row_count",
     required=True,
-    format_func={"row_count": "Rows", "amount": "Money"}.get,
+    format_func=lambda name: {"row_count": "Rows", "amount": "Money"}[name],
     key="count",
     bind="query-params",
 )

@@ -90,18 +90,18 @@ components.figure(
 st.container(key="moved_list").divider()
 from_persona, to_persona = st.query_params.get("from", ""), st.query_params.get("to", "")
 move = st.query_params.get("move")
+move = move if move in ("slipped", "rose", "changed") else None
 components.arrive("moved_list", f"{from_persona}{to_persona}")
 flow = {
     "from_segment_id": filters.personas.get(from_persona),
     "to_segment_id": filters.personas.get(to_persona),
-    "move": move if move in ("slipped", "rose", "changed") else None,
 }
-if None in (flow["from_segment_id"], flow["to_segment_id"]):
-    flow = {"from_segment_id": None, "to_segment_id": None, "move": "slipped"}
+if None in flow.values():
+    flow, move = dict.fromkeys(flow), "slipped"
     title = sentences.slipping(moves, month, filters.segment)
 else:
-    title = sentences.flow(moves, month, (from_persona, to_persona), flow["move"])
-listed = page.run("movement/moved_customers", **days, **flow, limit=LISTED)
+    title = sentences.flow(moves, month, (from_persona, to_persona), move)
+listed = page.run("movement/moved_customers", **days, **flow, move=move, limit=LISTED)
 components.section(
     title,
     f"The largest spenders first, at most {LISTED}; the download has all.",
@@ -114,13 +114,15 @@ else:
         components.download(
             "Download the list",
             lambda: formats.csv(
-                page.run_once("movement/moved_customers", **days, **flow, limit=10_000_000)
+                page.run_once(
+                    "movement/moved_customers", **days, **flow, move=move, limit=10_000_000
+                )
             ),
             name=f"moved {month}",
             key="slipping_csv",
         )
         chosen_ends = {"from": from_persona, "to": to_persona} if flow["from_segment_id"] else {}
-        components.write_to(page, moved=month, move=flow["move"], **chosen_ends)
+        components.write_to(page, moved=month, move=move or "", **chosen_ends)
     tables.customer_table(page, listed.drop(columns="direction"), key="slipping")
 
 st.divider()

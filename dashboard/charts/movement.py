@@ -169,7 +169,9 @@ def _bands(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     rows["to_rank"] = rows["to_segment_id"].replace(0, _OUTSIDE_RANK)
     total = float(rows["customer_count"].sum())
     gap = total * 0.025
-    blocks, left, right = [], {}, {}
+    blocks: list[dict[str, Any]] = []
+    left: dict[Any, float] = {}
+    right: dict[Any, float] = {}
     for side, key, name, rank, starts in (
         (0, "from_segment_id", "from_persona", "from_rank", left),
         (1, "to_segment_id", "to_persona", "to_rank", right),

@@ -1,5 +1,6 @@
 """What the overview says: who holds the revenue, and what changed since the month before."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -109,7 +110,15 @@ def key_figures(totals: pd.DataFrame, before: date | None, currency: str) -> lis
         match = totals[pd.to_datetime(totals["snapshot_date"]).dt.date == before]
         then = match.iloc[0] if len(match) else None
 
-    def figure(label, column, show, help_text, *, good="up", points=False):
+    def figure(
+        label: str,
+        column: str,
+        show: Callable[[Any], str],
+        help_text: str,
+        *,
+        good: str = "up",
+        points: bool = False,
+    ) -> KeyFigure:
         change = None
         if then is not None:
             difference = float(now[column]) - float(then[column])

@@ -35,7 +35,7 @@ def frame(read: Read, facts: Facts) -> DataFrame:
 def expectations(facts: Facts) -> list[gxe.Expectation]:
     """List the expectations on the segmented customers."""
     limits = facts.limits
-    found = [
+    found: list[gxe.Expectation] = [
         gxe.ExpectColumnMinToBeBetween(
             column="probability_count",
             min_value=facts.segment_count,

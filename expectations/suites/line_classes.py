@@ -21,7 +21,7 @@ def frame(read: Read, facts: Facts) -> pd.DataFrame:
     classes = read("mart.fct_line_classes").select("line_class", "row_count", "is_kept")
     found = sorted(classes.collect(), key=lambda row: row["line_class"])
     total = sum(row["row_count"] for row in found)
-    last = facts.statistic(NAME, "share_by_class")
+    last = facts.by_key(NAME, "share_by_class")
     rows = []
     for row in found:
         share = row["row_count"] / total if total else 0.0

@@ -1,5 +1,7 @@
 """Gate clean, ``fct_orders`` by day: no hole in the calendar, no day that holds everything."""
 
+from datetime import date
+
 import great_expectations.expectations as gxe
 import pandas as pd
 from pyspark.sql import functions as F
@@ -22,7 +24,7 @@ def frame(read: Read, facts: Facts) -> pd.DataFrame:
     ).collect()
     total = sum(row["order_count"] for row in days)
     rows = []
-    previous = None
+    previous: date | None = None
     for row in days:
         gap = (row["order_date"] - previous).days if previous else None
         rows.append((row["order_date"], row["order_count"], row["order_count"] / total, gap))

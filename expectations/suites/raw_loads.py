@@ -21,7 +21,7 @@ def frame(read: Read, facts: Facts) -> pd.DataFrame:
         # A workbook is one file with a load for each sheet.
         file = (row["source_file"], row["currency"])
         counts[file] = counts.get(file, 0) + row["raw_row_count"]
-    last = facts.statistic(NAME, "rows_by_file") or {}
+    last = facts.by_key(NAME, "rows_by_file") or {}
     return pd.DataFrame(
         [
             (name, currency, count, last.get(name), ratio(count, last.get(name)))

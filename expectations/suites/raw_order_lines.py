@@ -35,7 +35,7 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
     required = ["order_id", "ordered_at"]
     required += ["quantity", "unit_price"] if facts.has_quantity else ["amount"]
     optional = ["product_id"] * facts.has_product + ["country"] * facts.has_country
-    found = [
+    found: list[gxe.Expectation] = [
         gxe.ExpectTableColumnsToMatchSet(
             column_set=declared.fieldNames(),
             exact_match=True,

@@ -39,7 +39,7 @@ def frame(read: Read, facts: Facts) -> DataFrame:
 def expectations(facts: Facts) -> list[gxe.Expectation]:
     """List the expectations on the RFM mart."""
     limits = facts.limits
-    last = facts.statistic(NAME, "customer_count")
+    last = facts.number(NAME, "customer_count")
     least = max(1, int((last or 0) * limits.min_row_ratio))
     found = [
         gxe.ExpectTableRowCountToBeBetween(

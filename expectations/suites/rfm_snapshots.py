@@ -28,7 +28,7 @@ def frame(read: Read, facts: Facts) -> pd.DataFrame:
         .orderBy("snapshot_date")
         .collect()
     )
-    last = facts.statistic(NAME, "by_snapshot") or {}
+    last = facts.by_key(NAME, "by_snapshot") or {}
     rows = []
     previous = None
     for row in snapshots:

@@ -7,7 +7,7 @@ from expectations.facts import Facts, Read
 from expectations.suite import WARNING, Suite, change
 
 NAME = "segment_profiles"
-# More segments than this cannot be told apart in a campaign.
+# More segments than this cannot be kept apart in a campaign.
 _MOST_SEGMENTS = 20
 
 
@@ -22,7 +22,7 @@ def frame(read: Read, facts: Facts) -> pd.DataFrame:
     profiles = read("mart.fct_segment_profiles").select(
         "segment_id", "persona", "life_cycle", "customer_share", "mean_membership_probability"
     )
-    last = facts.statistic(NAME, "share_by_persona")
+    last = facts.by_key(NAME, "share_by_persona")
     rows = [
         (
             row["segment_id"],

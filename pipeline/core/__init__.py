@@ -1,1 +1,1 @@
-"""What every part stands on: errors, paths, logs, the lock, settings; it imports no other part."""
+"""What every part builds on: errors, paths, logs, the lock, settings; it imports no other part."""

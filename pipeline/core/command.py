@@ -39,7 +39,7 @@ def run_command(work: Callable[[], int | None]) -> int:
         4 locked, 130 and 143 stopped by Ctrl-C and SIGTERM.
     """
     os.umask(0o077)
-    # dbt's locks are told of by another process where a command ends in the midst of it.
+    # Another process warns of dbt's locks where a command ends in the middle of its work.
     sys.warnoptions.append("ignore:resource_tracker:UserWarning")
     signals = StopSignals()
     signals.listen()
@@ -47,7 +47,7 @@ def run_command(work: Callable[[], int | None]) -> int:
         return work() or 0
     except (Exception, Stopped) as error:
         signals.ignore()
-        if signals.seen is not None:
+        if isinstance(error, Stopped) or signals.seen is not None:
             # Whatever error this is, it came of the stop.
             print(signals.message(), file=sys.stderr)
             return signals.exit_code
@@ -61,7 +61,7 @@ def leave(code: int) -> NoReturn:
     """End the process with an exit code.
 
     What a command writes is whole by now. Python's own way out would wait for
-    what Sail is still at work on, and for its server to be told.
+    what Sail is still at work on, and to its server.
     """
     sail = sys.modules.get("pipeline.engines.sail")
     if sail is None or not sail.has_sail():

@@ -23,7 +23,7 @@ def engine() -> str:
     Raises
     ------
     InputError
-        If the name is unknown, Sail is asked for where Spark is told where to
+        If the name is unknown, Sail is asked for where Spark is configured to
         run, or it is not said which of the two a ``spark-defaults.conf`` that
         names a cluster is for.
     """

@@ -59,19 +59,20 @@ class StateLock:
             raise Locked(_refusal(self._path.parent, owner)) from error
         _await_orphan(_read(file).get("jvm_pid"))
         self._file = file
-        self._write(
+        _write(
+            file,
             {
                 "pid": os.getpid(),
                 "command": _command_line(),
                 "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
                 "serves": serves,
-            }
+            },
         )
 
     def name_jvm(self, pid: int) -> None:
         """Record the Java process, so that a successor can see it end."""
         if self._file is not None:
-            self._write({**_read(self._file), "jvm_pid": pid})
+            _write(self._file, {**_read(self._file), "jvm_pid": pid})
 
     def release(self) -> None:
         """Let the next command in."""
@@ -80,11 +81,12 @@ class StateLock:
             self._file.close()
             self._file = None
 
-    def _write(self, owner: dict) -> None:
-        self._file.seek(0)
-        self._file.truncate()
-        json.dump(owner, self._file)
-        self._file.flush()
+
+def _write(file: IO[str], owner: dict) -> None:
+    file.seek(0)
+    file.truncate()
+    json.dump(owner, file)
+    file.flush()
 
 
 def _command_line() -> str:

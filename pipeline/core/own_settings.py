@@ -24,13 +24,13 @@ def own_settings() -> dict[str, str]:
     ``conf`` in Spark's own folder), and above it from the ``--conf`` options
     in ``PYSPARK_SUBMIT_ARGS``.
     """
-    found = {}
+    found: dict[str, str] = {}
     defaults = _conf_dir() / "spark-defaults.conf"
     if defaults.is_file():
         for line in defaults.read_text().splitlines():
             if line.strip() and not line.lstrip().startswith(("#", "!")):
-                name, *value = re.split(r"\s*[\s=:]\s*", line.strip(), maxsplit=1)
-                found[name] = value[0] if value else ""
+                name, *rest = re.split(r"\s*[\s=:]\s*", line.strip(), maxsplit=1)
+                found[name] = rest[0] if rest else ""
     options = iter(shlex.split(os.environ.get("PYSPARK_SUBMIT_ARGS", "")))
     for option in options:
         if option in ("--conf", "-c") or option.startswith("--conf="):
@@ -54,8 +54,8 @@ def names_metastore(settings: dict[str, str]) -> bool:
         True where one of them names it, or a ``hive-site.xml`` lies in
         ``SPARK_CONF_DIR``, ``HADOOP_CONF_DIR`` or ``YARN_CONF_DIR``.
     """
-    folders = [os.environ.get(name) for name in ("HADOOP_CONF_DIR", "YARN_CONF_DIR")]
-    folders = [_conf_dir(), *(Path(folder) for folder in folders if folder)]
+    given = [os.environ.get(name) for name in ("HADOOP_CONF_DIR", "YARN_CONF_DIR")]
+    folders = [_conf_dir(), *(Path(folder) for folder in given if folder)]
     return any(name.endswith(_METASTORE) for name in settings) or any(
         (folder / "hive-site.xml").is_file() for folder in folders
     )

@@ -46,11 +46,13 @@ class StopSignals:
 
     def message(self) -> str:
         """Return one line that says what ended the command."""
+        assert self.seen is not None
         return f"stopped by {_NAMES[self.seen]}; the last export is untouched"
 
     @property
     def exit_code(self) -> int:
         """The exit code that a shell gives a process ended by that signal."""
+        assert self.seen is not None
         return 128 + self.seen
 
     def _hear(self, number: int, _: FrameType | None) -> None:

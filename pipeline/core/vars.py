@@ -4,7 +4,7 @@ import re
 import warnings
 from collections.abc import Callable
 from datetime import date
-from numbers import Real
+from math import isfinite
 
 __all__ = ["fault_of"]
 
@@ -28,15 +28,16 @@ def fault_of(name: str, value: object) -> str | None:
 
 
 def _number(value: object) -> str | None:
-    is_number = isinstance(value, Real) and not isinstance(value, bool)
-    return None if is_number and abs(value) < float("inf") else "expected a number"
+    if isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value):
+        return None
+    return "expected a number"
 
 
 def _whole(least: int, most: int) -> Callable[[object], str | None]:
     def check(value: object) -> str | None:
-        is_whole = isinstance(value, int) and not isinstance(value, bool)
-        fits = is_whole and least <= value <= most
-        return None if fits else f"expected a whole number from {least:,} to {most:,}"
+        if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
+            return None
+        return f"expected a whole number from {least:,} to {most:,}"
 
     return check
 
@@ -82,7 +83,7 @@ def _cut_points(value: object) -> str | None:
 
 
 def _pattern(value: object) -> str | None:
-    """Refuse what is no pattern, and what could take for ever on some text.
+    """Refuse what is no pattern, and what may never end on some text.
 
     A repeat of what repeats or chooses by itself is tried in exponentially
     many ways; a few plain repeats over a short text are not.
@@ -102,9 +103,9 @@ def _pattern(value: object) -> str | None:
     if re.search(r"\(\?(?!:)", plain):
         return "expected a pattern without look-arounds and flags"
     if re.search(r"\)[*+{]", plain):
-        return "expected a pattern that repeats no group in brackets; it could take for ever"
+        return "expected a pattern that repeats no group in brackets; it may never end"
     if len(re.findall(r"[*+]|\{\d*,\d*\}", plain)) > _MOST_REPEATS:
-        return f"expected at most {_MOST_REPEATS} repeats; more could take for ever"
+        return f"expected at most {_MOST_REPEATS} repeats; more may never end"
     return None
 
 

@@ -9,8 +9,9 @@ warns of the ones it can't change.
 """
 
 import sys
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dbt.plugins.manager import dbtPlugin
 
@@ -35,6 +36,8 @@ class SegmentationPlugin(dbtPlugin):
         class Cursor(dbt_session.Cursor):
             """dbt-spark's cursor on the project's session as it is."""
 
+            _df: Any
+
             def execute(self, sql: str, *parameters: object) -> None:
                 """Run a statement, with dbt's own way of putting values in."""
                 from dbt_common.exceptions import DbtRuntimeError
@@ -50,10 +53,10 @@ class SegmentationPlugin(dbtPlugin):
 
             uses_project_session = True
 
-            def __init__(self, **options: object) -> None:
+            def __init__(self, **options: Any) -> None:
                 from pyspark.errors import PySparkException
 
-                from pipeline.engines.session import runtime_settings
+                from pipeline.engines.spark_settings import runtime_settings
 
                 super().__init__(**options)
                 # Not a setting: a target's own word for the program that runs it.
@@ -74,7 +77,8 @@ class SegmentationPlugin(dbtPlugin):
                 """Return a cursor on the project's session."""
                 return Cursor()
 
-        dbt_session.Connection = Connection
+        module: Any = dbt_session
+        module.Connection = Connection
 
 
 def _project_session(engine: str) -> "SparkSession":
@@ -113,8 +117,10 @@ def _run(text: str) -> "DataFrame | Result":
     if sail.has_sail():
         return sail.run_statement(sail.get_sail(), text)
     spark = session.get_session("dbt")
-    run = partial(run_sql, spark) if session.is_connect(spark) else spark.sql
-    return Warehouse().follow_views(text, partial(run, text))
+    run: Callable[[str], DataFrame | Result] = (
+        partial(run_sql, spark) if session.is_connect(spark) else spark.sql
+    )
+    return Warehouse().follow_views(text, lambda: run(text))
 
 
 plugins = [SegmentationPlugin]

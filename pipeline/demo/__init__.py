@@ -9,6 +9,7 @@ The same size and seed always give the same bytes.
 
 import gzip
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 import pandas as pd
@@ -76,7 +77,7 @@ def write_demo(path: Path, lines: int = 100_000, seed: int = 7) -> Path:
             if name.endswith(".gz"):
                 # No name and no time in the gzip header: equal bytes for equal lines.
                 with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-                    write_csv(packed, shop)
+                    write_csv(cast(BinaryIO, packed), shop)
             else:
                 write_csv(raw, shop)
     beside.replace(path)

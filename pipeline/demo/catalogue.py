@@ -92,9 +92,9 @@ def draw_catalogue(rng: np.random.Generator) -> Catalogue:
     odds = TASTES[:, group] * rng.permutation(popularity)
     # One product in twenty is also sold under a carelessly typed name.
     second_text = np.arange(PRODUCT_COUNT)
-    for at in np.flatnonzero(rng.random(PRODUCT_COUNT) < 0.05):
-        second_text[at] = len(texts)
-        texts.append(f"  {texts[at].lower()}")
+    for again in np.flatnonzero(rng.random(PRODUCT_COUNT) < 0.05):
+        second_text[again] = len(texts)
+        texts.append(f"  {str(texts[again]).lower()}")
     # A fee has one place for its code and its text; no code goes with the names
     # typed carelessly.
     codes += [""] * (len(texts) - len(codes))

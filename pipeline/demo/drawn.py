@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from pipeline.demo.catalogue import Catalogue
 
@@ -64,7 +65,9 @@ class Invoices:
         }
         self._count = 0
 
-    def add(self, minute, prefix, customer, country) -> np.ndarray:
+    def add(
+        self, minute: ArrayLike, prefix: ArrayLike, customer: ArrayLike, country: ArrayLike
+    ) -> np.ndarray:
         """Add invoices and return their places."""
         minute = np.atleast_1d(np.asarray(minute, np.int64))
         values = {"minute": minute, "prefix": prefix, "customer": customer, "country": country}
@@ -76,7 +79,14 @@ class Invoices:
         self._count += len(minute)
         return places
 
-    def line(self, invoice, item, text, units, pence) -> None:
+    def line(
+        self,
+        invoice: ArrayLike,
+        item: ArrayLike,
+        text: ArrayLike,
+        units: ArrayLike,
+        pence: ArrayLike,
+    ) -> None:
         """Add lines to invoices."""
         invoice = np.atleast_1d(np.asarray(invoice, np.int64))
         values = {"invoice": invoice, "item": item, "text": text, "units": units, "pence": pence}

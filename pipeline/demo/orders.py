@@ -97,8 +97,8 @@ def _order_days(rng: np.random.Generator, behaviour: np.ndarray) -> tuple[np.nda
     # Nobody works on Saturdays; what comes then is booked on Sunday.
     weekday = (day + FIRST_DAY.weekday()) % 7
     day = np.where(weekday == 5, np.where(day + 1 < DAYS, day + 1, day - 1), day)
-    order = np.lexsort((day, customer))
-    return customer[order], day[order]
+    sorted_by = np.lexsort((day, customer))
+    return customer[sorted_by], day[sorted_by]
 
 
 def minute_of_day(rng: np.random.Generator, count: int) -> np.ndarray:

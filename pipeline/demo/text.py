@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterator
+from typing import BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -25,7 +26,7 @@ HEADER = (
 _CHUNK = 500_000
 
 
-def write_csv(file, shop: Shop) -> None:
+def write_csv(file: BinaryIO, shop: Shop) -> None:
     """Write header and lines into a binary file."""
     file.write((",".join(HEADER) + "\n").encode())
     for table in text_tables(shop, quoted=True):

@@ -7,10 +7,12 @@ each time. The last answer tells the columns too.
 
 import re
 from functools import cached_property
+from typing import cast
 
 from pyspark.sql import Row, SparkSession
 from pyspark.sql.connect.dataframe import DataFrame
 from pyspark.sql.connect.plan import SQL
+from pyspark.sql.connect.session import SparkSession as ConnectSession
 from pyspark.sql.conversion import ArrowTableToRowsConversion
 from pyspark.sql.types import StructType
 
@@ -48,6 +50,7 @@ class Result:
     @cached_property
     def _fetched(self) -> tuple[StructType, list[Row]]:
         table, schema = self._frame._to_table()
+        assert schema is not None
         return schema, ArrowTableToRowsConversion.convert(table, schema, binary_as_bytes=True)
 
 
@@ -71,7 +74,7 @@ def run_sql(spark: SparkSession, text: str) -> Result:
         If the server refuses it or fails at it.
     """
     if not _QUERY.match(text):
-        return Result(spark.sql(text))
-    result = Result(DataFrame(SQL(text), spark))
+        return Result(cast(DataFrame, spark.sql(text)))
+    result = Result(DataFrame(SQL(text), cast(ConnectSession, spark)))
     result.collect()
     return result

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
+from typing import Any
 
 from pyspark.sql import SparkSession
 
@@ -46,7 +47,7 @@ _SETTINGS = {
 }
 
 _sail: SparkSession | None = None
-_server = None
+_server: Any = None
 _starting = Lock()
 _lock: StateLock | None = None
 
@@ -83,8 +84,10 @@ def stop_sail() -> None:
     global _sail, _server
     if _sail is not None:
         _sail.stop()
+        _sail = None
+    if _server is not None:
         _server.stop()
-        _sail = _server = None
+        _server = None
     release_sail()
 
 
@@ -98,6 +101,8 @@ def release_sail() -> None:
 
 def lock_of_sail() -> StateLock:
     """Return the lock that this process holds with its session on Sail."""
+    if _lock is None:
+        raise RuntimeError("this process has no session on Sail")
     return _lock
 
 

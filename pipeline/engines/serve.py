@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from py4j.protocol import Py4JError
 from pyspark import SparkContext
@@ -115,7 +116,8 @@ def serve() -> None:
         return _settings(host, connect, thrift, paths.tmp / "hive")
 
     spark = get_server_session(settle, f"sc://{host}:{connect}")
-    java = SparkContext._gateway.proc
+    gateway: Any = SparkContext._gateway
+    java = gateway.proc
     try:
         _open_thrift(spark)
         _ready_file(paths).write_text(str(os.getpid()))
@@ -130,8 +132,9 @@ def serve() -> None:
 
 
 def _open_thrift(spark: SparkSession) -> None:
-    """Have Spark speak Thrift too, which takes Java's own door to the session."""
-    server = spark.sparkContext._jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2
+    """Have Spark speak Thrift too, through Java's own entry to the session."""
+    jvm: Any = spark.sparkContext._jvm
+    server = jvm.org.apache.spark.sql.hive.thriftserver.HiveThriftServer2
     server.startWithContext(spark._jsparkSession.sqlContext())
 
 
@@ -192,7 +195,7 @@ def status() -> None:
 
 
 def stop() -> None:
-    """End the server and return once it has let go of the state folder.
+    """End the server and return once it has released the state folder.
 
     Raises
     ------

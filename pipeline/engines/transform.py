@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pyspark.sql import SparkSession
 
@@ -16,6 +16,7 @@ from pipeline.core.log import is_verbose
 from pipeline.core.paths import analytics_schema, project_root, state
 
 if TYPE_CHECKING:
+    from dbt.artifacts.schemas.run import RunExecutionResult
     from dbt.contracts.graph.manifest import Manifest
 
 __all__ = ["AFTER_ML", "BEFORE_ML", "build", "parse", "preload"]
@@ -93,7 +94,7 @@ def build(spark: SparkSession, selection: tuple[str, ...], variables: dict[str, 
     spark.conf.set("spark.sql.ansi.enabled", "true")
     if outcome.exception is not None:
         raise outcome.exception
-    results = list(outcome.result.results)
+    results = list(cast("RunExecutionResult", outcome.result).results)
     broken = [r for r in results if str(r.status) == "error"]
     failed = [r for r in results if str(r.status) == "fail"]
     if broken:
@@ -132,7 +133,7 @@ def parse(spark: SparkSession, variables: dict[str, object]) -> "Manifest":
             if outcome.exception is not None:
                 raise outcome.exception
             _parsed.clear()
-            _parsed[key] = outcome.result
+            _parsed[key] = cast("Manifest", outcome.result)
         return _parsed[key]
 
 

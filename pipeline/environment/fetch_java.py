@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from pipeline.core.errors import InputError
 from pipeline.core.log import say
@@ -51,7 +52,7 @@ def _from_debian(_: Path) -> str | None:
     if os.geteuid() != 0:
         return f"apt-get install {_DEBIAN_PACKAGE} needs root"
     say(f"  … no Java found; installing {_DEBIAN_PACKAGE}")
-    quiet = {"capture_output": True, "text": True, "check": False}
+    quiet: Any = {"capture_output": True, "text": True, "check": False}
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run([apt, "update", "-qq"], env=environment, **quiet)
     done = subprocess.run(

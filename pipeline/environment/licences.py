@@ -4,6 +4,7 @@ import re
 import sys
 from importlib.metadata import PackageNotFoundError, files, metadata
 from pathlib import Path
+from typing import Any
 
 __all__ = ["TARGET", "licence_of", "listed", "locked_names", "main"]
 
@@ -43,7 +44,7 @@ def locked_names(lock: str) -> list[str]:
 def licence_of(name: str) -> str | None:
     """Return the licence that an installed package names; None where it is not installed."""
     try:
-        found = metadata(name)
+        found: Any = metadata(name)
     except PackageNotFoundError:
         return None
     if found.get("License-Expression"):

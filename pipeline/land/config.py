@@ -8,7 +8,7 @@ import stat
 import zoneinfo
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import yaml
 from pydantic import (
@@ -72,7 +72,8 @@ _LATER = (
 )
 # Columns that several of the file's may make, and those that it may lack.
 _SEVERAL = ("customer_id", "ordered_at")
-_OPTIONAL = ("description", "country", "discount", "refund", "cancelled_at")
+_Optional = Literal["description", "country", "discount", "refund", "cancelled_at"]
+_OPTIONAL = get_args(_Optional)
 
 Value = Annotated[str, Field(strict=True, min_length=1, max_length=60)]
 Prefix = Annotated[str, Field(strict=True, pattern=r"^\S{1,20}$")]
@@ -215,7 +216,7 @@ class SourceConfig(_Strict):
     has_total_rows: StrictBool = False
     columns: dict[str, Letters | Annotated[list[Letters], Field(min_length=1, max_length=9)]]
     other_names: dict[str, Annotated[list[Letters], Field(min_length=1, max_length=9)]] = {}
-    optional: list[Literal[_OPTIONAL]] = []
+    optional: list[_Optional] = []
     carry: list[Value] = []
     no_customer: list[Value] = []
     counted_statuses: Annotated[list[Value], Field(min_length=1)] | None = None
@@ -341,6 +342,11 @@ class SourceConfig(_Strict):
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
+    def named_header(self) -> list[str]:
+        """The columns of a file without a header."""
+        return self.header if isinstance(self.header, list) else []
+
+    @property
     def headers(self) -> dict[str, str]:
         """The file's header of each column that is read.
 
@@ -410,7 +416,7 @@ def header_key(name: str) -> str:
 class _Loader(yaml.SafeLoader):
     """YAML without repeated keys and without aliases, which nest without bound."""
 
-    def compose_node(self, parent, index):
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(AliasEvent):
             event = self.peek_event()
             raise yaml.constructor.ConstructorError(
@@ -418,7 +424,7 @@ class _Loader(yaml.SafeLoader):
             )
         return super().compose_node(parent, index)
 
-    def construct_mapping(self, node, deep=False):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
         seen = set()
         for key, _ in node.value:
             if str(key.value) in seen:
@@ -448,7 +454,7 @@ def load_config(path: Path) -> SourceConfig:
     """
     path = Path(path)
     try:
-        # Not opened before it is known to be a file: a FIFO would wait for ever.
+        # Not opened before it is known to be a file: reading a FIFO would hang.
         is_regular = stat.S_ISREG(path.stat().st_mode)
         data = path.read_bytes() if is_regular and path.stat().st_size <= _LONGEST_CONFIG else None
     except (OSError, ValueError) as error:

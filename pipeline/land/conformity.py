@@ -11,6 +11,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.settings import project_vars
 from pipeline.land.config import EPOCHS, SourceConfig
 from pipeline.land.files import shown
+from pipeline.store.tables import one_row
 
 __all__ = [
     "ParseStats",
@@ -117,7 +118,7 @@ def survey(lines: DataFrame, pattern: str) -> ParseStats:
     ParseStats
     """
     row = F.col("source_row")
-    found = lines.select(
+    measured = lines.select(
         F.count("*").alias("rows"),
         F.count(row).alias("numbered"),
         F.min(row).alias("first"),
@@ -127,7 +128,8 @@ def survey(lines: DataFrame, pattern: str) -> ParseStats:
         F.count_if(_is_ragged()).alias("ragged"),
         F.count_if(_is_undated(pattern)).alias("undated"),
         F.max(F.dayofmonth(_moment(pattern))).alias("latest_day"),
-    ).first()
+    )
+    found = one_row(measured)
     rows = found["rows"]
     return ParseStats(
         row_count=rows,
@@ -199,12 +201,11 @@ def require_fit(lines: DataFrame, found: ParseStats, pattern: str, place: str) -
 
 def _example(lines: DataFrame, condition: Column) -> str:
     # The first that is there: a row that does not fit has its text alone.
-    text = F.coalesce("ordered_at", "unparsed_text")
-    row = (
+    found = F.coalesce("ordered_at", "unparsed_text")
+    row = one_row(
         lines.where(condition)
         .orderBy("source_row")
-        .select("source_row", F.substring(text, 1, 60).alias("text"))
-        .first()
+        .select("source_row", F.substring(found, 1, 60).alias("text"))
     )
     text = "nothing" if row["text"] is None else f"'{shown(row['text'])}'"
     return f"row {row['source_row']}: {text}"
@@ -215,7 +216,7 @@ def _better(lines: DataFrame, whole: int) -> str:
     moments = [
         F.count(_moment(pattern)).alias(str(at)) for at, pattern in enumerate(_COMMON_PATTERNS)
     ]
-    counts = lines.select(*moments).first()
+    counts = one_row(lines.select(*moments))
     best = max(range(len(_COMMON_PATTERNS)), key=lambda at: counts[at])
     if counts[best] < _LEAST_DATED * whole:
         return "; `python -m pipeline inspect` guesses the pattern"

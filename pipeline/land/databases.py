@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -71,7 +71,7 @@ def copy_query(data: str, query: str, target: Path) -> None:
         raise InputError(f"{shown(data)}: {shown(said, 300)}") from error
 
 
-def _postgresql(address: str, query: str) -> Iterator[pa.RecordBatch]:
+def _postgresql(address: str, query: str) -> Generator[pa.RecordBatch, None, None]:
     # Imported here: only those who have such a database need it.
     from adbc_driver_postgresql import dbapi
 
@@ -91,7 +91,7 @@ def _postgresql(address: str, query: str) -> Iterator[pa.RecordBatch]:
             yield pa.record_batch(list(plain.values()), names=list(plain))
 
 
-def _duckdb(address: str, query: str) -> Iterator[pa.RecordBatch]:
+def _duckdb(address: str, query: str) -> Generator[pa.RecordBatch, None, None]:
     import duckdb
 
     path = _file_of(address, "duckdb")
@@ -101,7 +101,7 @@ def _duckdb(address: str, query: str) -> Iterator[pa.RecordBatch]:
             yield from _batches(rows.to_arrow_reader(_BATCH))
 
 
-def _sqlite(address: str, query: str) -> Iterator[pa.RecordBatch]:
+def _sqlite(address: str, query: str) -> Generator[pa.RecordBatch, None, None]:
     """Read every value as text, as SQLite's columns hold values of any type."""
     path = _file_of(address, "sqlite")
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
@@ -121,7 +121,7 @@ def _sqlite(address: str, query: str) -> Iterator[pa.RecordBatch]:
             yield pa.record_batch(texts, schema=schema)
 
 
-def _batches(reader: pa.RecordBatchReader) -> Iterator[pa.RecordBatch]:
+def _batches(reader: pa.RecordBatchReader) -> Generator[pa.RecordBatch, None, None]:
     """Give batches, an empty one where there are no rows, so that the columns are known."""
     if not reader.schema.names:
         return
@@ -148,7 +148,7 @@ def _is_of_a_driver(error: Exception) -> bool:
     }
 
 
-DATABASES: dict[str, Callable[[str, str], Iterator[pa.RecordBatch]]] = {
+DATABASES: dict[str, Callable[[str, str], Generator[pa.RecordBatch, None, None]]] = {
     "postgresql": _postgresql,
     "sqlite": _sqlite,
     "duckdb": _duckdb,

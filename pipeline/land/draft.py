@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -145,10 +145,10 @@ def _require_columns(found: Found, columns: dict[str, str], draft: Draft) -> Non
             for name in found.header
             if name not in columns.values() and guess_date(found.column(name)[:200])
         )
-        name = next(dated, None)
-        if name is not None:
-            columns["ordered_at"] = name
-            draft.questions.append(f"ordered_at: {name} was taken for its dates alone.")
+        first = next(dated, None)
+        if first is not None:
+            columns["ordered_at"] = first
+            draft.questions.append(f"ordered_at: {first} was taken for its dates alone.")
     if "amount" not in columns and not {"quantity", "unit_price"} <= set(columns):
         columns.pop("quantity", None)
         columns.pop("unit_price", None)
@@ -165,7 +165,9 @@ def _require_columns(found: Found, columns: dict[str, str], draft: Draft) -> Non
             )
 
 
-def _signs(found: Found, columns: dict[str, str], values: object, draft: Draft) -> None:
+def _signs(
+    found: Found, columns: dict[str, str], values: Callable[[str], list[str]], draft: Draft
+) -> None:
     """Say what a number below zero means, and which order ids are special."""
     money = "amount" if columns.get("amount") in found.header else "quantity"
     is_negative = [bare_number(text).startswith("-") for text in values(money)]
@@ -236,7 +238,7 @@ def _timezone(pattern: str, values: Sequence[str], taken: list[str]) -> str:
     if pattern in EPOCHS:
         evidence = "moments are counted from 1970 in UTC"
     else:
-        offsets = Counter(re.search(r"(Z|UTC|[+-][0-9:]+)?\s*$", text)[0] for text in values)
+        offsets = Counter(re.findall(r"(?:Z|UTC|[+-][0-9:]+)?\s*$", text)[0] for text in values)
         offset, often = offsets.most_common(1)[0]
         share = "all" if often == len(values) else f"{often / len(values):.0%} of the"
         evidence = f"{share} moments say {offset.strip()}"

@@ -60,7 +60,7 @@ def draft_orders(
         _currencies(name, codes, draft)
     name, statuses = find("status")
     status = guess_status(name, statuses, refunds) if name else None
-    if status:
+    if name and status:
         columns["status"] = name
         settings["counted_statuses"] = status.counted
         out = f"; left out: {status.told(status.left_out)}" if status.left_out else ""
@@ -151,7 +151,7 @@ def draft_customer(found: Found, name: str, draft: "Draft") -> str | list[str]:
     gained = sum(
         bool(text.strip()) for text, is_none in zip(mails, unnamed, strict=False) if is_none
     )
-    if not gained or not all_of(mails, lambda text: "@" in text):
+    if mail is None or not gained or not all_of(mails, lambda text: "@" in text):
         _ask_for_one_customer(name, ids, nobody, draft)
         return name
     lost = sum(

@@ -216,7 +216,7 @@ def _walk(root: Path) -> list[tuple[Path, list[str]]]:
     is refused.
     """
     walked = []
-    pending = [(root, (root.resolve(),))]
+    pending: list[tuple[Path, tuple[Path, ...]]] = [(root, (root.resolve(),))]
     while pending:
         folder, above = pending.pop()
         if "=" in folder.name and folder != root:

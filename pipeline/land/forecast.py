@@ -109,14 +109,26 @@ def forecast(path: Path, config: SourceConfig) -> Forecast:
                 raise InputError(f"{shown(path)}: its amounts are too large to add up") from error
             if faults:
                 raise faults[0]
-        totals = connection.execute("select * from totals").fetchone()
+        (totals,) = connection.execute("select * from totals").fetchall()
         left_out = connection.execute("select * from left_out").fetchall()
         first = head.slice(0, _FIRST).to_pylist()
         try:
             currency = reading.currency(shown(path))
         except InputError:
             currency = ""
-    return Forecast(first, currency, *totals[:-1], left_out, totals[-1])
+    records, orders, kept, kept_orders, customers, net, named_elsewhere = totals
+    return Forecast(
+        first,
+        currency,
+        records,
+        orders,
+        kept,
+        kept_orders,
+        customers,
+        net,
+        left_out,
+        named_elsewhere,
+    )
 
 
 def _until_fault(
@@ -167,13 +179,13 @@ def _lines(path: Path, config: SourceConfig, folder: Path) -> Iterator[pa.Record
     if kind == "csv":
         has_header = config.header is True
         scan = scan_csv(path, config.options, has_header=has_header, title_rows=config.title_rows)
-        header = scan.header if has_header else config.header
+        header = scan.header or config.named_header
         yield from csv_lines(path, len(header), positions(header, config, place), config)
     elif kind == "parquet":
         places = positions(pq.read_schema(path).names, config, place)
         yield from parquet_lines([path], places, config, place)
     else:
-        for at, sheet in enumerate(sheet_names(path, config)):
+        for at, sheet in enumerate(sheet_names(path, config.options.sheets)):
             laid = write_sheet(path, sheet, config, folder / f"{at}.parquet")
             if laid is not None:
                 names = pq.read_schema(laid.path).names

@@ -60,7 +60,7 @@ def guess_delimiter(lines: Sequence[str]) -> tuple[str, str | None]:
     lines : sequence of str
         The first lines of a file.
     """
-    best = (0.0, 0, ",", '"')
+    best: tuple[float, int, str, str | None] = (0.0, 0, ",", '"')
     for quote in ('"', "'", None):
         for delimiter in _DELIMITERS:
             edge = re.escape(delimiter)
@@ -161,7 +161,7 @@ def guess_numbers(values: Iterable[str]) -> NumberGuess:
             votes["," if last == "." else ".", last] += 1
         elif tail != 3:
             votes[last, None] += 1
-    decimals = Counter()
+    decimals: Counter[str] = Counter()
     for (decimal, _), often in votes.items():
         decimals[decimal] += often
     decimal = decimals.most_common(1)[0][0] if decimals else "."

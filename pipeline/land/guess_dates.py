@@ -94,7 +94,7 @@ def guess_date(values: Iterable[str]) -> DateGuess | None:
         return DateGuess(f"yyyy{sep}{parts[0]}{sep}{parts[1]}{time}", share)
     year = _year(alike, "c")
 
-    def pattern(names: str) -> str:
+    def written(names: str) -> str:
         first, second = (
             _letters(name, (m[group] for m in alike))
             for name, group in zip(names, "ab", strict=True)
@@ -104,15 +104,15 @@ def guess_date(values: Iterable[str]) -> DateGuess | None:
     first, second = [int(m["a"]) for m in alike], [int(m["b"]) for m in alike]
     over = sum(one > 12 for one in first), sum(one > 12 for one in second)
     if over != (0, 0):
-        return DateGuess(pattern("dM" if over[0] >= over[1] else "Md"), share)
+        return DateGuess(written("dM" if over[0] >= over[1] else "Md"), share)
     disorder = {names: _disorder(alike, names) for names in ("dM", "Md")}
     if disorder["dM"] != disorder["Md"]:
-        names = min(disorder, key=disorder.get)
+        names = min(disorder, key=lambda each: disorder[each])
         return DateGuess(
-            pattern(names), share, pattern(names[::-1]), "rows are in order of time that way"
+            written(names), share, written(names[::-1]), "rows are in order of time that way"
         )
     reason = "full stops are used day-first" if sep == "." else None
-    return DateGuess(pattern("dM"), share, pattern("Md"), reason)
+    return DateGuess(written("dM"), share, written("Md"), reason)
 
 
 def _shape(match: re.Match) -> tuple:

@@ -118,7 +118,7 @@ def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
     """Make ``raw.order_lines`` hold exactly the files that ``data`` names.
 
     Every check of every file comes before the first row is in place; what was
-    written beside the table by then is removed where one is refused. A file
+    staged by then is removed where one is refused. A file
     that has landed before, with the same config, is not read again. Loads that
     ``data`` no longer names are dropped last.
 
@@ -150,7 +150,7 @@ def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
             if source is not None and source.format == "table":
                 landing.source = source
                 loads = [landing.table(data)]
-            elif source is not None and source.format == "query":
+            elif source is not None and source.query is not None:
                 file = InputFile(Path(folder) / "query.parquet", f"{source.name} (query)")
                 copy_query(data, source.query, file.path)
                 landing.source = source = source.model_copy(update={"format": "parquet"})
@@ -292,7 +292,7 @@ class _Landing:
         )
         if self._is_copy(file, scan.checksum):
             return []
-        header = scan.header if has_header else self.source.header
+        header = scan.header or self.source.named_header
         places = positions(header, self.source, place)
         if not scan.row_count:
             raise InputError(f"{place}: the file has a header but no rows")
@@ -334,7 +334,7 @@ class _Landing:
         if self._is_copy(file, checksum):
             return []
         loads = []
-        for sheet in sheet_names(file.path, self.source):
+        for sheet in sheet_names(file.path, self.source.options.sheets):
             name = f"{file.name}#{sheet}"
             place = f"{shown(file.path)}#{shown(sheet)}"
             known = self._known(name, checksum)

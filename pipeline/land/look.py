@@ -147,7 +147,7 @@ def _look_at_parquet(path: Path) -> Found:
 
 def _look_at_workbook(path: Path) -> Found:
     notes, first = [], None
-    for sheet in sheet_names(path, None):
+    for sheet in sheet_names(path):
         rows = [[cell or "" for cell in row] for row in islice(text_rows(path, sheet), _SAMPLE)]
         if not rows:
             notes.append(f"Sheet {shown(sheet)} is empty.")
@@ -234,7 +234,7 @@ def _whole(
 ) -> tuple[SourceOptions, int, list[str]]:
     """Try ways to quote until the whole file can be cut into records, and count them."""
     tries = [(quote, False), (quote, True), (None, False)] if quote else [(None, False)]
-    fault: InputError | None = None
+    faults: list[InputError] = []
     for sign, multiline in tries:
         options = SourceOptions(
             delimiter=delimiter, quote=sign, encoding=encoding, multiline=multiline
@@ -242,7 +242,7 @@ def _whole(
         try:
             scan = scan_csv(path, options, has_header=True)
         except InputError as error:
-            fault = fault or error
+            faults.append(error)
             continue
         notes = []
         if multiline:
@@ -250,4 +250,4 @@ def _whole(
         if quote and sign is None:
             notes.append("Quotes do not balance anywhere sensible, so they are plain text.")
         return options, scan.row_count, notes
-    raise fault
+    raise faults[0]

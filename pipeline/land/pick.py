@@ -132,7 +132,7 @@ def peek_header(path: Path, config: SourceConfig | _Refused) -> list[str]:
                 f"{shown(path)}: not a whole parquet file ({str(error).splitlines()[0]})"
             ) from error
     if kind == "xlsx":
-        for sheet in sheet_names(path, config):
+        for sheet in sheet_names(path, config.options.sheets):
             header = sheet_header(path, sheet, config.title_rows)
             if header is not None:
                 return header

@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -79,7 +79,7 @@ class _HashingReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer) -> int:
+    def readinto(self, buffer: Any) -> int:
         data = self._file.read(len(buffer))
         buffer[: len(data)] = data
         self._hash(data)
@@ -133,7 +133,7 @@ def is_gzip(path: Path) -> bool:
 
 def open_text(path: Path) -> BinaryIO:
     """Open a csv file's bytes, unpacked where it is gzip."""
-    return gzip.open(path) if is_gzip(path) else path.open("rb")
+    return cast(BinaryIO, gzip.open(path)) if is_gzip(path) else path.open("rb")
 
 
 def split_record(text: str, options: SourceOptions) -> list[str]:
@@ -144,13 +144,12 @@ def split_record(text: str, options: SourceOptions) -> list[str]:
     ValueError
         If a field is longer than Python's csv module takes.
     """
-    quoting = csv.QUOTE_NONE if options.quote is None else csv.QUOTE_MINIMAL
     try:
         rows = csv.reader(
             io.StringIO(text, newline=""),
             delimiter=options.delimiter,
             quotechar=options.quote or None,
-            quoting=quoting,
+            quoting=csv.QUOTE_NONE if options.quote is None else csv.QUOTE_MINIMAL,
         )
         return next(rows, [])
     except csv.Error as error:
@@ -192,7 +191,7 @@ def _scan(path: Path, options: SourceOptions, has_header: bool, title_rows: int)
     packed = is_gzip(path)
     with path.open("rb", buffering=0) as file, _HashingReader(file) as reader:
         before = os.fstat(file.fileno())
-        stream = gzip.GzipFile(fileobj=reader) if packed else reader
+        stream = cast(BinaryIO, gzip.GzipFile(fileobj=reader) if packed else reader)
         head = read_bytes(stream, path, _BLOCK)
         mark = codecs.BOM_UTF8 if head.startswith(codecs.BOM_UTF8) else b""
         if options.encoding == "utf-8" and head.startswith(
@@ -324,7 +323,7 @@ class _Records:
         self._options = options
         self._above = above
         self._blanks = blanks(options.delimiter)
-        self._quote = options.quote.encode() if options.quote else None
+        self._quote = options.quote.encode() if options.quote else b""
         self._carry = b""
 
     def feed(self, data: bytes) -> None:

@@ -3,7 +3,7 @@
 import datetime
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -60,8 +60,8 @@ class LaidSheet:
     titles: tuple[str, ...] = ()
 
 
-def sheet_names(path: Path, config: SourceConfig | None) -> list[str]:
-    """Return the sheets to read, in the workbook's order; all of them without a config.
+def sheet_names(path: Path, wanted: Sequence[str] | None = None) -> list[str]:
+    """Return the sheets to read, in the workbook's order; all of them where none is named.
 
     Raises
     ------
@@ -69,7 +69,6 @@ def sheet_names(path: Path, config: SourceConfig | None) -> list[str]:
         If the workbook can't be opened or a named sheet is not in it.
     """
     names = _open(path).sheet_names
-    wanted = config.options.sheets if config else None
     if wanted is None:
         return names
     missing = [name for name in wanted if name not in names]
@@ -126,9 +125,9 @@ def write_sheet(path: Path, sheet: str, config: SourceConfig, target: Path) -> L
     )
     if config.header is True:
         header = next(rows, None)
-        names = header and [_text(cell, ".") or "" for cell in header]
+        names = None if header is None else [_text(cell, ".") or "" for cell in header]
     else:
-        names = config.header
+        names = config.named_header
     if names is None:
         return None
     places = positions(names, config, place)

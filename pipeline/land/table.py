@@ -17,6 +17,7 @@ from pipeline.land.files import shown
 from pipeline.land.lines import positions
 from pipeline.land.texts import pattern_of
 from pipeline.store.catalog import spark_path
+from pipeline.store.tables import one_row
 
 __all__ = ["TableCopy", "copy_table"]
 
@@ -107,7 +108,7 @@ def copy_table(
         F.sum(F.xxhash64(F.lit(seed), *names).cast("decimal(38,0)")).cast("string")
         for seed in (1, 2)
     ]
-    count, first, second = copied.agg(F.count("*"), *sums).first()
+    count, first, second = one_row(copied.agg(F.count("*"), *sums))
     if not count:
         raise InputError(f"{name}: the table has no rows")
     text = "\n".join([*names, str(count), first, second])

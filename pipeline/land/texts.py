@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from decimal import Decimal
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -85,7 +86,7 @@ def text_of(
     return _each(values, lambda value: _number(value).replace(".", sign))
 
 
-def _each(values: pa.Array, told: Callable[[object], str]) -> pa.Array:
+def _each(values: pa.Array, told: Callable[[Any], str]) -> pa.Array:
     """Return what a function tells of each value; a value that repeats is asked once."""
     coded = values.dictionary_encode()
     texts = pa.array([told(value) for value in coded.dictionary.to_pylist()], pa.string())

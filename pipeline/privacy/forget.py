@@ -51,7 +51,7 @@ def forget(customer_ids: Sequence[str]) -> str:
         done = purge(paths, forgotten)
     except OSError as error:
         raise InputError(
-            f"{paths.root}: not everything could be rewritten ({error.strerror}); mend that, and "
+            f"{paths.root}: not everything could be rewritten ({error.strerror}); fix that, and "
             "the same command, or any other, finishes the work"
         ) from error
     finally:

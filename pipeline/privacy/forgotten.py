@@ -129,7 +129,7 @@ class ForgottenList:
 
     def mentioned(self, text: str | None) -> bool:
         """Say whether an id on the list stands as a word or a phrase in a text."""
-        return bool(text) and self._has_any(words(text) | _windows(text, self.phrase_lengths))
+        return text is not None and self._has_any(words(text) | _windows(text, self.phrase_lengths))
 
     def held(self, record: str | None) -> bool:
         """Say whether a record that does not read holds an id on the list anywhere."""

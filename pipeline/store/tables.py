@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import DataFrame, Row, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
@@ -30,6 +30,7 @@ __all__ = [
     "ensure_tables",
     "full_name",
     "keep_runs",
+    "one_row",
     "partition_values",
     "place_partition",
     "read_staged",
@@ -52,7 +53,7 @@ def ensure_tables(spark: SparkSession) -> None:
 def write_partition(
     spark: SparkSession, frame: DataFrame, name: str, value: str, *, files: int | None = 1
 ) -> None:
-    """Write one partition beside the table, then put it in place whole.
+    """Stage one partition, then put it in place whole.
 
     Parameters and errors are those of ``write_staged``.
     """
@@ -210,6 +211,20 @@ def current_run_id(spark: SparkSession) -> str | None:
     """
     finished = partition_values(spark, "ml.model_runs")
     return finished[-1] if finished else None
+
+
+def one_row(frame: DataFrame) -> Row:
+    """Return the first row of a frame that has one, such as an aggregate.
+
+    Raises
+    ------
+    LookupError
+        If there is none.
+    """
+    row = frame.first()
+    if row is None:
+        raise LookupError(f"no row with the columns {', '.join(frame.columns)}")
+    return row
 
 
 def keep_runs(spark: SparkSession, count: int) -> None:

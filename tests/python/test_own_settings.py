@@ -6,7 +6,7 @@ from pipeline.core.errors import InputError
 from pipeline.core.own_settings import names_metastore, own_settings
 from pipeline.core.paths import analytics_schema, state
 from pipeline.engines import serve
-from pipeline.engines.session import runtime_settings, static_settings
+from pipeline.engines.spark_settings import runtime_settings, static_settings
 
 HIVE_SITE = """\
 <configuration>

@@ -2,7 +2,9 @@
 with outlook_calibration as (
     select * from outlook_calibration
     where method = 'outlook'
-        and cutoff_date = (select max(cutoff_date) from outlook_calibration)
+        and cutoff_date = (
+            select max(every.cutoff_date) from outlook_calibration as every
+        )
 )
 select
     cutoff_date,

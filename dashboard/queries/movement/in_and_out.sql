@@ -22,7 +22,7 @@ ends as (
         to_date,
         from_segment_id,
         from_persona,
-        case when direction = 'slipped' then direction else 'left' end,
+        case when direction = 'slipped' then direction else 'left' end as kind,
         customer_count
     from moves
     where from_segment_id is not null and direction <> 'stayed'

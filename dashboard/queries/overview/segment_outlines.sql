@@ -56,8 +56,8 @@ correlated as (
 ),
 angles as (
     select
-        step,
-        2 * pi() * step / 48 as angle
+        steps.step,
+        2 * pi() * steps.step / 48 as angle
     from range(49) as steps (step)
 ),
 segment_outlines as (

@@ -10,7 +10,7 @@ order_lines as (
         line_class = 'return' as is_return,
         coalesce(product_id, '') as product_key
     from {{ ref('int_order_lines_classified') }}
-    where line_class in ('sale', 'return')
+    where reject_reason is null
 
 ),
 

@@ -38,7 +38,7 @@ countries_counted as (
         bool_and(is_cancellation or line_class = 'return') as is_cancel_only,
         count_if(line_class = 'sale') as sale_line_count,
         count_if(line_class = 'return') as return_line_count,
-        count_if(line_class not in ('sale', 'return')) as rejected_line_count
+        count(reject_reason) as rejected_line_count
     from order_lines
     group by customer_id, country
 

@@ -3,7 +3,7 @@ with
 order_lines as (
 
     select * from {{ ref('int_order_lines_classified') }}
-    where line_class in ('sale', 'return')
+    where reject_reason is null
 
 ),
 

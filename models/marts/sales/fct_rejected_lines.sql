@@ -24,7 +24,7 @@ rejected as (
         amount,
         country
     from order_lines
-    where line_class not in ('sale', 'return')
+    where reject_reason is not null
 
 )
 

@@ -128,7 +128,7 @@ typed as (
 
 ),
 
--- A moment that says how far it is from UTC is told as the shop's clock has it.
+-- A moment that says how far it is from UTC is read as the shop's clock has it.
 localised as (
 
     select

@@ -1,4 +1,4 @@
--- The account of lines: kept and rejected lines are the classes' lines, in
+-- The reconciliation of lines: kept and rejected lines are the classes' lines, in
 -- rows and in money. A row is a class that differs.
 with
 
