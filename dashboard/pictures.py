@@ -88,7 +88,7 @@ def _charts(export: Export, currency: str) -> list[tuple[str, Any]]:
             )
         ]
         charts.append(("backtest", alt.hconcat(*panels)))
-    campaigns = campaigns[campaigns["is_total"] & campaigns["order_rate_uplift"].notna()]
+    campaigns = campaigns[campaigns["is_total"] & campaigns["order_rate_uplift_low"].notna()]
     if not campaigns.empty:
         latest = campaigns.head(CAMPAIGNS)
         panels = [

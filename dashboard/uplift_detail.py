@@ -72,23 +72,29 @@ def _campaign(page: Page, found: pd.DataFrame) -> None:
             ("Of them ordered", formats.share(total["control_order_rate"])),
         ]
     )
-    _charts(page, rows[rows["order_rate_uplift"].notna()], currency)
+    _charts(page, rows, currency)
 
 
 def _charts(page: Page, rows: pd.DataFrame, currency: str) -> None:
-    if rows.empty:
-        return
-    for measure in charts.MEASURES:
+    # A difference without an interval would be looked at as if it were known.
+    drawn = rows[rows["order_rate_uplift_low"].notna()]
+    small = rows[~rows["is_total"] & rows["order_rate_uplift_low"].isna()]
+    if not drawn.empty:
+        st.markdown("**More or less than in the control group**")
+    for measure in charts.MEASURES if not drawn.empty else ():
         components.figure(
             page,
-            partial(charts.intervals, rows, page.look, measure, currency, "persona"),
-            rows,
+            partial(charts.intervals, drawn, page.look, measure, currency, "persona"),
+            drawn,
             key=f"campaign_{measure}",
-            alt_text=sentences.uplift_alt(rows, currency, is_money=measure == "revenue_uplift"),
+            alt_text=sentences.uplift_alt(drawn, currency, is_money=measure == "revenue_uplift"),
             query=QUERY,
         )
-    if len(rows) > 2:
-        st.caption(
-            "Of many segments compared at once, about one in twenty differs by chance alone; a "
-            "segment whose groups are too small has no line."
-        )
+    notes = []
+    if len(drawn) > 2:
+        notes.append("Of many segments compared at once, one in twenty differs by chance alone.")
+    if len(drawn) and len(small):
+        names = formats.markdown(", ".join(small["persona"]))
+        notes.append(f"Not shown, because their groups are too small: {names}.")
+    if notes:
+        st.caption(" ".join(notes))

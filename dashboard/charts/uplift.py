@@ -11,8 +11,8 @@ from dashboard.theme import Theme
 
 ROW_HEIGHT = 34
 MEASURES = {
-    "order_rate_uplift": "Ordered more or less often than the control group, in points",
-    "revenue_uplift": "Revenue per customer, more or less than in the control group",
+    "order_rate_uplift": "Share that ordered, in points",
+    "revenue_uplift": "Revenue per customer",
 }
 
 

@@ -53,7 +53,7 @@ def uplift(row: Any, currency: str, form: Form = MARKDOWN) -> str:
         f"group ({_signed(row.order_rate_uplift_low)} to {_signed(row.order_rate_uplift_high)})"
     )
     certain = _is_certain(row.order_rate_uplift_low, row.order_rate_uplift_high)
-    verdict = "more than chance explains" if certain else _CHANCE
+    verdict = "more than chance alone usually explains" if certain else _CHANCE
     return f"{rate}: {verdict}.{_money(row, currency, form)}"
 
 

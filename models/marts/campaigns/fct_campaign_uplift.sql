@@ -92,13 +92,14 @@ compared as (
         / nullif(written_count, 0) as written_revenue_per_customer,
         cast(control_revenue as double)
         / nullif(control_count, 0) as control_revenue_per_customer,
-        written_variance / nullif(written_count, 0) as written_error,
-        control_variance / nullif(control_count, 0) as control_error
+        written_count + control_count - 2 as degrees_of_freedom
     from summed
 
 ),
 
--- Ends of each group's own interval, and Welch's degrees of freedom.
+-- Ends of each group's own interval, and the variance of money within the
+-- groups: a small control group that misses the few who spend most knows
+-- little of its own.
 bounded as (
 
     select
@@ -111,11 +112,10 @@ bounded as (
             as control_low,
         {{ wilson_bound('control_order_rate', 'control_count', '+') }}
             as control_high,
-        pow(written_error + control_error, 2D) / nullif(
-            pow(written_error, 2D) / (written_count - 1)
-            + pow(control_error, 2D) / (control_count - 1),
-            0D
-        ) as degrees_of_freedom
+        (
+            (written_count - 1) * coalesce(written_variance, 0D)
+            + (control_count - 1) * coalesce(control_variance, 0D)
+        ) / nullif(degrees_of_freedom, 0) as pooled_variance
     from compared
     where comparison = 'measured'
 
@@ -136,7 +136,10 @@ halved as (
             + pow(control_order_rate - control_low, 2D)
         ) as rate_above,
         {{ student_quantile('degrees_of_freedom') }}
-        * sqrt(written_error + control_error) as revenue_half
+        * sqrt(
+            nullif(pooled_variance, 0D)
+            * (1D / written_count + 1D / control_count)
+        ) as revenue_half
     from bounded
 
 ),
