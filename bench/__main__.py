@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from bench.dashboard_pages import table
 from bench.job import bench_job, table_of
 from bench.measure import ROOT, machine, measure, python, write_result
 from bench.steps import bench_dbt, bench_gates, bench_live, bench_search
@@ -56,6 +57,12 @@ def _dashboard(given: argparse.Namespace) -> tuple[str, list[dict]]:
     return "\n".join([*lines, f"memory {row['memory_mib']} MiB"]), [row]
 
 
+def _pages(given: argparse.Namespace) -> tuple[str, list[dict]]:
+    done = measure(python("bench/dashboard_pages.py", "--json", f"--repeats={given.repeats}"))
+    rows = json.loads(done.output.splitlines()[-1])
+    return table(rows), [{"page": name, **row} for name, row in rows.items()]
+
+
 def _data(given: argparse.Namespace) -> Path:
     """Return the lines to measure on: those given, the retailer's, or the demo's."""
     if given.data:
@@ -82,6 +89,7 @@ _BENCHMARKS: dict[str, Callable[[argparse.Namespace], tuple[str, list[dict]]]] =
     "gates": lambda given: bench_gates(_finished(given), given.repeats),
     "customers": _customers,
     "dashboard": _dashboard,
+    "pages": _pages,
 }
 
 

@@ -47,6 +47,9 @@ PAGES = {
         "movement/matrix", "movement/moved_customers", "movement/sizes", "movement/in_and_out",
     ],
     "campaign": ["campaign/summary", "campaign/list"],
+    "build": ["build/summary", "build/months", "build/products"],
+    "products": ["products/products", "products/first_day"],
+    "compare": ["compare/side", "compare/products", "compare/countries"],
     "cohorts": ["cohorts/retention", "cohorts/average_curve"],
     "model": [
         "model/selection", "model/backtest_metrics", "segments/backtest", "model/feature_map",

@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import conditions, formats
+from dashboard.cached import run
 from dashboard.components import Page
 from dashboard.conditions import Known, Unfit
 
@@ -59,11 +60,11 @@ class Choice:
 
 def known(page: Page, day: date | None = None) -> Known:
     """Return what the page's export knows, for conditions on its customers of a day."""
-    segments = page.run("filters/segments")
-    countries = page.run("filters/countries")["country"] if page.export.has_country else ()
+    segments = run(page.export, "filters/segments")
+    countries = run(page.export, "filters/countries")["country"] if page.export.has_country else ()
 
     def product(name: str) -> str | None:
-        found = page.run("build/product", product=name)
+        found = run(page.export, "build/product", product=name)
         return None if found.empty else str(found["description"].iloc[0])
 
     day = day or page.filters.as_of

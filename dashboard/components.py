@@ -29,14 +29,17 @@ LOGO = str(Path(__file__).parent / "logo.svg")
 NOT_APPLIED = "Filters not applied here"
 ARRIVAL_SCRIPT = """<script>
 (() => {
-  const stop = Date.now() + 4000;
+  const stop = Date.now() + 20000;
   let moved = false;
+  let quiet = 0;
   for (const kind of ["wheel", "touchstart", "keydown", "pointerdown"]) {
     window.addEventListener(kind, () => { moved = true; }, { once: true, passive: true });
   }
   // What stands above it grows while charts are drawn.
   const look = () => {
-    if (moved || Date.now() > stop) return;
+    const app = document.querySelector("[data-testid='stApp']");
+    quiet = app?.dataset.testScriptState === "running" ? 0 : quiet + 150;
+    if (moved || quiet > 1500 || Date.now() > stop) return;
     document.querySelector(".st-key-%s")?.scrollIntoView({ block: "start" });
     setTimeout(look, 150);
   };

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import formats
+from dashboard.cached import run
 from dashboard.components import Page
 from dashboard.conditions import FIELDS, OPERATORS, Built, Condition, Known
 from dashboard.settings import BUILT_CONDITIONS, PRODUCT_CHOICES
@@ -161,7 +162,7 @@ def _value(page: Page, known: Known, name: str, value: Any, *, label: str, key: 
         return str(st.date_input(label, day, min_value=date(1900, 1, 1), **hidden))
     if about.kind == "month":
         return _one(label, _months(page, value), value, formats.month, hidden)
-    products = page.run("build/products", limit=PRODUCT_CHOICES)
+    products = run(page.export, "build/products", limit=PRODUCT_CHOICES)
     described = dict(zip(products["product_id"], products["description"], strict=True))
     if value and value not in described:
         described[value] = known.product(value) or value
@@ -175,6 +176,6 @@ def _one(label: str, options: Sequence[str], value: Any, words: Any, hidden: dic
 
 def _months(page: Page, value: str | None) -> list[str]:
     """Return the months with orders before the chosen day, latest first."""
-    frame = page.run("build/months")
+    frame = run(page.export, "build/months", as_of=page.filters.as_of)
     months = [str(pd.Timestamp(month).date()) for month in frame["month"]]
     return [*months, *([value] if value and value not in months else [])]

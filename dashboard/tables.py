@@ -9,8 +9,8 @@ import streamlit as st
 from dashboard import formats
 from dashboard.components import Page, remember_row
 
-_TWO_LINES = 52
-"""Height of a row in which a text takes two lines, in pixels."""
+_WRAPPED = 66
+"""Height of a row whose text takes several lines, in pixels: up to 64 Streamlit wraps none."""
 
 
 def columns() -> dict[str, Any]:
@@ -115,9 +115,9 @@ def campaign_table(page: Page, frame: pd.DataFrame) -> None:
     st.dataframe(
         formats.styled(shown, page.export.currency),
         hide_index=True,
-        # An action is a sentence, which takes two lines.
-        row_height=_TWO_LINES,
-        height=min(_TWO_LINES * len(frame) + 40, 640),
+        # An action is a sentence, which takes several lines.
+        row_height=_WRAPPED,
+        height=min(_WRAPPED * len(frame) + 40, 640),
         column_config={
             "persona": column.TextColumn("Segment", pinned=True, width=160),
             "action": column.TextColumn("Action", width=300),
@@ -235,8 +235,8 @@ def proportion_table(
     st.dataframe(
         shown.assign(customer_share=shown["customer_share"] * 100),
         hide_index=True,
-        row_height=_TWO_LINES,
-        height=min(_TWO_LINES * len(frame) + 38, 400),
+        row_height=_WRAPPED,
+        height=min(_WRAPPED * len(frame) + 38, 440),
         column_config={
             named_by: column.TextColumn(what.capitalize(), width=150),
             "customer_count": column.NumberColumn("Customers", format="localized", width=78),

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import components, conditions, formats, sentences, tables
+from dashboard.cached import run
 from dashboard.charts import products as charts
 from dashboard.conditions import Condition
 from dashboard.periods import growth_periods
@@ -38,7 +39,7 @@ rank = rank_box.segmented_control(
     key="rank", bind="query-params",
 )  # fmt: skip
 
-first = pd.Timestamp(page.run("products/first_day")["first_date"].iloc[0]).date()
+first = pd.Timestamp(run(page.export, "products/first_day")["first_date"].iloc[0]).date()
 periods = growth_periods(first, filters.as_of)
 minimum = page.export.stand_out["minimum_customers"]
 query, what = f"products/{kind}", KINDS[kind]

@@ -212,19 +212,23 @@ create macro built_customers(day, alternatives) as table (
         )
         and (
             asked.least.membership_probability is null
-            or people.membership_probability >= asked.least.membership_probability
+            or people.membership_probability
+                >= asked.least.membership_probability
         )
         and (
             asked.under.membership_probability is null
-            or people.membership_probability < asked.under.membership_probability
+            or people.membership_probability
+                < asked.under.membership_probability
         )
         and (
             asked.least.average_days_between_orders is null
-            or people.average_days_between_orders >= asked.least.average_days_between_orders
+            or people.average_days_between_orders
+                >= asked.least.average_days_between_orders
         )
         and (
             asked.under.average_days_between_orders is null
-            or people.average_days_between_orders < asked.under.average_days_between_orders
+            or people.average_days_between_orders
+                < asked.under.average_days_between_orders
         )
         and (
             asked.least.tenure_days is null

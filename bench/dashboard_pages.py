@@ -1,0 +1,108 @@
+"""Time each page in a browser: ``python bench/dashboard_pages.py --export exports``.
+
+For each page, of a warm server: first paint (from the link to the heading), settled (charts and
+tables are there and nothing runs), and a click (a choice of the segment in the side bar, until
+the page has settled again). The best of some repeats in milliseconds, and the charts of the page.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "python")]
+
+from dashboard_export import Shape, write_export  # noqa: E402
+
+from dashboard.navigation import PAGES  # noqa: E402
+from dashboard.serving import browser, server  # noqa: E402
+
+# What Streamlit shows while a script runs, or an element is not there yet.
+SETTLED = """() => {
+    const state = document.querySelector("[data-testid='stApp']")?.dataset.testScriptState;
+    const charts = [...document.querySelectorAll("[data-testid='stVegaLiteChart']")];
+    return document.querySelector("[data-testid='stMainBlockContainer'] h1")
+        && state !== "running" && state !== "initial"
+        && !document.querySelector("[data-testid='stSkeleton']")
+        && !document.querySelector("[data-stale='true']")
+        && charts.every(chart => chart.querySelector("svg, canvas"));
+}"""
+RUNS = """() => {
+    const state = document.querySelector("[data-testid='stApp']")?.dataset.testScriptState;
+    return state === "running" || document.querySelector("[data-stale='true']");
+}"""
+
+
+def _ms(started: float) -> float:
+    return round((time.perf_counter() - started) * 1000)
+
+
+def measure_page(chrome: Any, address: str, path: str) -> dict[str, float]:
+    """Return how long one visit of a page takes, in milliseconds, and its number of charts."""
+    context = chrome.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    started = time.perf_counter()
+    page.goto(f"{address}/{path}", wait_until="commit")
+    page.wait_for_selector("[data-testid='stMainBlockContainer'] h1")
+    painted = _ms(started)
+    page.wait_for_function(SETTLED, polling="raf")
+    found = {"first_paint_ms": painted, "settled_ms": _ms(started)}
+    found["charts"] = page.locator("[data-testid='stVegaLiteChart']").count()
+    page.get_by_test_id("stSidebar").get_by_role("combobox").first.click()
+    option = page.get_by_role("option").nth(2)
+    option.wait_for()
+    started = time.perf_counter()
+    option.click()
+    page.wait_for_function(RUNS, polling="raf")
+    page.wait_for_function(SETTLED, polling="raf")
+    found["click_ms"] = _ms(started)
+    context.close()
+    return found
+
+
+def measure(exports: Path, repeats: int) -> dict[str, dict[str, float]]:
+    """Return the best of some visits of each page; the first warms the server and is left out."""
+    rows: dict[str, dict[str, float]] = {}
+    with server(exports) as address, browser() as chrome:
+        for name, _, _ in PAGES:
+            path = "" if name == "overview" else name
+            visits = [measure_page(chrome, address, path) for _ in range(repeats + 1)][1:]
+            rows[name] = {key: min(visit[key] for visit in visits) for key in visits[0]}
+    return rows
+
+
+def main() -> int:
+    """Run the command."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--export", type=Path, help="folder with `current`, instead of a new one")
+    parser.add_argument("--customers", type=int, default=4_324)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        exports = given.export or Path(folder)
+        if not given.export:
+            write_export(exports, Shape(customers=given.customers))
+        rows = measure(exports, given.repeats)
+    print(json.dumps(rows) if given.json else table(rows))
+    return 0
+
+
+def table(rows: dict[str, dict[str, float]]) -> str:
+    """Return the figures as a table."""
+    lines = [f"{'page':<12} {'first paint':>12} {'settled':>10} {'a click':>10} {'charts':>7}"]
+    lines += [
+        f"{name:<12} {row['first_paint_ms']:>9} ms {row['settled_ms']:>7} ms "
+        f"{row['click_ms']:>7} ms {row['charts']:>7}"
+        for name, row in rows.items()
+    ]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
