@@ -1,5 +1,5 @@
--- The reconciliation of lines: kept and rejected lines are the classes' lines, in
--- rows and in money. A row is a class that differs.
+-- The reconciliation of lines: kept and rejected lines are the classes' lines,
+-- in rows and in money. A row is a class that differs.
 with
 
 kept_lines as (
