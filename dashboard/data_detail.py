@@ -10,6 +10,15 @@ from dashboard.charts.data import REASONS, WORDS
 from dashboard.components import Page
 from dashboard.exports import Export
 
+_CURRENCY_COLUMNS = {
+    "currency": "Paid in",
+    "raw_rows": "Raw lines",
+    "raw_amount_in_currency": "Raw, as paid",
+    "raw_amount": "Raw ({own})",
+    "kept_amount_in_currency": "Kept, as paid",
+    "kept_amount": "Kept ({own})",
+}
+
 
 def show_examples(page: Page, classes: pd.DataFrame) -> None:
     """Show ten example lines of a chosen reason."""
@@ -145,6 +154,33 @@ def _counted(page: Page, frame: pd.DataFrame, headings: dict[str, str], *, nothi
         return
     st.dataframe(
         formats.styled(frame, page.export.currency), hide_index=True, column_config=headings
+    )
+
+
+def show_currencies(page: Page) -> None:
+    """Show what lines were paid in, where amounts were converted."""
+    rows = page.export.manifest["account"].get("currencies") or []
+    if not rows:
+        return
+    own = formats.markdown(page.export.currency)
+    components.section(
+        f"Paid in {len(rows)} currencies, shown in {own}",
+        "Each price was converted once, at the rate in force on the order's day.",
+        shows=(),
+    )
+    table = pd.DataFrame(rows)[[*_CURRENCY_COLUMNS]]
+    for name in table.columns[2:]:
+        table[name] = table[name].astype(float)
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            name: st.column_config.NumberColumn(title.format(own=own), format="%.2f")
+            if name in table.columns[2:]
+            else title
+            for name, title in _CURRENCY_COLUMNS.items()
+        },
+        alt="Lines and amounts by currency, before and after conversion.",
     )
 
 

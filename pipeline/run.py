@@ -50,6 +50,9 @@ class RunOptions:
     config : Path, optional
         Source config; if None recognised by the header, or else drafted, where
         nothing is open.
+    currency_rates : Path, optional
+        csv file of rates to the shop's own currency, by which amounts of
+        several are converted.
     as_of : date, optional
         Only what was ordered before this day began counts; the day after the
         last order if None.
@@ -66,6 +69,7 @@ class RunOptions:
 
     data: str | None = None
     config: Path | None = None
+    currency_rates: Path | None = None
     as_of: date | None = None
     lines: int = 100_000
     seed: int = 7
@@ -123,7 +127,7 @@ def run(options: RunOptions) -> RunResult:
     if options.data is not None:
         if options.config is None:
             options = replace(options, config=recognise(options.data))
-        check_input(options.data, options.config)
+        check_input(options.data, options.config, options.currency_rates)
     preloading = threading.Thread(target=_preload, daemon=True)
     preloading.start()
     variables = _variables(options)
@@ -212,7 +216,7 @@ def _land(spark: SparkSession, options: RunOptions) -> LandingReport:
         return landed(spark)
     if options.data is not None:
         with step("land the raw lines"):
-            return land(spark, options.data, options.config)
+            return land(spark, options.data, options.config, options.currency_rates)
     # Named by its size and seed: other lines are another file, not a file
     # that shrank.
     path = state().tmp / f"demo_{options.lines}_{options.seed}.csv"

@@ -126,12 +126,34 @@ def _account(export: Path, manifest: dict) -> str:
             if row["is_kept"] is kept and row["rows"]
         ]
     lines.append(_account_line("raw", account["raw_rows"], account["raw_amount"]))
+    lines += _currencies(account["currencies"], manifest["currency"])
     files = manifest["source"]["files"]
     for name, key in (("title rows", "title_rows"), ("total rows", "total_rows")):
         count = sum(file[key] for file in files)
         if count:
             lines.append(f"  {name:<16}{count:>12,}{'no lines':>20}")
     return "\n".join(lines)
+
+
+def _currencies(rows: list[dict], own: str) -> list[str]:
+    """Return what raw lines were paid in, and what that is in the shop's currency."""
+    if not rows:
+        return []
+    head = f"  {'raw, paid in':<16}{'lines':>12}{'amount':>20}{f'amount ({own})':>20}"
+    return [
+        "",
+        head,
+        *(
+            _account_line(
+                "  " + (row["currency"] or "(does not read)"),
+                row["raw_rows"],
+                row["raw_amount_in_currency"],
+            )
+            + f"{Decimal(row['raw_amount']):>20,.2f}"
+            for row in rows
+        ),
+        "",
+    ]
 
 
 def _account_line(name: str, rows: int, amount: str | Decimal | int) -> str:

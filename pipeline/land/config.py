@@ -62,20 +62,23 @@ REQUIRED = ("customer_id", "order_id", "ordered_at")
 _SOURCES = Path(__file__).resolve().parent.parent / "sources"
 _LONGEST_CONFIG = 65_536
 # The landing's own way of reading; a change of it makes landed files be read again.
-_READER_VERSION = "2"
+_READER_VERSION = "3"
 
 Letters = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
 # Settings that older configs did not have.
 _LATER = (
     *("title_rows", "has_total_rows", "carry", "no_customer", "counted_statuses", "timezone"),
-    *("has_number_signs", "other_names", "optional", "is_reexported", "query"),
+    *("has_number_signs", "other_names", "optional", "is_reexported", "query", "currency_rates"),
 )
+# Names of delivery that any shop may book as a line; all else is the source's to say.
+_DELIVERY = ("SHIPPING", "POSTAGE", "DELIVERY", "CARRIAGE", "FREIGHT")
 # Columns that several of the file's may make, and those that it may lack.
 _SEVERAL = ("customer_id", "ordered_at")
 _OPTIONAL = ("description", "country", "discount", "refund", "cancelled_at")
 
 Value = Annotated[str, Field(strict=True, min_length=1, max_length=60)]
 Prefix = Annotated[str, Field(strict=True, pattern=r"^\S{1,20}$")]
+Code = Annotated[str, Field(strict=True, pattern=r"^[^=*\s]([^=*]{0,58}[^=*\s])?[*]?$")]
 
 
 class _Strict(BaseModel):
@@ -189,7 +192,14 @@ class SourceConfig(_Strict):
         they are from UTC.
     currency : str or None
         ISO 4217 code; ``XXX`` where it is not known; None where the column
-        ``currency`` says it.
+        ``currency`` says it. With ``currency_rates`` the shop's own, to which
+        amounts are converted.
+    currency_rates : str or None
+        csv file of rates, by which amounts of several currencies are
+        converted; its path from the folder of the config.
+    non_product_codes : dict
+        Product code that is no product to what it is; a ``*`` at its end
+        stands for any further characters.
     cancellation_prefix, adjustment_prefix : str or None
         What the order id of a cancellation or an accounting entry begins with.
     is_negative_return : bool
@@ -222,6 +232,8 @@ class SourceConfig(_Strict):
     timestamp_format: Letters
     timezone: Letters = "UTC"
     currency: Annotated[str, Field(strict=True, pattern=r"^[A-Z]{3}$")] | None = None
+    currency_rates: Letters | None = None
+    non_product_codes: dict[Code, Value] = dict.fromkeys(_DELIVERY, "delivery")
     cancellation_prefix: Prefix | None = None
     adjustment_prefix: Prefix | None = None
     is_negative_return: StrictBool = False
@@ -245,6 +257,11 @@ class SourceConfig(_Strict):
         if folded and any("|" in each or not each for each in folded):
             raise ValueError("a value is blank or holds |")
         return folded
+
+    @field_validator("non_product_codes")
+    @classmethod
+    def _upper(cls, value: dict[str, str]) -> dict[str, str]:
+        return {code.upper(): meaning for code, meaning in value.items()}
 
     @field_validator("timestamp_format")
     @classmethod
@@ -326,8 +343,13 @@ class SourceConfig(_Strict):
             raise ValueError("columns: updated_at is of use with is_reexported only")
         if self.currency is None and "currency" not in self.columns:
             raise ValueError("currency is required, as a code or as one of the columns")
-        if self.currency and "currency" in self.columns:
-            raise ValueError("currency: give a code or a column, not both")
+        if self.currency_rates and "currency" not in self.columns:
+            raise ValueError("currency_rates: the columns name no currency")
+        if self.currency and "currency" in self.columns and not self.currency_rates:
+            raise ValueError(
+                "currency: give a code or a column; both only with currency_rates, by which "
+                "amounts are converted to that code"
+            )
 
     @property
     def checksum(self) -> str:

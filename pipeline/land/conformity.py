@@ -15,6 +15,7 @@ from pipeline.land.files import shown
 __all__ = [
     "ParseStats",
     "first_line",
+    "moment",
     "other_reading",
     "require_fit",
     "require_pattern",
@@ -126,7 +127,7 @@ def survey(lines: DataFrame, pattern: str) -> ParseStats:
         F.count_if(~F.col("is_forgotten")).alias("judged"),
         F.count_if(_is_ragged()).alias("ragged"),
         F.count_if(_is_undated(pattern)).alias("undated"),
-        F.max(F.dayofmonth(_moment(pattern))).alias("latest_day"),
+        F.max(F.dayofmonth(moment(pattern))).alias("latest_day"),
     ).first()
     rows = found["rows"]
     return ParseStats(
@@ -141,7 +142,8 @@ def survey(lines: DataFrame, pattern: str) -> ParseStats:
     )
 
 
-def _moment(pattern: str) -> Column:
+def moment(pattern: str) -> Column:
+    """Return the moment that ``ordered_at`` says in a pattern, null where it does not read."""
     if pattern not in EPOCHS:
         return F.try_to_timestamp(F.trim("ordered_at"), F.lit(pattern))
     function, most = ("seconds", 11) if pattern == "epoch_seconds" else ("millis", 14)
@@ -155,7 +157,7 @@ def _is_ragged() -> Column:
 
 def _is_undated(pattern: str) -> Column:
     # A row that was emptied for a forgotten customer may have been ragged.
-    return ~_is_ragged() & ~F.col("is_forgotten") & _moment(pattern).isNull()
+    return ~_is_ragged() & ~F.col("is_forgotten") & moment(pattern).isNull()
 
 
 def require_fit(lines: DataFrame, found: ParseStats, pattern: str, place: str) -> None:
@@ -213,7 +215,7 @@ def _example(lines: DataFrame, condition: Column) -> str:
 def _better(lines: DataFrame, whole: int) -> str:
     """Return a hint at the common pattern that fits best, if one does."""
     moments = [
-        F.count(_moment(pattern)).alias(str(at)) for at, pattern in enumerate(_COMMON_PATTERNS)
+        F.count(moment(pattern)).alias(str(at)) for at, pattern in enumerate(_COMMON_PATTERNS)
     ]
     counts = lines.select(*moments).first()
     best = max(range(len(_COMMON_PATTERNS)), key=lambda at: counts[at])

@@ -114,8 +114,9 @@ def _currencies(name: str, codes: Sequence[str], draft: "Draft") -> None:
         draft.taken.append(f"currency: {name} says {next(iter(counts))} throughout.")
     else:
         draft.questions.append(
-            f"currency: {name} names several ({shares}), which can't be added up; split the file "
-            "and land one of them."
+            f"currency: {name} names several ({shares}), which can't be added up; name a csv file "
+            "of rates as `currency_rates` and the shop's own as `currency`, or split the file and "
+            "land one of them."
         )
 
 

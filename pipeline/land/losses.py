@@ -21,7 +21,7 @@ _CAUSES = {
     "write_off": "where they are money back to customers, set `is_negative_return: true` in the "
     "source config",
     "zero_price": "the source config may name the wrong column for the price or the discount",
-    "non_product": "a rule in seeds/non_product_codes.csv may fit codes of goods",
+    "non_product": "`non_product_codes` of the source config may name codes of goods",
     "no_customer": "the source config may name the wrong column for the customer, or most buyers "
     "are guests",
 }

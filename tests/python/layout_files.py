@@ -64,6 +64,17 @@ WOO = (
     "Order Refund Amount,Order Total Amount,Order Total Tax Amount,SKU,Item #,Item Name,"
     "Quantity (- Refund),Item Cost,Coupon Code,Discount Amount"
 )
+BIGCOMMERCE = (
+    "Order ID,Customer ID,Customer Name,Customer Email,Customer Phone,Order Date,Order Status,"
+    "Subtotal (inc tax),Subtotal (ex tax),Tax Total,Shipping Cost (inc tax),"
+    "Shipping Cost (ex tax),Ship Method,Handling Cost (inc tax),Handling Cost (ex tax),"
+    "Order Total (inc tax),Order Total (ex tax),Payment Method,Total Quantity,Total Shipped,"
+    "Date Shipped,Order Currency Code,Exchange Rate,Order Notes,Customer Message,"
+    "Billing First Name,Billing Last Name,Billing Company,Billing Street 1,Billing Street 2,"
+    "Billing Suburb,Billing State,Billing Zip,Billing Country,Billing Phone,Billing Email,"
+    "Product Details,Store Credit Redeemed,Coupon Details,Refund Amount"
+)
+PRESTASHOP_GRID = "ID;Reference;New client;Delivery;Customer;Total;Payment;Status;Date"
 
 
 def write(path: Path, header: str, rows: list[dict[str, str]], **format_: str) -> Path:
@@ -172,6 +183,59 @@ def woocommerce(folder: Path) -> Path:
     return write(folder / "woo_items.csv", WOO, whole)
 
 
+def bigcommerce(folder: Path) -> Path:
+    rows = [
+        ("101", "7", "ann@x.y", "", "5/1/2026", "Completed", "50.00", "0.00"),
+        # A guest, and later with an account.
+        ("102", "0", "", "bob@x.y", "17/1/2026", "Shipped", "30.00", "0.00"),
+        ("103", "8", "BOB@x.y", "bob@x.y", "18/1/2026", "Partially Refunded", "20.00", "5.50"),
+        ("104", "7", "ann@x.y", "", "19/1/2026", "Cancelled", "99.00", "0.00"),
+        ("105", "7", "ann@x.y", "", "20/1/2026", "Refunded", "12.00", "12.00"),
+        ("106", "9", "", "", "21/1/2026", "Awaiting Fulfillment", "8.00", "0.00"),
+        ("107", "0", "", "", "22/1/2026", "Completed", "4.00", "0.00"),
+        ("108", "9", "", "", "23/1/2026", "Incomplete", "4.00", "0.00"),
+    ]
+    names = ("Order ID", "Customer ID", "Customer Email", "Billing Email", "Order Date")
+    names = (*names, "Order Status", "Order Total (inc tax)", "Refund Amount")
+    more = {"Order Currency Code": "AUD", "Billing Country": "Australia"}
+    more |= {"Customer Message": 'leave it\nat the "door"'}
+    whole = [{**dict(zip(names, row, strict=True)), **more} for row in rows]
+    return write(folder / "bigcommerce.csv", BIGCOMMERCE, whole)
+
+
+def prestashop_grid(folder: Path) -> Path:
+    path = folder / "order_list.csv"
+    row = '1;XKBKNABJK;1;France;"J. DOE";"76,01 €";Chèque;"Paiement accepté";"2026-01-05 10:00:00"'
+    path.write_text(f"{PRESTASHOP_GRID}\n{row}\n")
+    return path
+
+
+RATES = """\
+currency,day,rate
+EUR,2020-01-01,1
+USD,2025-12-01,0.5
+usd,2026-01-06,0.87654321
+JPY,2025-01-01,0.0061
+"""
+
+
+def many_currencies(folder: Path) -> tuple[Path, Path]:
+    """Write Stripe payments of three currencies and one with no rate needed, and the rates."""
+    rows = [
+        ("ch_11", "10.00", "0.00", "eur", "ann@x.y", "2026-01-05 23:59:59"),
+        # The rate of the day before counts to its last second.
+        ("ch_12", "10.00", "0.00", "usd", "ann@x.y", "2026-01-05 23:59:59"),
+        ("ch_13", "10.01", "0.00", "USD ", "bob@x.y", "2026-01-06 00:00:00"),
+        ("ch_14", "1999", "999", "jpy", "bob@x.y", "2026-01-07 10:00:00"),
+        ("ch_15", "20.02", "20.02", "usd", "cyd@x.y", "2026-01-07 10:00:00"),
+        ("ch_16", "7.00", "0.00", "usd", "", "2026-01-07 10:00:00"),
+    ]
+    names = ("id", "Amount", "Amount Refunded", "Currency", "Customer Email", "Created date (UTC)")
+    whole = [{**dict(zip(names, row, strict=True)), "Status": "Paid"} for row in rows]
+    (folder / "rates.csv").write_text(RATES)
+    return write(folder / "currencies.csv", STRIPE, whole), folder / "rates.csv"
+
+
 AGAIN = {
     "name": "again",
     "columns": {
@@ -203,7 +267,7 @@ def again(folder: Path) -> tuple[Path, Path]:
     return folder / "again", folder / "again.yml"
 
 
-MAKERS = (stripe, stripe_before, square, magento, amazon, woocommerce)
+MAKERS = (stripe, stripe_before, square, magento, amazon, woocommerce, bigcommerce)
 
 
 def main(out: Path) -> None:
@@ -213,12 +277,13 @@ def main(out: Path) -> None:
     state().create()
     ensure_tables(spark)
     landed, sources = [], {}
-    inputs = [(make(state().tmp), None) for make in MAKERS]
-    for path, config in [*inputs, again(state().tmp)]:
-        report = land(spark, str(path), config)
+    inputs = [(make(state().tmp), None, None) for make in MAKERS]
+    mixed, rates = many_currencies(state().tmp)
+    for path, config, given in [*inputs, (*again(state().tmp), None), (mixed, None, rates)]:
+        report = land(spark, str(path), config, given)
         for file in report.files:
             sources[file.source_file] = [report.source_name, report.currency]
-        for name in ("raw.order_lines", "raw.loads"):
+        for name in ("raw.order_lines", "raw.loads", "raw.currency_rates"):
             for load in partition_values(spark, name):
                 rows = spark.table(full_name(name)).where(f"load_id = '{load}'").collect()
                 landed.append((name, rows))

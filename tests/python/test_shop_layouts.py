@@ -66,6 +66,16 @@ def shops() -> dict:
             {"sale": 3, "zero_price": 1, "order_status": 2, "no_customer": 1},
             *("32.49", "0", {"ann@x.y", "bob@x.y"}),
         ),
+        (
+            *("bigcommerce.csv", "bigcommerce_orders", "AUD"),
+            {"sale": 5, "order_status": 2, "no_customer": 1},
+            *("120.00", "17.50", {"ann@x.y", "bob@x.y", "9"}),
+        ),
+        (
+            # 10 + 5 + 8.774198 + 12.1939 + 17.548395, and 6.0939 and the fifth back.
+            *("currencies.csv", "stripe_payments", "EUR", {"sale": 5, "no_customer": 1}),
+            *("53.516493", "23.642295", {"ann@x.y", "bob@x.y", "cyd@x.y"}),
+        ),
     ],
 )
 def test_a_layout_is_known_and_comes_to(
@@ -96,6 +106,25 @@ def test_moments_of_two_columns_of_twelve_hours_and_with_offsets(shops):
 def test_titles_with_inches_and_accents(shops):
     lines = [row for row in shops["fct_order_lines"] if row["source_file"] == "orders.txt"]
     assert {row["description"] for row in lines} == {'5" plate', "Café"}
+
+
+def test_every_cent_of_every_currency_is_accounted_for(shops):
+    lines = [
+        row for row in shops["int_order_lines_classified"] if row["source_file"] == "currencies.csv"
+    ]
+    paid = Counter()
+    for row in lines:
+        paid[row["currency"]] += Decimal(row["amount_in_currency"])
+    assert paid == {"EUR": Decimal("10"), "USD": Decimal("47.03"), "JPY": Decimal("1999")}
+    # 7.00 dollars of nobody at 0.87654321.
+    (nobody,) = [row for row in lines if row["line_class"] == "no_customer"]
+    assert Decimal(nobody["amount"]) == Decimal("6.135802")
+
+
+def test_a_list_of_orders_with_names_alone_is_refused(tmp_path):
+    path = layout_files.prestashop_grid(tmp_path)
+    with pytest.raises(InputError, match="initial and last name only"):
+        pick_config(find_files(str(path), "auto")[0][0])
 
 
 def test_a_report_without_buyers_is_refused_with_the_one_to_take(tmp_path):
