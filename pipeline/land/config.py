@@ -28,7 +28,9 @@ from pipeline.land.files import shown
 __all__ = [
     "CANONICAL",
     "EPOCHS",
+    "EXCEL_SERIAL",
     "EXTRAS",
+    "PATTERNS_APART",
     "REQUIRED",
     "SourceConfig",
     "SourceOptions",
@@ -56,6 +58,14 @@ EXTRAS = ("discount", "refund", "status", "cancelled_at", "currency", "updated_a
 
 EPOCHS = ("epoch_seconds", "epoch_milliseconds")
 """What ``timestamp_format`` says of moments counted since 1970 began in UTC."""
+
+EXCEL_SERIAL = "excel_serial"
+"""What it says of days counted as a spreadsheet does, by the shop's clock."""
+
+PATTERNS_APART = "|"
+"""What stands between the patterns of a source that writes moments in several ways."""
+
+_MOST_PATTERNS = 3
 
 REQUIRED = ("customer_id", "order_id", "ordered_at")
 
@@ -185,8 +195,10 @@ class SourceConfig(_Strict):
         Values of ``status``, in any case, of orders that count; all others
         are kept apart. None where all count.
     timestamp_format : str
-        Spark pattern of ``ordered_at``, ``epoch_seconds`` or
-        ``epoch_milliseconds``.
+        Spark pattern of ``ordered_at``, ``epoch_seconds``,
+        ``epoch_milliseconds`` or ``excel_serial``; a list of up to three
+        patterns, of which each moment fits one, is kept with ``|`` between
+        them.
     timezone : str
         Time zone of the shop, to which moments are converted that say how far
         they are from UTC.
@@ -263,11 +275,31 @@ class SourceConfig(_Strict):
     def _upper(cls, value: dict[str, str]) -> dict[str, str]:
         return {code.upper(): meaning for code, meaning in value.items()}
 
+    @field_validator("timestamp_format", mode="before")
+    @classmethod
+    def _joined(cls, value: object) -> object:
+        if not isinstance(value, list):
+            return value
+        if not 0 < len(value) <= _MOST_PATTERNS or not all(isinstance(one, str) for one in value):
+            raise ValueError(f"expected one to {_MOST_PATTERNS} patterns")
+        return PATTERNS_APART.join(value)
+
     @field_validator("timestamp_format")
     @classmethod
-    def _spark_pattern(cls, value: str) -> str:
-        if value in EPOCHS:
+    def _spark_patterns(cls, value: str) -> str:
+        if value in (*EPOCHS, EXCEL_SERIAL):
             return value
+        patterns = value.split(PATTERNS_APART)
+        if len(patterns) > _MOST_PATTERNS or len(set(patterns)) < len(patterns):
+            raise ValueError(f"expected at most {_MOST_PATTERNS} different patterns")
+        if len({has_offset(pattern) for pattern in patterns}) > 1:
+            raise ValueError("of several patterns all tell the offset from UTC, or none")
+        for pattern in patterns:
+            cls._spark_pattern(pattern)
+        return value
+
+    @staticmethod
+    def _spark_pattern(value: str) -> None:
         bare = re.sub(r"'[^']*'", "", value)
         if "'" in bare:
             raise ValueError(f"{value!r} has a quote that does not close")
@@ -279,7 +311,6 @@ class SourceConfig(_Strict):
             )
         if not {"y", "d"} <= set(bare) or not set("ML") & set(bare):
             raise ValueError(f"{value!r} needs a year (y), a month (M) and a day (d)")
-        return value
 
     @field_validator("header")
     @classmethod
@@ -421,7 +452,8 @@ class SourceConfig(_Strict):
 def has_offset(pattern: str) -> bool:
     """Say whether moments tell how far they are from UTC, or count from a moment in UTC."""
     bare = re.sub(r"'[^']*'", "", pattern)
-    return pattern in EPOCHS or bool(set("XxZzVO") & set(bare))
+    is_told = bool(set("XxZzVO") & set(bare)) and pattern != EXCEL_SERIAL
+    return pattern in EPOCHS or is_told
 
 
 def header_key(name: str) -> str:
