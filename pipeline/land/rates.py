@@ -100,7 +100,9 @@ def load_rates(path: Path, currency: str | None) -> Rates:
         if not any(cell.strip() for cell in record):
             continue
         where = f"{place}, line {number}"
-        code, day, rate = _record(dict(zip(header, record, strict=False)), where)
+        if len(record) != len(header):
+            raise InputError(f"{where}: expected {len(header)} fields, as in the header")
+        code, day, rate = _record(dict(zip(header, record, strict=True)), where)
         if day in found.setdefault(code, {}):
             raise InputError(f"{where}: {code} has another rate of the same day")
         found[code][day] = rate

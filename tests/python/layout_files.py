@@ -9,6 +9,7 @@ import yaml
 from pyspark.sql.types import StructType
 
 from pipeline.core.engine import is_sail
+from pipeline.core.errors import InputError
 from pipeline.core.paths import state
 from pipeline.engines.session import get_session
 from pipeline.engines.transform import build
@@ -252,19 +253,71 @@ AGAIN = {
 }
 
 
-def again(folder: Path) -> tuple[Path, Path]:
-    """Write two exports that share two orders, one as it was and one that was refunded since."""
+def again(folder: Path, day: int) -> tuple[Path, Path]:
+    """Write a day's export; on the second an order was refunded, one lost a line, one is new."""
     header = "customer,order,placed,total,refunded,changed"
-    before = ["a,r1,2025-01-05,30.00,0,2025-01-05", "b,r2,2025-01-06,20.00,0,2025-01-06"]
-    after = ["a,r1,2025-01-05,30.00,12.50,2025-02-01", "b,r2,2025-01-06,20.00,0,2025-01-06"]
-    (folder / "again").mkdir()
-    for name, rows in (
-        ("01.csv", [*before, "a,r0,2025-01-04,1.00,0,2025-01-04"]),
-        ("02.csv", after),
-    ):
-        (folder / "again" / name).write_text("\n".join([header, *rows]) + "\n")
+    exports = {
+        1: [
+            "a,r1,2025-01-05,30.00,0,2025-01-05",
+            "b,r2,2025-01-06,20.00,0,2025-01-06",
+            "b,r2,2025-01-06,7.00,0,2025-01-06",
+            "a,r0,2025-01-04,1.00,0,2025-01-04",
+        ],
+        2: [
+            "a,r1,2025-01-05,30.00,12.50,2025-02-01",
+            "b,r2,2025-01-06,20.00,0,2025-02-01",
+            "c,r3,2025-02-01,4.00,0,2025-02-01",
+        ],
+    }
+    (folder / "again").mkdir(exist_ok=True)
+    rows = "\n".join([header, *exports[day]])
+    (folder / "again" / f"{day:02d}.csv").write_text(f"{rows}\n")
     (folder / "again.yml").write_text(yaml.safe_dump(AGAIN))
     return folder / "again", folder / "again.yml"
+
+
+MOMENTS = {
+    "name": "moments",
+    "columns": {
+        "customer_id": "who",
+        "order_id": "order",
+        "ordered_at": "at",
+        "amount": "sum",
+        "product_id": "what",
+    },
+    "currency": "EUR",
+    "thousands_separator": ".",
+    "decimal_separator": ",",
+    "has_number_signs": True,
+    "is_negative_return": True,
+}
+
+
+def moments(folder: Path, name: str, formats: object, moments: list[str]) -> tuple[Path, Path]:
+    """Write a line for each moment, of a product M, at 1.234,50 and the last at 34,50-."""
+    rows = [
+        f"w{at};{name}{at};{moment};M;{'34,50-' if moment == moments[-1] else '1.234,50 €'}"
+        for at, moment in enumerate(moments)
+    ]
+    path, config = folder / f"{name}.csv", folder / f"{name}.yml"
+    path.write_text("\n".join(["who;order;at;what;sum", *rows]) + "\n")
+    said = {**MOMENTS, "timestamp_format": formats, "options": {"delimiter": ";"}}
+    config.write_text(yaml.safe_dump(said))
+    return path, config
+
+
+WAYS = ["2025-01-05", "6.2.2025 14:30", "20250307"]
+PATTERNS = ["yyyy-MM-dd", "d.M.yyyy H:mm", "yyyyMMdd"]
+SERIALS = ["45658", "45658.5", "45658,75"]
+
+
+def refused(spark, *source: object) -> str:
+    """Return what a landing that must fail says."""
+    try:
+        land(spark, *source)
+    except InputError as error:
+        return str(error)
+    return "it landed"
 
 
 MAKERS = (stripe, stripe_before, square, magento, amazon, woocommerce, bigcommerce)
@@ -277,10 +330,31 @@ def main(out: Path) -> None:
     state().create()
     ensure_tables(spark)
     landed, sources = [], {}
-    inputs = [(make(state().tmp), None, None) for make in MAKERS]
-    mixed, rates = many_currencies(state().tmp)
-    for path, config, given in [*inputs, (*again(state().tmp), None), (mixed, None, rates)]:
-        report = land(spark, str(path), config, given)
+    folder = state().tmp
+    mixed, rates = many_currencies(folder)
+    late = folder / "late.csv"
+    late.write_text("currency,day,rate\nEUR,2026-01-01,1\nUSD,2026-01-06,0.9\n")
+    both = moments(folder, "both", ["d/M/yyyy", "M/d/yyyy"], ["13/1/2025", "1/13/2025", "2/3/2025"])
+    found = {
+        "refused": [
+            refused(spark, str(mixed), None),
+            refused(spark, str(mixed), None, late),
+            refused(spark, *map(str, both)),
+        ]
+    }
+    inputs = [
+        *((make(folder), None, None) for make in MAKERS),
+        (mixed, None, rates),
+        (*moments(folder, "ways", PATTERNS, WAYS), None),
+        (*moments(folder, "serials", "excel_serial", SERIALS), None),
+    ]
+    reports = [
+        land(spark, *map(str, again(folder, 1))),
+        land(spark, *map(str, again(folder, 2))),
+    ]
+    found["read_again"] = [[file.read_again for file in one.files] for one in reports]
+    for at, source in enumerate([None, *inputs]):
+        report = land(spark, str(source[0]), *source[1:]) if at else reports[-1]
         for file in report.files:
             sources[file.source_file] = [report.source_name, report.currency]
         for name in ("raw.order_lines", "raw.loads", "raw.currency_rates"):
@@ -293,7 +367,7 @@ def main(out: Path) -> None:
         part = spark.createDataFrame([tuple(row[:-1]) for row in rows], schema)
         write_partition(spark, part, name, rows[0].load_id)
     build(spark, ("--select", "+fct_order_lines", "--exclude-resource-type", "test"), {})
-    found = {"sources": sources}
+    found["sources"] = sources
     for name in ("int_order_lines_classified", "fct_order_lines"):
         rows = spark.table(full_name(f"mart.{name}")).collect()
         found[name] = [row.asDict() for row in rows]
