@@ -162,23 +162,27 @@ def show_currencies(page: Page) -> None:
     rows = page.export.manifest["account"].get("currencies") or []
     if not rows:
         return
-    own = formats.markdown(page.export.currency)
+    own = page.export.currency
+    count = sum(row["currency"] is not None for row in rows)
     components.section(
-        f"Paid in {len(rows)} currencies, shown in {own}",
+        f"Paid in {count} {'currency' if count == 1 else 'currencies'} and shown in "
+        f"{formats.markdown(own)}",
         "Each price was converted once, at the rate in force on the order's day.",
         shows=(),
     )
-    table = pd.DataFrame(rows)[[*_CURRENCY_COLUMNS]]
-    for name in table.columns[2:]:
-        table[name] = table[name].astype(float)
+    table = pd.DataFrame(rows)[[*_CURRENCY_COLUMNS]].fillna({"currency": "(does not read)"})
+    amounts = [name for name in table.columns if "amount" in name]
+    table[amounts] = table[amounts].astype(float)
+    titles = {name: title.format(own=own) for name, title in _CURRENCY_COLUMNS.items()}
     st.dataframe(
         table,
         hide_index=True,
         column_config={
-            name: st.column_config.NumberColumn(title.format(own=own), format="%.2f")
-            if name in table.columns[2:]
-            else title
-            for name, title in _CURRENCY_COLUMNS.items()
+            **titles,
+            **{
+                name: st.column_config.NumberColumn(titles[name], format="localized")
+                for name in amounts
+            },
         },
         alt="Lines and amounts by currency, before and after conversion.",
     )
