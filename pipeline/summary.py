@@ -126,12 +126,12 @@ def _account(export: Path, manifest: dict) -> str:
             if row["is_kept"] is kept and row["rows"]
         ]
     lines.append(_account_line("raw", account["raw_rows"], account["raw_amount"]))
-    lines += _currencies(account["currencies"], manifest["currency"])
     files = manifest["source"]["files"]
     for name, key in (("title rows", "title_rows"), ("total rows", "total_rows")):
         count = sum(file[key] for file in files)
         if count:
             lines.append(f"  {name:<16}{count:>12,}{'no lines':>20}")
+    lines += _currencies(account["currencies"], manifest["currency"])
     return "\n".join(lines)
 
 
@@ -152,7 +152,6 @@ def _currencies(rows: list[dict], own: str) -> list[str]:
             + f"{Decimal(row['raw_amount']):>20,.2f}"
             for row in rows
         ),
-        "",
     ]
 
 
