@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 REFRESH_OPTIONS := $(if $(DATA),--data "$(DATA)") $(if $(CONFIG),--config "$(CONFIG)") \
+	$(if $(CURRENCY_RATES),--currency-rates "$(CURRENCY_RATES)") \
 	$(if $(AS_OF),--as-of "$(AS_OF)") $(if $(PSEUDONYMOUS),--pseudonymous) $(if $(VERBOSE),--verbose)
 QUICK := $(addsuffix .py,land_config land_files land_reading land_scan command lock run_ids \
 	dashboard_formats dashboard_where dbt_project expectations_suites personas own_settings)

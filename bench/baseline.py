@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import polars as pl
+import yaml
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import silhouette_score
@@ -38,16 +39,13 @@ def read_lines(path: str) -> pl.DataFrame:
 
 def kept_lines(lines: pl.DataFrame) -> pl.DataFrame:
     """Return sales and cancellations of goods by known customers."""
-    codes = pl.read_csv(ROOT / "seeds" / "non_product_codes.csv", infer_schema=False)
-    is_exact = pl.col("match_type") == "exact"
-    is_goods = pl.col("product_class") == "product"
-    exact = codes.filter(is_exact & ~is_goods)["code"].str.to_uppercase().to_list()
-    goods = codes.filter(is_exact & is_goods)["code"].str.to_uppercase().to_list()
-    patterns = "|".join(codes.filter(~is_exact & ~is_goods)["code"].to_list())
+    source = (ROOT / "pipeline" / "sources" / "uci_online_retail.yml").read_text()
+    codes = yaml.safe_load(source)["non_product_codes"]
+    exact = [code for code in codes if not code.endswith("*")]
     is_code = pl.col("product_id").is_in(exact)
-    if patterns:
-        is_code = is_code | pl.col("product_id").str.contains(f"^(?:{patterns})$")
-    is_code = is_code & ~pl.col("product_id").is_in(goods)
+    for code in codes:
+        if code.endswith("*"):
+            is_code = is_code | pl.col("product_id").str.starts_with(code[:-1])
     return lines.filter(
         pl.col("customer_id").is_not_null()
         & (pl.col("customer_id") != "")

@@ -10,6 +10,15 @@ from dashboard.charts.data import REASONS, WORDS
 from dashboard.components import Page
 from dashboard.exports import Export
 
+_CURRENCY_COLUMNS = {
+    "currency": "Paid in",
+    "raw_rows": "Raw lines",
+    "raw_amount_in_currency": "Raw, as paid",
+    "raw_amount": "Raw ({own})",
+    "kept_amount_in_currency": "Kept, as paid",
+    "kept_amount": "Kept ({own})",
+}
+
 
 def show_examples(page: Page, classes: pd.DataFrame) -> None:
     """Show ten example lines of a chosen reason."""
@@ -146,6 +155,37 @@ def _counted(page: Page, frame: pd.DataFrame, headings: dict[str, str], *, nothi
         return
     st.dataframe(
         formats.styled(frame, page.export.currency), hide_index=True, column_config=headings
+    )
+
+
+def show_currencies(page: Page) -> None:
+    """Show what lines were paid in, where amounts were converted."""
+    rows = page.export.manifest["account"].get("currencies") or []
+    if not rows:
+        return
+    own = page.export.currency
+    count = sum(row["currency"] is not None for row in rows)
+    components.section(
+        f"Paid in {count} {'currency' if count == 1 else 'currencies'} and shown in "
+        f"{formats.markdown(own)}",
+        "Each price was converted once, at the rate in force on the order's day.",
+        shows=(),
+    )
+    table = pd.DataFrame(rows)[[*_CURRENCY_COLUMNS]].fillna({"currency": "(does not read)"})
+    amounts = [name for name in table.columns if "amount" in name]
+    table[amounts] = table[amounts].astype(float)
+    titles = {name: title.format(own=own) for name, title in _CURRENCY_COLUMNS.items()}
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            **titles,
+            **{
+                name: st.column_config.NumberColumn(titles[name], format="localized")
+                for name in amounts
+            },
+        },
+        alt="Lines and amounts by currency, before and after conversion.",
     )
 
 

@@ -19,6 +19,40 @@ case timestamp_format
                 regexp_extract({{ text }}, '^-?[0-9]{1,14}$', 0) as bigint
             )
         )
-    else try_to_timestamp({{ text }}, timestamp_format)
+    when 'excel_serial'
+        then timestamp_seconds(
+            cast(
+                round(
+                    (
+                        try_cast(
+                            replace(
+                                regexp_extract(
+                                    {{ text }},
+                                    '^[0-9]{1,5}([.,][0-9]{1,12})?$',
+                                    0
+                                ),
+                                ',',
+                                '.'
+                            ) as decimal(20, 12)
+                        )
+                        - 25569
+                    )
+                    * 86400
+                ) as bigint
+            )
+        )
+    {#- Of several patterns landing made sure that each moment fits one. #}
+    else if(
+        contains(timestamp_format, '|'),
+        coalesce(
+            {%- for place in [1, 2, 3] %}
+            try_to_timestamp(
+                {{ text }},
+                nullif(split_part(timestamp_format, '|', {{ place }}), '')
+            ){{ ',' if not loop.last }}
+            {%- endfor %}
+        ),
+        try_to_timestamp({{ text }}, timestamp_format)
+    )
 end
 {%- endmacro %}

@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
 
     command = _add(commands, "land", _land, "check raw lines and land them, and nothing else")
     command.add_argument("--data", required=True, help="file, folder, glob or table")
-    command.add_argument("--config", type=Path, help="source config; recognised if left out")
+    _add_source(command)
 
     _add_campaigns(commands)
 
@@ -117,8 +117,17 @@ def _add(
     return command
 
 
-def _add_options_of_a_run(command: argparse.ArgumentParser) -> None:
+def _add_source(command: argparse.ArgumentParser) -> None:
     command.add_argument("--config", type=Path, help="source config; recognised if left out")
+    command.add_argument(
+        "--currency-rates",
+        type=Path,
+        help="csv file of rates (currency, rate, day) to the shop's own currency",
+    )
+
+
+def _add_options_of_a_run(command: argparse.ArgumentParser) -> None:
+    _add_source(command)
     command.add_argument("--as-of", help="YYYY-MM-DD: only what was ordered before that day began")
     command.add_argument("--json", action="store_true", help="print the summary as JSON")
     command.add_argument(
@@ -144,6 +153,7 @@ def _do_run(options: argparse.Namespace, **given: Any) -> None:
         RunOptions(
             data=options.data,
             config=options.config,
+            currency_rates=options.currency_rates,
             as_of=_day(options.as_of) if options.as_of else None,
             pseudonymous=options.pseudonymous,
             **given,
@@ -160,8 +170,9 @@ def _land(options: argparse.Namespace) -> None:
     from pipeline.land import check_input, land
     from pipeline.land.files import shown
 
-    check_input(options.data, options.config)
-    report = land(get_session(), options.data, options.config)
+    source = options.data, options.config, options.currency_rates
+    check_input(*source)
+    report = land(get_session(), *source)
     for file in report.files:
         print(f"  {file.rows:>12,}  {shown(file.source_file)}")
     print(f"  {report.raw_rows:>12,}  raw lines landed, as source {report.source_name}")

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from pyspark.sql import SparkSession
+from pyspark.sql import functions as F
 
 import expectations.gates as gates
 from ml.train import TrainReport
@@ -17,7 +18,9 @@ from pipeline.land.losses import losses
 from pipeline.store.shop_source import ShopSource
 from pipeline.store.tables import full_name
 
-__all__ = ["account", "manifest_of"]
+__all__ = ["account", "currencies", "manifest_of"]
+
+_MONEY = ("amount", "amount_in_currency")
 
 
 def manifest_of(
@@ -54,7 +57,10 @@ def manifest_of(
             "has_country": landing.has_country,
             "amounts": ShopSource.from_json(model.source_json).unit,
         },
-        "account": account(spark, landing.raw_rows),
+        "account": {
+            **account(spark, landing.raw_rows),
+            "currencies": currencies(spark, landing.currency),
+        },
         "losses": losses(spark),
         "model": {
             "segment_count": model.segment_count,
@@ -118,3 +124,45 @@ def account(spark: SparkSession, raw_rows: int) -> dict:
         "kept_amount": format(money["kept"], "f"),
         "rejected_amount": format(money["rejected"], "f"),
     }
+
+
+def currencies(spark: SparkSession, own: str) -> list[dict]:
+    """Return what lines were paid in, before and after it was converted.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        Session that reads the classified lines.
+    own : str
+        The shop's currency.
+
+    Returns
+    -------
+    list of dict
+        One of each currency, by its code: ``currency`` (null for lines that
+        do not read), ``raw_rows`` and ``kept_rows``, and as decimal text
+        ``raw_amount_in_currency``, ``raw_amount``, ``kept_amount_in_currency``
+        and ``kept_amount``. Empty where all lines are of the shop's own.
+    """
+    lines = spark.table(full_name("mart.int_order_lines_classified"))
+    is_kept = F.col("line_class").isin("sale", "return")
+    sums = [
+        F.sum(F.when(condition, F.col(column))).alias(f"{name}_{column}")
+        for name, condition in (("raw", F.lit(True)), ("kept", is_kept))
+        for column in ("amount_in_currency", "amount")
+    ]
+    rows = (
+        lines.groupBy("currency")
+        .agg(F.count("*").alias("raw_rows"), F.count_if(is_kept).alias("kept_rows"), *sums)
+        .orderBy("currency")
+        .collect()
+    )
+    if {row["currency"] for row in rows} <= {own, None}:
+        return []
+    return [
+        {
+            name: format(value or Decimal(0), "f") if name.endswith(_MONEY) else value
+            for name, value in row.asDict().items()
+        }
+        for row in rows
+    ]

@@ -18,7 +18,7 @@ from ml.refresh import refresh
 from ml.settings import Settings
 from ml.train import TrainReport, complete, train
 from pipeline.core.engine import engine, is_sail
-from pipeline.core.errors import InputError
+from pipeline.core.errors import GateFailed, InputError
 from pipeline.core.lock import StateLock
 from pipeline.core.log import say, step
 from pipeline.core.paths import analytics_schema, state
@@ -30,6 +30,7 @@ from pipeline.engines.session import get_session, is_connect, require_classic
 from pipeline.export import write_export
 from pipeline.fitting import Fitting
 from pipeline.land import LandingReport, check_input, land, landed
+from pipeline.land.losses import losses
 from pipeline.manifest import manifest_of
 from pipeline.privacy.pseudonyms import Pseudonyms
 from pipeline.recognise import recognise
@@ -50,6 +51,9 @@ class RunOptions:
     config : Path, optional
         Source config; if None recognised by the header, or else drafted, where
         nothing is open.
+    currency_rates : Path, optional
+        csv file of rates to the shop's own currency, by which amounts of
+        several are converted.
     as_of : date, optional
         Only what was ordered before this day began counts; the day after the
         last order if None.
@@ -66,6 +70,7 @@ class RunOptions:
 
     data: str | None = None
     config: Path | None = None
+    currency_rates: Path | None = None
     as_of: date | None = None
     lines: int = 100_000
     seed: int = 7
@@ -123,7 +128,7 @@ def run(options: RunOptions) -> RunResult:
     if (data := options.data) is not None:
         if options.config is None:
             options = replace(options, config=recognise(data))
-        check_input(data, options.config)
+        check_input(data, options.config, options.currency_rates)
     preloading = threading.Thread(target=_preload, daemon=True)
     preloading.start()
     variables = _variables(options)
@@ -156,7 +161,7 @@ def _run(
     _gate(spark, "raw", run_id)
     with step("dbt: clean lines, sales and RFM marts, tests"):
         transform.build(spark, transform.BEFORE_ML, variables)
-    _gate(spark, "clean", run_id)
+    _gate_clean(spark, run_id)
     _gate(spark, "mart", run_id)
     if options.fit:
         with step("fit the mixture and choose the number of segments"):
@@ -212,7 +217,7 @@ def _land(spark: SparkSession, options: RunOptions) -> LandingReport:
         return landed(spark)
     if options.data is not None:
         with step("land the raw lines"):
-            return land(spark, options.data, options.config)
+            return land(spark, options.data, options.config, options.currency_rates)
     # Named by its size and seed: other lines are another file, not a file
     # that shrank.
     path = state().tmp / f"demo_{options.lines}_{options.seed}.csv"
@@ -235,6 +240,16 @@ def _preload() -> None:
     """Import the slow libraries while Java starts."""
     gates.preload()
     transform.preload()
+
+
+def _gate_clean(spark: SparkSession, run_id: str) -> None:
+    """Check the clean lines; where they fail, say which reasons took much and what repairs it."""
+    try:
+        _gate(spark, "clean", run_id)
+    except GateFailed:
+        for sentence in losses(spark):
+            say(f"  ! {sentence}")
+        raise
 
 
 def _gate(spark: SparkSession, gate: str, run_id: str) -> None:

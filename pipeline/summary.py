@@ -175,7 +175,28 @@ def _account(export: Path, manifest: dict) -> str:
         count = sum(file[key] for file in files)
         if count:
             lines.append(f"  {name:<16}{count:>12,}{'no lines':>20}")
+    lines += _currencies(account["currencies"], manifest["currency"])
     return "\n".join(lines)
+
+
+def _currencies(rows: list[dict], own: str) -> list[str]:
+    """Return what raw lines were paid in, and what that is in the shop's currency."""
+    if not rows:
+        return []
+    head = f"  {'raw, paid in':<16}{'lines':>12}{'amount':>20}{f'amount ({own})':>20}"
+    return [
+        "",
+        head,
+        *(
+            _account_line(
+                "  " + (row["currency"] or "(does not read)"),
+                row["raw_rows"],
+                row["raw_amount_in_currency"],
+            )
+            + f"{Decimal(row['raw_amount']):>20,.2f}"
+            for row in rows
+        ),
+    ]
 
 
 def _account_line(name: str, rows: int, amount: str | Decimal | int) -> str:

@@ -45,6 +45,7 @@ components.figure(
     query="data/line_classes",
 )
 
+data_detail.show_currencies(page)
 data_detail.show_examples(page, classes)
 data_detail.show_gates(page, page.run("data/gates"))
 data_detail.show_returns(page)

@@ -1,15 +1,11 @@
 """What each var of ``dbt_project.yml`` may be: its values go into SQL as they are."""
 
-import re
-import warnings
 from collections.abc import Callable
 from datetime import date
 from math import isfinite
 
 __all__ = ["fault_of"]
 
-_LONGEST_PATTERN = 200
-_MOST_REPEATS = 4
 _MOST_MONTHS = 1200
 
 
@@ -82,33 +78,6 @@ def _cut_points(value: object) -> str | None:
     return f"expected lists of numbers for {', '.join(sorted(measures))}"
 
 
-def _pattern(value: object) -> str | None:
-    """Refuse what is no pattern, and what may never end on some text.
-
-    A repeat of what repeats or chooses by itself is tried in exponentially
-    many ways; a few plain repeats over a short text are not.
-    """
-    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_PATTERN:
-        return f"expected a pattern of 1 to {_LONGEST_PATTERN} characters"
-    if re.search(r"['\\\s]", value):
-        return "expected a pattern without quotes, blanks and backslashes; [.] is a full stop"
-    try:
-        with warnings.catch_warnings():
-            # Of what Python warns, as brackets inside brackets, Java makes something else.
-            warnings.simplefilter("error")
-            re.compile(value)
-    except (re.error, RecursionError, OverflowError, Warning) as error:
-        return f"not a pattern ({error})"
-    plain = re.sub(r"\[\^?\]?[^\]]*\]", "x", value)
-    if re.search(r"\(\?(?!:)", plain):
-        return "expected a pattern without look-arounds and flags"
-    if re.search(r"\)[*+{]", plain):
-        return "expected a pattern that repeats no group in brackets; it may never end"
-    if len(re.findall(r"[*+]|\{\d*,\d*\}", plain)) > _MOST_REPEATS:
-        return f"expected at most {_MOST_REPEATS} repeats; more may never end"
-    return None
-
-
 _CHECKS: dict[str, Callable[[object], str | None]] = {
     "as_of_date": _day_or_nothing,
     "look_back_days": _whole(0, 36_525),
@@ -120,7 +89,6 @@ _CHECKS: dict[str, Callable[[object], str | None]] = {
     "maximum_unit_price": _number,
     "earliest_order_date": _day,
     "latest_order_date": _day,
-    "product_id_pattern": _pattern,
     "rfm_bin_count": _whole(2, 10),
     "rfm_cut_points": _cut_points,
     "rfm_segment_scheme": _one_of("eleven", "six"),

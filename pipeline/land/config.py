@@ -28,7 +28,9 @@ from pipeline.land.files import shown
 __all__ = [
     "CANONICAL",
     "EPOCHS",
+    "EXCEL_SERIAL",
     "EXTRAS",
+    "PATTERNS_APART",
     "REQUIRED",
     "SourceConfig",
     "SourceOptions",
@@ -57,19 +59,29 @@ EXTRAS = ("discount", "refund", "status", "cancelled_at", "currency", "updated_a
 EPOCHS = ("epoch_seconds", "epoch_milliseconds")
 """What ``timestamp_format`` says of moments counted since 1970 began in UTC."""
 
+EXCEL_SERIAL = "excel_serial"
+"""What it says of days counted as a spreadsheet does, by the shop's clock."""
+
+PATTERNS_APART = "|"
+"""What stands between the patterns of a source that writes moments in several ways."""
+
+_MOST_PATTERNS = 3
+
 REQUIRED = ("customer_id", "order_id", "ordered_at")
 
 _SOURCES = Path(__file__).resolve().parent.parent / "sources"
 _LONGEST_CONFIG = 65_536
 # The landing's own way of reading; a change of it makes landed files be read again.
-_READER_VERSION = "2"
+_READER_VERSION = "3"
 
 Letters = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
 # Settings that older configs did not have.
 _LATER = (
     *("title_rows", "has_total_rows", "carry", "no_customer", "counted_statuses", "timezone"),
-    *("has_number_signs", "other_names", "optional", "is_reexported", "query"),
+    *("has_number_signs", "other_names", "optional", "is_reexported", "query", "currency_rates"),
 )
+# Names of delivery that any shop may book as a line; all else is the source's to say.
+_DELIVERY = ("SHIPPING", "POSTAGE", "DELIVERY", "CARRIAGE", "FREIGHT")
 # Columns that several of the file's may make, and those that it may lack.
 _SEVERAL = ("customer_id", "ordered_at")
 _Optional = Literal["description", "country", "discount", "refund", "cancelled_at"]
@@ -77,6 +89,7 @@ _OPTIONAL = get_args(_Optional)
 
 Value = Annotated[str, Field(strict=True, min_length=1, max_length=60)]
 Prefix = Annotated[str, Field(strict=True, pattern=r"^\S{1,20}$")]
+Code = Annotated[str, Field(strict=True, pattern=r"^[^=*\s]([^=*]{0,58}[^=*\s])?[*]?$")]
 
 
 class _Strict(BaseModel):
@@ -183,14 +196,23 @@ class SourceConfig(_Strict):
         Values of ``status``, in any case, of orders that count; all others
         are kept apart. None where all count.
     timestamp_format : str
-        Spark pattern of ``ordered_at``, ``epoch_seconds`` or
-        ``epoch_milliseconds``.
+        Spark pattern of ``ordered_at``, ``epoch_seconds``,
+        ``epoch_milliseconds`` or ``excel_serial``; a list of up to three
+        patterns, of which each moment fits one, is kept with ``|`` between
+        them.
     timezone : str
         Time zone of the shop, to which moments are converted that say how far
         they are from UTC.
     currency : str or None
         ISO 4217 code; ``XXX`` where it is not known; None where the column
-        ``currency`` says it.
+        ``currency`` says it. With ``currency_rates`` the shop's own, to which
+        amounts are converted.
+    currency_rates : str or None
+        csv file of rates, by which amounts of several currencies are
+        converted; its path from the folder of the config.
+    non_product_codes : dict
+        Product code that is no product to what it is; a ``*`` at its end
+        stands for any further characters.
     cancellation_prefix, adjustment_prefix : str or None
         What the order id of a cancellation or an accounting entry begins with.
     is_negative_return : bool
@@ -223,6 +245,8 @@ class SourceConfig(_Strict):
     timestamp_format: Letters
     timezone: Letters = "UTC"
     currency: Annotated[str, Field(strict=True, pattern=r"^[A-Z]{3}$")] | None = None
+    currency_rates: Letters | None = None
+    non_product_codes: dict[Code, Value] = dict.fromkeys(_DELIVERY, "delivery")
     cancellation_prefix: Prefix | None = None
     adjustment_prefix: Prefix | None = None
     is_negative_return: StrictBool = False
@@ -247,11 +271,36 @@ class SourceConfig(_Strict):
             raise ValueError("a value is blank or holds |")
         return folded
 
+    @field_validator("non_product_codes")
+    @classmethod
+    def _upper(cls, value: dict[str, str]) -> dict[str, str]:
+        return {code.upper(): meaning for code, meaning in value.items()}
+
+    @field_validator("timestamp_format", mode="before")
+    @classmethod
+    def _joined(cls, value: object) -> object:
+        if not isinstance(value, list):
+            return value
+        if not 0 < len(value) <= _MOST_PATTERNS or not all(isinstance(one, str) for one in value):
+            raise ValueError(f"expected one to {_MOST_PATTERNS} patterns")
+        return PATTERNS_APART.join(value)
+
     @field_validator("timestamp_format")
     @classmethod
-    def _spark_pattern(cls, value: str) -> str:
-        if value in EPOCHS:
+    def _spark_patterns(cls, value: str) -> str:
+        if value in (*EPOCHS, EXCEL_SERIAL):
             return value
+        patterns = value.split(PATTERNS_APART)
+        if len(patterns) > _MOST_PATTERNS or len(set(patterns)) < len(patterns):
+            raise ValueError(f"expected at most {_MOST_PATTERNS} different patterns")
+        if len({has_offset(pattern) for pattern in patterns}) > 1:
+            raise ValueError("of several patterns all tell the offset from UTC, or none")
+        for pattern in patterns:
+            cls._spark_pattern(pattern)
+        return value
+
+    @staticmethod
+    def _spark_pattern(value: str) -> None:
         bare = re.sub(r"'[^']*'", "", value)
         if "'" in bare:
             raise ValueError(f"{value!r} has a quote that does not close")
@@ -263,7 +312,6 @@ class SourceConfig(_Strict):
             )
         if not {"y", "d"} <= set(bare) or not set("ML") & set(bare):
             raise ValueError(f"{value!r} needs a year (y), a month (M) and a day (d)")
-        return value
 
     @field_validator("header")
     @classmethod
@@ -327,8 +375,13 @@ class SourceConfig(_Strict):
             raise ValueError("columns: updated_at is of use with is_reexported only")
         if self.currency is None and "currency" not in self.columns:
             raise ValueError("currency is required, as a code or as one of the columns")
-        if self.currency and "currency" in self.columns:
-            raise ValueError("currency: give a code or a column, not both")
+        if self.currency_rates and "currency" not in self.columns:
+            raise ValueError("currency_rates: the columns name no currency")
+        if self.currency and "currency" in self.columns and not self.currency_rates:
+            raise ValueError(
+                "currency: give a code or a column; both only with currency_rates, by which "
+                "amounts are converted to that code"
+            )
 
     @property
     def checksum(self) -> str:
@@ -405,7 +458,8 @@ class SourceConfig(_Strict):
 def has_offset(pattern: str) -> bool:
     """Say whether moments tell how far they are from UTC, or count from a moment in UTC."""
     bare = re.sub(r"'[^']*'", "", pattern)
-    return pattern in EPOCHS or bool(set("XxZzVO") & set(bare))
+    is_told = bool(set("XxZzVO") & set(bare)) and pattern != EXCEL_SERIAL
+    return pattern in EPOCHS or is_told
 
 
 def header_key(name: str) -> str:

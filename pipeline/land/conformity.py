@@ -9,13 +9,14 @@ from pyspark.sql import functions as F
 
 from pipeline.core.errors import InputError
 from pipeline.core.settings import project_vars
-from pipeline.land.config import EPOCHS, SourceConfig
+from pipeline.land.config import EPOCHS, EXCEL_SERIAL, PATTERNS_APART, SourceConfig
 from pipeline.land.files import shown
 from pipeline.store.tables import one_row
 
 __all__ = [
     "ParseStats",
     "first_line",
+    "moment",
     "other_reading",
     "require_fit",
     "require_pattern",
@@ -58,19 +59,20 @@ def require_pattern(spark: SparkSession, source: SourceConfig) -> None:
     InputError
         If it does not.
     """
-    pattern = source.timestamp_format
-    if pattern in EPOCHS:
+    if source.timestamp_format in (*EPOCHS, EXCEL_SERIAL):
         return
-    try:
-        spark.sql(
-            "select try_to_timestamp('0', :pattern), date_format(timestamp_seconds(0), :pattern)",
-            args={"pattern": pattern},
-        ).collect()
-    except PySparkException as error:
-        raise InputError(
-            f"source config {source.name}: timestamp_format {pattern!r} is not a pattern "
-            f"that Spark knows ({first_line(error)})"
-        ) from error
+    for pattern in source.timestamp_format.split(PATTERNS_APART):
+        try:
+            spark.sql(
+                "select try_to_timestamp('0', :pattern), "
+                "date_format(timestamp_seconds(0), :pattern)",
+                args={"pattern": pattern},
+            ).collect()
+        except PySparkException as error:
+            raise InputError(
+                f"source config {source.name}: timestamp_format {pattern!r} is not a pattern "
+                f"that Spark knows ({first_line(error)})"
+            ) from error
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ class ParseStats:
         Rows whose fields do not fit the header.
     undated_count : int
         Other rows whose ``ordered_at`` does not fit the pattern.
+    ambiguous_count : int
+        Rows whose ``ordered_at`` fits several patterns, as different moments.
     latest_day : int
         The largest day of the month that was read, 0 if none was.
     """
@@ -100,6 +104,7 @@ class ParseStats:
     judged_count: int
     ragged_count: int
     undated_count: int
+    ambiguous_count: int
     latest_day: int
 
 
@@ -127,7 +132,8 @@ def survey(lines: DataFrame, pattern: str) -> ParseStats:
         F.count_if(~F.col("is_forgotten")).alias("judged"),
         F.count_if(_is_ragged()).alias("ragged"),
         F.count_if(_is_undated(pattern)).alias("undated"),
-        F.max(F.dayofmonth(_moment(pattern))).alias("latest_day"),
+        F.count_if(_is_ambiguous(pattern)).alias("ambiguous"),
+        F.max(F.dayofmonth(moment(pattern))).alias("latest_day"),
     )
     found = one_row(measured)
     rows = found["rows"]
@@ -139,16 +145,34 @@ def survey(lines: DataFrame, pattern: str) -> ParseStats:
         judged_count=found["judged"],
         ragged_count=found["ragged"],
         undated_count=found["undated"],
+        ambiguous_count=found["ambiguous"],
         latest_day=found["latest_day"] or 0,
     )
 
 
-def _moment(pattern: str) -> Column:
+def moment(pattern: str) -> Column:
+    """Return the moment that ``ordered_at`` says in a pattern, null where it does not read."""
+    if pattern == EXCEL_SERIAL:
+        digits = "regexp_extract(trim(ordered_at), '^[0-9]{1,5}([.,][0-9]{1,12})?$', 0)"
+        days = f"try_cast(replace({digits}, ',', '.') as decimal(20, 12))"
+        return F.expr(f"timestamp_seconds(cast(round(({days} - 25569) * 86400) as bigint))")
     if pattern not in EPOCHS:
-        return F.try_to_timestamp(F.trim("ordered_at"), F.lit(pattern))
+        return F.coalesce(*_readings(pattern))
     function, most = ("seconds", 11) if pattern == "epoch_seconds" else ("millis", 14)
     digits = f"regexp_extract(trim(ordered_at), '^-?[0-9]{{1,{most}}}$', 0)"
     return F.expr(f"timestamp_{function}(try_cast({digits} as bigint))")
+
+
+def _readings(pattern: str) -> list[Column]:
+    text = F.trim("ordered_at")
+    return [F.try_to_timestamp(text, F.lit(one)) for one in pattern.split(PATTERNS_APART)]
+
+
+def _is_ambiguous(pattern: str) -> Column:
+    if PATTERNS_APART not in pattern:
+        return F.lit(False)
+    readings = _readings(pattern)
+    return F.coalesce(F.least(*readings) != F.greatest(*readings), F.lit(False))
 
 
 def _is_ragged() -> Column:
@@ -157,7 +181,7 @@ def _is_ragged() -> Column:
 
 def _is_undated(pattern: str) -> Column:
     # A row that was emptied for a forgotten customer may have been ragged.
-    return ~_is_ragged() & ~F.col("is_forgotten") & _moment(pattern).isNull()
+    return ~_is_ragged() & ~F.col("is_forgotten") & moment(pattern).isNull()
 
 
 def require_fit(lines: DataFrame, found: ParseStats, pattern: str, place: str) -> None:
@@ -178,8 +202,8 @@ def require_fit(lines: DataFrame, found: ParseStats, pattern: str, place: str) -
     ------
     InputError
         If of the rows that are judged more than ``gate_max_unparseable_share``
-        have another number of fields, or the pattern fits fewer than 99% of the
-        others.
+        have another number of fields, the pattern fits fewer than 99% of the
+        others, or two patterns fit a row as different moments.
     """
     most = float(project_vars()["gate_max_unparseable_share"])
     if found.ragged_count > most * found.judged_count:
@@ -188,6 +212,12 @@ def require_fit(lines: DataFrame, found: ParseStats, pattern: str, place: str) -
             f"header's number of fields, more than {most:.0%} "
             "(gate_max_unparseable_share in dbt_project.yml); "
             f"first {_example(lines, _is_ragged())}; check delimiter and quote in the source config"
+        )
+    if found.ambiguous_count:
+        raise InputError(
+            f"{place}: {found.ambiguous_count} of {found.judged_count} rows fit several patterns "
+            "of timestamp_format, as different moments; first "
+            f"{_example(lines, _is_ambiguous(pattern))}; leave one of the patterns out"
         )
     whole = found.judged_count - found.ragged_count
     if found.undated_count > (1 - _LEAST_DATED) * whole:
@@ -214,7 +244,7 @@ def _example(lines: DataFrame, condition: Column) -> str:
 def _better(lines: DataFrame, whole: int) -> str:
     """Return a hint at the common pattern that fits best, if one does."""
     moments = [
-        F.count(_moment(pattern)).alias(str(at)) for at, pattern in enumerate(_COMMON_PATTERNS)
+        F.count(moment(pattern)).alias(str(at)) for at, pattern in enumerate(_COMMON_PATTERNS)
     ]
     counts = one_row(lines.select(*moments))
     best = max(range(len(_COMMON_PATTERNS)), key=lambda at: counts[at])

@@ -2,7 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Generator
+import ssl
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -18,6 +19,8 @@ __all__ = ["DATABASES", "copy_query", "is_database"]
 _BATCH = 50_000
 _READ_ONLY = "-c default_transaction_read_only=on"
 _TEXT = "expected {kind}:///path/to/a/file"
+_MYSQL = ("mysql", "mariadb")
+_MYSQL_PORT = 3306
 
 
 def is_database(data: str) -> bool:
@@ -31,9 +34,11 @@ def copy_query(data: str, query: str, target: Path) -> None:
     Parameters
     ----------
     data : str
-        ``postgresql://host[:port]/database``, ``sqlite:///path`` or
-        ``duckdb:///path``. Who connects, and by what password, says the
-        environment (``PGUSER``, ``PGPASSWORD``, ``PGPASSFILE``, ``PGSERVICE``).
+        ``postgresql://host[:port]/database``, ``mysql://host[:port]/database``
+        (MariaDB alike), ``sqlite:///path`` or ``duckdb:///path``, which may be
+        a folder of csv and parquet files. Who connects, and by what password,
+        says the environment (``PGUSER``, ``PGPASSWORD``,
+        ``PGPASSFILE``, ``PGSERVICE``; ``MYSQL_USER``, ``MYSQL_PWD``).
     query : str
         One statement; the connection reads only.
     target : Path
@@ -50,9 +55,8 @@ def copy_query(data: str, query: str, target: Path) -> None:
         raise InputError(f"{shown(data)}: expected an address of {', '.join(DATABASES)}")
     # What a driver says names the address as it was given, and never a password.
     if urlsplit(data.strip()).password is not None:
-        raise InputError(
-            "DATA holds a password; leave it out, and give it in PGPASSWORD or a PGPASSFILE"
-        )
+        given = "MYSQL_PWD" if kind in _MYSQL else "PGPASSWORD or a PGPASSFILE"
+        raise InputError(f"DATA holds a password; leave it out, and give it in {given}")
     try:
         with closing(DATABASES[kind](data.strip(), query)) as batches:
             first = next(batches)
@@ -67,7 +71,8 @@ def copy_query(data: str, query: str, target: Path) -> None:
     except Exception as error:
         if not _is_of_a_driver(error):
             raise
-        said = " ".join(str(error).split())
+        # One driver puts a number before its sentence.
+        said = " ".join(str(error.args[-1] if error.args else error).split())
         raise InputError(f"{shown(data)}: {shown(said, 300)}") from error
 
 
@@ -94,31 +99,93 @@ def _postgresql(address: str, query: str) -> Generator[pa.RecordBatch, None, Non
 def _duckdb(address: str, query: str) -> Generator[pa.RecordBatch, None, None]:
     import duckdb
 
-    path = _file_of(address, "duckdb")
-    with duckdb.connect(str(path), read_only=True) as connection:
-        rows = connection.sql(query)
-        if rows is not None:
-            yield from _batches(rows.to_arrow_reader(_BATCH))
+    path = _path_of(address, "duckdb")
+    # Of a folder the query names the files, csv and parquet, as tables.
+    is_folder = path.is_dir()
+    with duckdb.connect(
+        ":memory:" if is_folder else str(path), read_only=not is_folder
+    ) as connection:
+        if is_folder:
+            connection.execute("set file_search_path = ?", [str(path.resolve())])
+        kinds = [statement.type for statement in connection.extract_statements(query)]
+        if kinds != [duckdb.StatementType.SELECT]:
+            raise InputError(f"{shown(address)}: expected one query, beginning with select or with")
+        yield from _batches(connection.sql(query).to_arrow_reader(_BATCH))
 
 
 def _sqlite(address: str, query: str) -> Generator[pa.RecordBatch, None, None]:
     """Read every value as text, as SQLite's columns hold values of any type."""
-    path = _file_of(address, "sqlite")
+    path = _path_of(address, "sqlite")
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-        cursor = connection.execute(query)
-        if cursor.description is None:
-            return
-        names = [column[0] for column in cursor.description]
-        schema = pa.schema([(name, pa.string()) for name in names])
-        rows: list[tuple] = [()]
-        while rows:
-            rows = cursor.fetchmany(_BATCH)
-            columns = zip(*rows, strict=True) if rows else ([] for _ in names)
-            texts = [
-                pa.array([None if value is None else str(value) for value in column], pa.string())
-                for column in columns
-            ]
-            yield pa.record_batch(texts, schema=schema)
+        yield from _texts(connection.execute(query))
+
+
+def _mysql(address: str, query: str) -> Generator[pa.RecordBatch, None, None]:
+    """Read every value as the text that the server sends, so that decimals stay exact."""
+    import pymysql
+    from pymysql.converters import encoders
+    from pymysql.cursors import SSCursor
+
+    parts = urlsplit(address)
+    database = unquote(parts.path.strip("/"))
+    if not parts.hostname or not database or "/" in database or parts.query not in ("", "tls"):
+        raise InputError(
+            f"{shown(address)}: expected {parts.scheme}://host[:port]/database, and behind it "
+            "?tls where the connection must be encrypted"
+        )
+    authority = os.environ.get("MYSQL_SSL_CA")
+    try:
+        # Asked for, TLS must show a certificate of this host; otherwise it is taken if offered.
+        tls = ssl.create_default_context(cafile=authority) if authority or parts.query else None
+    except OSError as error:
+        raise InputError(f"MYSQL_SSL_CA: {shown(authority)} can't be read ({error})") from error
+    with (
+        closing(
+            pymysql.connect(
+                host=parts.hostname,
+                port=parts.port or _MYSQL_PORT,
+                database=database,
+                user=unquote(parts.username or os.environ.get("MYSQL_USER", "")) or None,
+                password=os.environ.get("MYSQL_PWD", ""),
+                charset="utf8mb4",
+                connect_timeout=10,
+                init_command="set session transaction read only",
+                ssl=tls,
+                conv=encoders,
+            )
+        ) as connection,
+        # Rows stay on the server until they are fetched.
+        closing(connection.cursor(SSCursor)) as cursor,
+    ):
+        cursor.execute(query)
+        yield from _texts(cursor)
+
+
+def _texts(cursor: object) -> Generator[pa.RecordBatch, None, None]:
+    """Give the rows of a cursor as text, nothing where its statement gives none."""
+    if cursor.description is None:
+        return
+    names = [column[0] for column in cursor.description]
+    schema = pa.schema([(name, pa.string()) for name in names])
+    rows: Sequence[tuple] = [()]
+    while rows:
+        rows = cursor.fetchmany(_BATCH)
+        columns = zip(*rows, strict=True) if rows else ([] for _ in names)
+        yield pa.record_batch([_text_of(column) for column in columns], schema=schema)
+
+
+def _text_of(values: Sequence[object]) -> pa.Array:
+    return pa.array(
+        [
+            value.decode("utf-8", "backslashreplace")
+            if isinstance(value, bytes)
+            else None
+            if value is None
+            else str(value)
+            for value in values
+        ],
+        pa.string(),
+    )
 
 
 def _batches(reader: pa.RecordBatchReader) -> Generator[pa.RecordBatch, None, None]:
@@ -129,12 +196,12 @@ def _batches(reader: pa.RecordBatchReader) -> Generator[pa.RecordBatch, None, No
     yield from reader
 
 
-def _file_of(address: str, kind: str) -> Path:
+def _path_of(address: str, kind: str) -> Path:
     parts = urlsplit(address)
     path = Path(unquote(parts.path))
     if parts.netloc or not parts.path.strip("/"):
         raise InputError(f"{shown(address)}: {_TEXT.format(kind=kind)}")
-    if not path.is_file():
+    if not path.is_file() and not (kind == "duckdb" and path.is_dir()):
         raise InputError(f"{shown(address)}: there is no file {shown(path)}")
     return path
 
@@ -144,12 +211,14 @@ def _is_of_a_driver(error: Exception) -> bool:
         "adbc_driver_manager",
         "duckdb",
         "_duckdb",
+        "pymysql",
         "sqlite3",
     }
 
 
 DATABASES: dict[str, Callable[[str, str], Generator[pa.RecordBatch, None, None]]] = {
     "postgresql": _postgresql,
+    **dict.fromkeys(_MYSQL, _mysql),
     "sqlite": _sqlite,
     "duckdb": _duckdb,
 }

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pipeline.land.config import CANONICAL, EPOCHS, EXTRAS, REQUIRED, SourceConfig, has_offset
+from pipeline.land.config import (
+    CANONICAL,
+    EPOCHS,
+    EXCEL_SERIAL,
+    EXTRAS,
+    PATTERNS_APART,
+    REQUIRED,
+    SourceConfig,
+    has_offset,
+)
 from pipeline.land.draft_orders import draft_customer, draft_orders
 from pipeline.land.files import shown
 from pipeline.land.guess import bare_number, guess_numbers, guess_prefixes, looks_like_total
@@ -107,7 +116,12 @@ def draft_config(path: Path, found: Found) -> Draft:
     draft.settings["columns"] = {name: columns[name] for name in order if name in columns}
     draft.settings |= {name: value for name, value in orders.items() if value}
     pattern = _date_pattern(guess_date(values("ordered_at")), draft.questions)
-    draft.settings["timestamp_format"] = pattern
+    several = pattern.split(PATTERNS_APART)
+    draft.settings["timestamp_format"] = several if len(several) > 1 else pattern
+    if len(several) > 1:
+        draft.taken.append(
+            f"timestamp_format: moments are written in {len(several)} ways, each of which fits one."
+        )
     if has_offset(pattern):
         draft.settings["timezone"] = _timezone(pattern, values("ordered_at"), draft.taken)
     if "currency" not in columns:
@@ -125,8 +139,8 @@ def draft_config(path: Path, found: Found) -> Draft:
         draft.settings["is_decimal_id"] = True
     if columns["customer_id"] in found.header and not ids:
         draft.questions.append("customer_id: the column is empty in the whole sample.")
-    several = columns["customer_id"]
-    draft.columns["customer_id"] = draft_customer(found, several, draft) if ids else several
+    name = columns["customer_id"]
+    draft.columns["customer_id"] = draft_customer(found, name, draft) if ids else name
     return draft
 
 
@@ -143,7 +157,7 @@ def _require_columns(found: Found, columns: dict[str, str], draft: Draft) -> Non
         dated = (
             name
             for name in found.header
-            if name not in columns.values() and guess_date(found.column(name)[:200])
+            if name not in columns.values() and _looks_dated(found.column(name)[:200])
         )
         first = next(dated, None)
         if first is not None:
@@ -206,6 +220,12 @@ def _numbers(figures: list[str], draft: Draft) -> None:
         )
 
 
+def _looks_dated(values: Sequence[str]) -> bool:
+    """Say whether a column of another name holds dates; five digits may be anything."""
+    guess = guess_date(values)
+    return guess is not None and guess.pattern != EXCEL_SERIAL
+
+
 def _date_columns(found: Found) -> set[str]:
     """Return the headers whose values are dates; digits alone may be ids."""
     guesses = {
@@ -215,7 +235,7 @@ def _date_columns(found: Found) -> set[str]:
     return {
         name
         for name, guess in guesses.items()
-        if guess and not guess.pattern.isalpha() and guess.pattern not in EPOCHS
+        if guess and not guess.pattern.isalpha() and guess.pattern not in (*EPOCHS, EXCEL_SERIAL)
     }
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.land.files import shown
@@ -47,6 +47,10 @@ def draft_orders(
     name, discounts = find("discount")
     if name and are_amounts(discounts):
         _discount(name, discounts, columns, draft)
+    elif name and "unit_price" in columns and any(map(is_filled_number, discounts)):
+        draft.questions.append(
+            f"discount: are prices lowered by {name} already? It holds no amounts, and is left out."
+        )
     name, days = find("cancelled_at")
     if name and all_of(days, lambda text: guess_date([text])):
         columns["cancelled_at"] = name
@@ -114,8 +118,9 @@ def _currencies(name: str, codes: Sequence[str], draft: "Draft") -> None:
         draft.taken.append(f"currency: {name} says {next(iter(counts))} throughout.")
     else:
         draft.questions.append(
-            f"currency: {name} names several ({shares}), which can't be added up; split the file "
-            "and land one of them."
+            f"currency: {name} names several ({shares}), which can't be added up; name a csv file "
+            "of rates as `currency_rates` and the shop's own as `currency`, or split the file and "
+            "land one of them."
         )
 
 
@@ -153,7 +158,7 @@ def draft_customer(found: Found, name: str, draft: "Draft") -> str | list[str]:
     )
     if mail is None or not gained or not all_of(mails, lambda text: "@" in text):
         _ask_for_one_customer(name, ids, nobody, draft)
-        return name
+        return _with_phone(found, [name], nobody, draft)
     lost = sum(
         not text.strip() for text, is_none in zip(mails, unnamed, strict=True) if not is_none
     )
@@ -163,7 +168,28 @@ def draft_customer(found: Found, name: str, draft: "Draft") -> str | list[str]:
         f"customer_id: {names[0]}, or else {names[1]}, since {name} names nobody on "
         f"{sum(unnamed) / len(ids):.0%} of the records and {mail} somebody on most of these."
     )
-    return names
+    return _with_phone(found, names, nobody, draft)
+
+
+def _with_phone(
+    found: Found, names: list[str], nobody: Collection[str], draft: "Draft"
+) -> str | list[str]:
+    """Return the columns that name the customer with that of phones, where it names more."""
+    phone = find_column("phone", found.header, names)
+    given = [found.column(name) for name in names]
+    is_none = [
+        all(text.strip().lower() in ("", *nobody) for text in texts)
+        for texts in zip(*given, strict=True)
+    ]
+    phones = found.column(phone) if phone else []
+    gained = sum(bool(text.strip()) for text, none in zip(phones, is_none, strict=False) if none)
+    if gained and all_of(phones, lambda text: re.fullmatch(r"[-+()/. 0-9]{5,}", text)):
+        draft.taken.append(
+            f"customer_id: or else {phone}, for the {gained / len(is_none):.0%} of the records "
+            f"that name nobody in {' and '.join(names)} but have one."
+        )
+        return [*names, phone]
+    return names if len(names) > 1 else names[0]
 
 
 def _ask_for_one_customer(name: str, ids: list[str], nobody: dict, draft: "Draft") -> None:

@@ -22,7 +22,7 @@ __all__ = [
 
 _DELIMITERS = (",", ";", "\t", "|")
 
-_NUMBER = re.compile(r"[-+]?[\d.,' \u00a0\u202f]*\d[\d.,' \u00a0\u202f]*-?")
+_NUMBER = re.compile(r"[-+]?[\d.,' \u00a0\u202f]*\d[\d.,' \u00a0\u202f]*")
 _GROUPED = ".,' \u00a0\u202f"
 _MONEY = r"(?:[$€£¥₹₩₽₺₫₪₴฿]|[A-Z]{1,3}\$?|kr\.?|zł|Kč|Fr\.)?"
 _BEFORE = re.compile(rf"[-+( \u00a0\u202f]*{_MONEY}[-+( \u00a0\u202f]*")

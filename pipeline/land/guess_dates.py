@@ -9,6 +9,9 @@ from itertools import pairwise
 
 __all__ = ["DateGuess", "guess_date", "is_date"]
 
+_MOST_PATTERNS = 3
+# From the year 1990 to 2064.
+_SERIAL = re.compile(r"(3[3-9]|[45]\d)\d{3}([.,]\d+)?")
 _DATE = re.compile(
     r"(?P<a>\d{1,4})(?P<sep>[-/. ])(?P<b>\d{1,2}|[A-Za-z]{3,9})(?P=sep)(?P<c>\d{1,4})"
     r"(?:(?P<mid>,? |T)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})"
@@ -72,12 +75,34 @@ def guess_date(values: Iterable[str]) -> DateGuess | None:
         fitting = [text for text in texts if re.fullmatch(rf"1\d{{{length - 1}}}", text)]
         if len(fitting) > 0.9 * len(texts):
             return DateGuess(pattern, len(fitting) / len(texts))
+    if sum(bool(_SERIAL.fullmatch(text)) for text in texts) > 0.9 * len(texts):
+        return DateGuess("excel_serial", 1.0)
     matches = [match for match in map(_DATE.fullmatch, texts) if match]
     if len(matches) < 0.5 * len(texts):
         return None
+    return _with_others(_written_alike(matches, len(texts)), matches, len(texts))
+
+
+def _with_others(first: DateGuess, matches: Sequence[re.Match], total: int) -> DateGuess:
+    """Return a guess with the patterns of the dates that are of another shape."""
+    guesses, rest = [first], matches
+    while rest and len(guesses) < _MOST_PATTERNS:
+        usual = Counter(map(_shape, rest)).most_common(1)[0][0]
+        rest = [match for match in rest if _shape(match) != usual]
+        if rest:
+            guesses.append(_written_alike(rest, total))
+    # Where a part may be read in two ways, so may the whole.
+    if len(guesses) == 1 or any(guess.other for guess in guesses):
+        return first
+    share = sum(guess.share for guess in guesses)
+    return DateGuess("|".join(guess.pattern for guess in guesses), share)
+
+
+def _written_alike(matches: Sequence[re.Match], total: int) -> DateGuess:
+    """Return the pattern of the dates of the most common shape."""
     shape, _ = Counter(_shape(match) for match in matches).most_common(1)[0]
     alike = [match for match in matches if _shape(match) == shape]
-    share = len(alike) / len(texts)
+    share = len(alike) / total
     time = _time_pattern(alike)
     sep = alike[0]["sep"]
     if alike[0]["b"].isalpha():

@@ -50,6 +50,10 @@ _NAMES = {
         *("email", "customeremail", "billingemail", "emailbilling", "buyeremail", "useremail"),
         *("emailaddress", "mail", "courriel", "correo"),
     ),
+    "phone": (
+        *("phone", "customerphone", "billingphone", "phonebilling", "phonenumber", "telephone"),
+        *("mobile", "telefon", "telefonnummer", "telefono", "tel"),
+    ),
 }
 _COUNTED = {
     *("paid", "partially paid", "complete", "completed", "processing", "processed", "shipped"),
@@ -136,8 +140,8 @@ def find_column(kind: str, header: Sequence[str], taken: Collection[str] = ()) -
     Parameters
     ----------
     kind : str
-        ``status``, ``refund``, ``discount``, ``cancelled_at``, ``currency`` or
-        ``mail``.
+        ``status``, ``refund``, ``discount``, ``cancelled_at``, ``currency``,
+        ``mail`` or ``phone``.
     header : sequence of str
         The file's columns.
     taken : collection of str

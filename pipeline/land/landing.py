@@ -26,6 +26,7 @@ from pipeline.land.loads import (
     write_lines,
 )
 from pipeline.land.pick import pick_config
+from pipeline.land.rates import Rates, load_rates
 from pipeline.land.scan import checksum_of, scan_csv, split_record
 from pipeline.land.sheets import sheet_names, write_sheet
 from pipeline.land.table import copy_table
@@ -91,12 +92,12 @@ class LandingReport:
         return sum(file.rows for file in self.files)
 
 
-def check_input(data: str, config: Path | None) -> None:
+def check_input(data: str, config: Path | None, currency_rates: Path | None = None) -> None:
     """Refuse what needs no Spark to be found wrong: paths, kinds of file, config and header.
 
     Parameters
     ----------
-    data, config
+    data, config, currency_rates
         As ``land`` takes them.
 
     Raises
@@ -105,16 +106,34 @@ def check_input(data: str, config: Path | None) -> None:
         As ``land`` does.
     """
     source = load_config(Path(config)) if config is not None else None
-    if source is not None and source.format in ("table", "query"):
-        return
-    files, _ = find_files(data, source.format if source else "auto")
-    for file in files:
-        kind_of(file.path)
-    if source is None:
-        pick_config(files[0])
+    if source is None or source.format not in ("table", "query"):
+        files, _ = find_files(data, source.format if source else "auto")
+        for file in files:
+            kind_of(file.path)
+        if source is None:
+            source, _ = pick_config(files[0])
+    _with_rates(source, config, currency_rates)
 
 
-def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
+def _with_rates(
+    source: SourceConfig, config: Path | None, given: Path | None
+) -> tuple[SourceConfig, Rates | None]:
+    """Return a source whose currency is the shop's own, and the rates to it, if there are any."""
+    if given is None and source.currency_rates is None:
+        return source, None
+    if "currency" not in source.columns:
+        raise InputError(
+            f"source {source.name}: amounts are converted by the column `currency`, which it does "
+            "not name; leave the currency rates out, or name the column in its config"
+        )
+    path = given if given is not None else Path(config).parent / source.currency_rates
+    rates = load_rates(Path(path), source.currency)
+    return source.model_copy(update={"currency": rates.currency}), rates
+
+
+def land(
+    spark: SparkSession, data: str, config: Path | None, currency_rates: Path | None = None
+) -> LandingReport:
     """Make ``raw.order_lines`` hold exactly the files that ``data`` names.
 
     Every check of every file comes before the first row is in place; what was
@@ -132,6 +151,9 @@ def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
     config : Path, optional
         Source config; None to take the shipped one whose columns the first
         file has.
+    currency_rates : Path, optional
+        csv file of the rates by which amounts of several currencies are
+        converted; goes before that of the config.
 
     Returns
     -------
@@ -147,6 +169,8 @@ def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
     with tempfile.TemporaryDirectory(prefix="landing-", dir=state().tmp) as folder:
         landing = _Landing(spark, Path(folder))
         try:
+            if source is not None:
+                source, landing.rates = _with_rates(source, config, currency_rates)
             if source is not None and source.format == "table":
                 landing.source = source
                 loads = [landing.table(data)]
@@ -164,11 +188,12 @@ def land(spark: SparkSession, data: str, config: Path | None) -> LandingReport:
                 if source is None:
                     source, note = pick_config(files[0])
                     landing.warnings += note
+                    source, landing.rates = _with_rates(source, None, currency_rates)
                 landing.source = source
                 loads = landing.files(files)
             landing.warnings += [_skipped(load) for load in loads if load.skipped_text]
             currency = _one_currency(loads)
-            place_loads(spark, loads, source)
+            place_loads(spark, loads, source, landing.rates)
         except BaseException:
             discard_lines(landing.written)
             raise
@@ -200,7 +225,7 @@ def _one_currency(loads: list[Load]) -> str:
         named = ", ".join(f"{code} in {shown(name)}" for code, name in sorted(found.items()))
         raise InputError(
             f"the files are of {len(found)} currencies ({named}), whose amounts can't be added "
-            "up; land those of one currency"
+            "up; land those of one currency, or name a file of `currency_rates`"
         )
     return next(iter(found))
 
@@ -231,6 +256,7 @@ class _Landing:
     """
 
     source: SourceConfig
+    rates: Rates | None = None
 
     def __init__(self, spark: SparkSession, scratch: Path) -> None:
         self.warnings: list[str] = []
@@ -363,7 +389,9 @@ class _Landing:
     ) -> Load:
         """Write a load's lines, warn of dates that could be read otherwise, and return it whole."""
         self.written.append(load.load_id)
-        load, found = write_lines(self._spark, load, lines, self.source, place, read_from=read_from)
+        load, found = write_lines(
+            self._spark, load, lines, self.source, place, read_from=read_from, rates=self.rates
+        )
         other = other_reading(load.timestamp_format, found)
         if other:
             self.warnings.append(
@@ -404,6 +432,8 @@ class _Landing:
 
     def _load_id(self, name: str, checksum: str) -> str:
         text = f"{checksum}\n{self.source.checksum}\n{name}"
+        if self.rates:
+            text += f"\n{self.rates.checksum}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def _load(self, name: str, checksum: str, row_count: int, pattern: str) -> Load:

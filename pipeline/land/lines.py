@@ -57,9 +57,12 @@ def positions(header: list[str], config: SourceConfig, place: str) -> dict[str, 
     missing = [headers[column] for column, key in wanted.items() if key not in keys]
     found = ", ".join(shown(name, 40) for name in header[:20]) or "nothing"
     if missing:
+        # Titles fill one or two cells of a row that the lines fill.
+        has_titles = 2 * sum(not name.strip() for name in header) >= len(header) > 1
+        hint = "; where titles stand above the header, set `title_rows`" if has_titles else ""
         raise InputError(
             f"{place}: the header lacks {', '.join(missing)}; found {found}; expected the columns "
-            f"of source {config.name} ({', '.join(config.headers.values())})"
+            f"of source {config.name} ({', '.join(config.headers.values())}){hint}"
         )
     double = [headers[column] for column, key in wanted.items() if keys.count(key) > 1]
     if double:

@@ -10,6 +10,7 @@ from pyspark.sql import SparkSession
 from pipeline.core.errors import InputError
 from pipeline.land.config import SourceConfig, has_offset
 from pipeline.land.conformity import ParseStats, require_fit, survey
+from pipeline.land.rates import RATES, Rates, rates_of_days
 from pipeline.land.reading import Reading
 from pipeline.privacy.blanking import blanked
 from pipeline.privacy.forgotten import ForgottenList
@@ -85,6 +86,7 @@ def write_lines(
     place: str,
     *,
     read_from: FileState | None = None,
+    rates: Rates | None = None,
 ) -> tuple[Load, ParseStats]:
     """Write a load's lines beside their table and check them there.
 
@@ -102,6 +104,8 @@ def write_lines(
         The file or sheet, for messages.
     read_from : FileState, optional
         The file that they are read from, as it was when it was counted.
+    rates : Rates, optional
+        By which amounts of several currencies are converted.
 
     Returns
     -------
@@ -113,7 +117,7 @@ def write_lines(
     ------
     InputError
         If the file changed while it was read, too many lines do not fit, or
-        they are of several currencies.
+        they are of several currencies and a rate is missing.
     """
     forgotten = ForgottenList.load()
 
@@ -145,6 +149,9 @@ def write_lines(
             "is a defect"
         )
     require_fit(written, found, load.timestamp_format, place)
+    if rates:
+        table = rates_of_days(written, load.timestamp_format, source.timezone, rates, place)
+        write_batches_staged(RATES, load.load_id, [table])
     return replace(load, currency=reading.currency(place)), found
 
 
@@ -152,9 +159,12 @@ def discard_lines(load_ids: list[str]) -> None:
     """Remove lines that were written beside their table."""
     for load_id in load_ids:
         drop_staged(LINES, load_id)
+        drop_staged(RATES, load_id)
 
 
-def place_loads(spark: SparkSession, loads: list[Load], source: SourceConfig) -> None:
+def place_loads(
+    spark: SparkSession, loads: list[Load], source: SourceConfig, rates: Rates | None = None
+) -> None:
     """Put the lines of new loads in place, then drop the loads no longer named.
 
     The row of ``raw.loads`` says that a load is whole, so it comes after
@@ -163,17 +173,20 @@ def place_loads(spark: SparkSession, loads: list[Load], source: SourceConfig) ->
     new = [load for load in loads if load.is_new]
     for load in new:
         place_partition(spark, LINES, load.load_id)
+        if rates:
+            place_partition(spark, RATES, load.load_id)
     for load in new:
-        write_batches_staged(LOADS, load.load_id, [_load_row(load, source)])
+        row = _load_row(load, source, is_converted=rates is not None)
+        write_batches_staged(LOADS, load.load_id, [row])
         place_partition(spark, LOADS, load.load_id)
     named = {load.load_id for load in loads}
-    for table in (LOADS, LINES):
+    for table in (LOADS, LINES, RATES):
         for value in partition_values(spark, table):
             if value not in named:
                 drop_partition(spark, table, value)
 
 
-def _load_row(load: Load, source: SourceConfig) -> pa.Table:
+def _load_row(load: Load, source: SourceConfig, *, is_converted: bool) -> pa.Table:
     statuses = source.counted_statuses and f"|{'|'.join(source.counted_statuses)}|"
     values = {
         "source_name": source.name,
@@ -199,5 +212,9 @@ def _load_row(load: Load, source: SourceConfig) -> pa.Table:
         "has_quantity": source.has_quantity,
         "has_country": source.has_country,
         "currency": load.currency,
+        "is_converted": is_converted,
+        "non_product_codes": [
+            f"{code}={meaning}" for code, meaning in source.non_product_codes.items()
+        ],
     }
     return pa.Table.from_pylist([values], schema=stored_schema(LOADS))

@@ -91,6 +91,8 @@ def _look_at_csv(path: Path) -> Found:
         raise InputError(f"{shown(path)}: the file is empty; expected a header and rows")
     delimiter, quote = guess_delimiter(head[:200])
     options, row_count, notes = _whole(path, delimiter, quote, encoding)
+    if not row_count:
+        raise InputError(f"{shown(path)}: the file has a header but no rows")
     title_rows = guess_titles([split_record(line, options) for line in head[:200]])
     head = head[title_rows:]
     below = "the titles and the header" if title_rows else "the first one"

@@ -9,8 +9,6 @@ from pipeline.store.tables import full_name
 __all__ = ["losses"]
 
 _CAUSES = {
-    "unparseable": "the source config may read them wrongly; `python -m pipeline inspect` looks "
-    "at the file again",
     "after_as_of": "they are not from before the as-of date",
     "order_status": "where such orders count, name their status in `counted_statuses` of the "
     "source config",
@@ -21,9 +19,22 @@ _CAUSES = {
     "write_off": "where they are money back to customers, set `is_negative_return: true` in the "
     "source config",
     "zero_price": "the source config may name the wrong column for the price or the discount",
-    "non_product": "a rule in seeds/non_product_codes.csv may fit codes of goods",
+    "non_product": "`non_product_codes` of the source config may name codes of goods",
     "no_customer": "the source config may name the wrong column for the customer, or most buyers "
     "are guests",
+}
+# What a row that does not read says, and the setting that is likely wrong.
+_UNREAD = {
+    "number": "check `decimal_separator`, `thousands_separator` and `has_number_signs` in the "
+    "source config",
+    "date does not fit": "check `timestamp_format` in the source config",
+    "date is out of bounds": "check `timestamp_format` in the source config",
+    "no order date": "where it stands on an order's first line only, set `carry: [ordered_at]` in "
+    "the source config",
+    "header": "check `delimiter` and `quote` in the source config's options",
+    "rate": "the currency rates may lack a currency",
+    "": "the source config may name the wrong columns; `python -m pipeline inspect` looks at the "
+    "file again",
 }
 _CARRY = (
     "although another line of their order does: set `carry: [customer_id]` in the source config"
@@ -57,16 +68,20 @@ def losses(spark: SparkSession) -> list[str]:
         if row["reject_reason"] is None:
             continue
         shares = row["lines"] / rows, float((row["money"] or 0) / money) if money else 0.0
+        told = f" and {shares[1]:.0%} of the money" if row["money"] is not None else ""
         if max(shares) > most:
-            loud.append((max(shares), shares, row["line_class"], row["reject_reason"]))
+            why = row["line_class"], row["reject_reason"]
+            loud.append((max(shares), shares[0], told or ", whose amounts do not read,", *why))
     return [
-        f"{shares[0]:.0%} of the lines and {shares[1]:.0%} of the money are left out as "
-        f"{line_class} ({reason}){_cause(spark, line_class)}."
-        for _, shares, line_class, reason in sorted(loud, reverse=True)
+        f"{share:.0%} of the lines{money} are left out as {line_class} ({reason})"
+        f"{_cause(spark, line_class, reason)}."
+        for _, share, money, line_class, reason in sorted(loud, reverse=True)
     ]
 
 
-def _cause(spark: SparkSession, line_class: str) -> str:
+def _cause(spark: SparkSession, line_class: str, reason: str) -> str:
+    if line_class == "unparseable":
+        return f": {next(cause for part, cause in _UNREAD.items() if part in reason)}"
     if line_class == "no_customer" and _is_named_elsewhere(spark):
         return f", {_CARRY}"
     cause = _CAUSES.get(line_class)

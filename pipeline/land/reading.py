@@ -77,8 +77,9 @@ class Reading:
             )
             raise InputError(
                 f"{place}: column {shown(named)} names {len(self._currencies)} currencies "
-                f"({shares} of the lines that name one); amounts of several can't be added up, so "
-                "split the file and land one of them"
+                f"({shares} of the lines that name one); amounts of several can't be added up: "
+                "name a csv file of rates to the shop's own (CURRENCY_RATES=rates.csv, or "
+                "`currency_rates` in the source config), or split the file and land one of them"
             )
         (code,) = self._currencies
         if not (len(code) == 3 and code.isascii() and code.isalpha()):

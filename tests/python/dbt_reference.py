@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 NINE = Decimal("0.000000001")
+MILLIONTH = Decimal("0.000001")
 # Spark's patterns as `strftime` writes them; the third is not in var timestamp_formats.
 PATTERNS = {
     "M/d/yyyy H:mm": "%-m/%-d/%Y %-H:%M",
@@ -34,6 +35,11 @@ class Load:
     thousands_separator: str | None = None
     cancellation_prefix: str | None = "C"
     adjustment_prefix: str | None = "A"
+    is_converted: bool = False
+
+    def rate(self, currency: str, day: date) -> Decimal:
+        """Return another rate of the dollar every day, of ten decimals."""
+        return Decimal(1) if currency == "GBP" else Decimal(day.toordinal() * 9999) / 10**10
 
 
 @dataclass
@@ -51,6 +57,7 @@ class Line:
     quantity: Decimal | None
     price: Decimal | None
     amount: Decimal | None
+    paid: tuple[str | None, Decimal | None, Decimal | None] = (None, None, None)
     line_class: str = ""
     returned_units: Decimal = Decimal(0)
     returned_amount: Decimal = Decimal(0)
@@ -99,13 +106,18 @@ def read(load: Load, row: int, raw: dict[str, str | None]) -> Line:
     product = identity(raw["product_id"])
     quantity = number(text_of(raw["quantity"]), load, 3)
     price = number(text_of(raw["unit_price"]), load, 6)
+    at = moment(text_of(raw["ordered_at"]), load)
+    paid = (raw.get("currency"), price, quantity and price and quantity * price)
+    if load.is_converted and price is not None:
+        rate = load.rate(raw["currency"], at.date()) if at else None
+        price = (price * rate).quantize(MILLIONTH, ROUND_HALF_UP) if rate else None
     amount = quantity * price if quantity is not None and price is not None else None
     if not load.has_quantity:
         quantity, price, amount = None, None, number(text_of(raw["amount"]), load, 6)
     line = Line(
         *(load, row, identity(raw["order_id"]), product.upper() if product else None),
         *(text_of(raw["description"]), identity(raw["customer_id"]), text_of(raw["country"])),
-        *(moment(text_of(raw["ordered_at"]), load), quantity, price, amount),
+        *(at, quantity, price, amount, paid),
     )
     if raw["unparsed_text"] is not None:
         line.line_class, line.amount = "unparseable", None
@@ -130,6 +142,7 @@ def classify(lines: list[Line], as_of: date, non_products: set[str]) -> None:
         identity = (
             *(line.order, line.product, line.description, line.customer, line.country),
             *(line.moment, line.quantity, line.price, None if line.quantity else line.amount),
+            *line.paid,
         )
         copied = identity in seen
         seen.add(identity)

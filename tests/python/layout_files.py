@@ -9,6 +9,7 @@ import yaml
 from pyspark.sql.types import StructType
 
 from pipeline.core.engine import is_sail
+from pipeline.core.errors import InputError
 from pipeline.core.paths import state
 from pipeline.engines.session import get_session
 from pipeline.engines.transform import build
@@ -64,6 +65,17 @@ WOO = (
     "Order Refund Amount,Order Total Amount,Order Total Tax Amount,SKU,Item #,Item Name,"
     "Quantity (- Refund),Item Cost,Coupon Code,Discount Amount"
 )
+BIGCOMMERCE = (
+    "Order ID,Customer ID,Customer Name,Customer Email,Customer Phone,Order Date,Order Status,"
+    "Subtotal (inc tax),Subtotal (ex tax),Tax Total,Shipping Cost (inc tax),"
+    "Shipping Cost (ex tax),Ship Method,Handling Cost (inc tax),Handling Cost (ex tax),"
+    "Order Total (inc tax),Order Total (ex tax),Payment Method,Total Quantity,Total Shipped,"
+    "Date Shipped,Order Currency Code,Exchange Rate,Order Notes,Customer Message,"
+    "Billing First Name,Billing Last Name,Billing Company,Billing Street 1,Billing Street 2,"
+    "Billing Suburb,Billing State,Billing Zip,Billing Country,Billing Phone,Billing Email,"
+    "Product Details,Store Credit Redeemed,Coupon Details,Refund Amount"
+)
+PRESTASHOP_GRID = "ID;Reference;New client;Delivery;Customer;Total;Payment;Status;Date"
 
 
 def write(path: Path, header: str, rows: list[dict[str, str]], **format_: str) -> Path:
@@ -172,6 +184,59 @@ def woocommerce(folder: Path) -> Path:
     return write(folder / "woo_items.csv", WOO, whole)
 
 
+def bigcommerce(folder: Path) -> Path:
+    rows = [
+        ("101", "7", "ann@x.y", "", "5/1/2026", "Completed", "50.00", "0.00"),
+        # A guest, and later with an account.
+        ("102", "0", "", "bob@x.y", "17/1/2026", "Shipped", "30.00", "0.00"),
+        ("103", "8", "BOB@x.y", "bob@x.y", "18/1/2026", "Partially Refunded", "20.00", "5.50"),
+        ("104", "7", "ann@x.y", "", "19/1/2026", "Cancelled", "99.00", "0.00"),
+        ("105", "7", "ann@x.y", "", "20/1/2026", "Refunded", "12.00", "12.00"),
+        ("106", "9", "", "", "21/1/2026", "Awaiting Fulfillment", "8.00", "0.00"),
+        ("107", "0", "", "", "22/1/2026", "Completed", "4.00", "0.00"),
+        ("108", "9", "", "", "23/1/2026", "Incomplete", "4.00", "0.00"),
+    ]
+    names = ("Order ID", "Customer ID", "Customer Email", "Billing Email", "Order Date")
+    names = (*names, "Order Status", "Order Total (inc tax)", "Refund Amount")
+    more = {"Order Currency Code": "AUD", "Billing Country": "Australia"}
+    more |= {"Customer Message": 'leave it\nat the "door"'}
+    whole = [{**dict(zip(names, row, strict=True)), **more} for row in rows]
+    return write(folder / "bigcommerce.csv", BIGCOMMERCE, whole)
+
+
+def prestashop_grid(folder: Path) -> Path:
+    path = folder / "order_list.csv"
+    row = '1;XKBKNABJK;1;France;"J. DOE";"76,01 €";Chèque;"Paiement accepté";"2026-01-05 10:00:00"'
+    path.write_text(f"{PRESTASHOP_GRID}\n{row}\n")
+    return path
+
+
+RATES = """\
+currency,day,rate
+EUR,2020-01-01,1
+USD,2025-12-01,0.5
+usd,2026-01-06,0.87654321
+JPY,2025-01-01,0.0061
+"""
+
+
+def many_currencies(folder: Path) -> tuple[Path, Path]:
+    """Write Stripe payments of three currencies and one with no rate needed, and the rates."""
+    rows = [
+        ("ch_11", "10.00", "0.00", "eur", "ann@x.y", "2026-01-05 23:59:59"),
+        # The rate of the day before counts to its last second.
+        ("ch_12", "10.00", "0.00", "usd", "ann@x.y", "2026-01-05 23:59:59"),
+        ("ch_13", "10.01", "0.00", "USD ", "bob@x.y", "2026-01-06 00:00:00"),
+        ("ch_14", "1999", "999", "jpy", "bob@x.y", "2026-01-07 10:00:00"),
+        ("ch_15", "20.02", "20.02", "usd", "cyd@x.y", "2026-01-07 10:00:00"),
+        ("ch_16", "7.00", "0.00", "usd", "", "2026-01-07 10:00:00"),
+    ]
+    names = ("id", "Amount", "Amount Refunded", "Currency", "Customer Email", "Created date (UTC)")
+    whole = [{**dict(zip(names, row, strict=True)), "Status": "Paid"} for row in rows]
+    (folder / "rates.csv").write_text(RATES)
+    return write(folder / "currencies.csv", STRIPE, whole), folder / "rates.csv"
+
+
 AGAIN = {
     "name": "again",
     "columns": {
@@ -188,22 +253,74 @@ AGAIN = {
 }
 
 
-def again(folder: Path) -> tuple[Path, Path]:
-    """Write two exports that share two orders, one as it was and one that was refunded since."""
+def again(folder: Path, day: int) -> tuple[Path, Path]:
+    """Write a day's export; on the second an order was refunded, one lost a line, one is new."""
     header = "customer,order,placed,total,refunded,changed"
-    before = ["a,r1,2025-01-05,30.00,0,2025-01-05", "b,r2,2025-01-06,20.00,0,2025-01-06"]
-    after = ["a,r1,2025-01-05,30.00,12.50,2025-02-01", "b,r2,2025-01-06,20.00,0,2025-01-06"]
-    (folder / "again").mkdir()
-    for name, rows in (
-        ("01.csv", [*before, "a,r0,2025-01-04,1.00,0,2025-01-04"]),
-        ("02.csv", after),
-    ):
-        (folder / "again" / name).write_text("\n".join([header, *rows]) + "\n")
+    exports = {
+        1: [
+            "a,r1,2025-01-05,30.00,0,2025-01-05",
+            "b,r2,2025-01-06,20.00,0,2025-01-06",
+            "b,r2,2025-01-06,7.00,0,2025-01-06",
+            "a,r0,2025-01-04,1.00,0,2025-01-04",
+        ],
+        2: [
+            "a,r1,2025-01-05,30.00,12.50,2025-02-01",
+            "b,r2,2025-01-06,20.00,0,2025-02-01",
+            "c,r3,2025-02-01,4.00,0,2025-02-01",
+        ],
+    }
+    (folder / "again").mkdir(exist_ok=True)
+    rows = "\n".join([header, *exports[day]])
+    (folder / "again" / f"{day:02d}.csv").write_text(f"{rows}\n")
     (folder / "again.yml").write_text(yaml.safe_dump(AGAIN))
     return folder / "again", folder / "again.yml"
 
 
-MAKERS = (stripe, stripe_before, square, magento, amazon, woocommerce)
+MOMENTS = {
+    "name": "moments",
+    "columns": {
+        "customer_id": "who",
+        "order_id": "order",
+        "ordered_at": "at",
+        "amount": "sum",
+        "product_id": "what",
+    },
+    "currency": "EUR",
+    "thousands_separator": ".",
+    "decimal_separator": ",",
+    "has_number_signs": True,
+    "is_negative_return": True,
+}
+
+
+def moments(folder: Path, name: str, formats: object, moments: list[str]) -> tuple[Path, Path]:
+    """Write a line for each moment, of a product M, at 1.234,50 and the last at 34,50-."""
+    rows = [
+        f"w{at};{name}{at};{moment};M;{'34,50-' if moment == moments[-1] else '1.234,50 €'}"
+        for at, moment in enumerate(moments)
+    ]
+    path, config = folder / f"{name}.csv", folder / f"{name}.yml"
+    path.write_text("\n".join(["who;order;at;what;sum", *rows]) + "\n")
+    said = {**MOMENTS, "timestamp_format": formats, "options": {"delimiter": ";"}}
+    config.write_text(yaml.safe_dump(said))
+    return path, config
+
+
+WAYS = ["2025-01-05", "6.2.2025 14:30", "20250307"]
+PATTERNS = ["yyyy-MM-dd", "d.M.yyyy H:mm", "yyyyMMdd"]
+SERIALS = ["45658", "45658.5", "45658,75"]
+
+
+def refused(spark, *source: object) -> str:
+    """Return what a landing that must fail says."""
+    try:
+        land(spark, *source)
+    except InputError as error:
+        return str(error)
+    return "it landed"
+
+
+MAKERS = (stripe, stripe_before, square, magento, amazon, woocommerce, bigcommerce)
 
 
 def main(out: Path) -> None:
@@ -213,12 +330,34 @@ def main(out: Path) -> None:
     state().create()
     ensure_tables(spark)
     landed, sources = [], {}
-    inputs = [(make(state().tmp), None) for make in MAKERS]
-    for path, config in [*inputs, again(state().tmp)]:
-        report = land(spark, str(path), config)
+    folder = state().tmp
+    mixed, rates = many_currencies(folder)
+    late = folder / "late.csv"
+    late.write_text("currency,day,rate\nEUR,2026-01-01,1\nUSD,2026-01-06,0.9\n")
+    both = moments(folder, "both", ["d/M/yyyy", "M/d/yyyy"], ["13/1/2025", "1/13/2025", "2/3/2025"])
+    found = {
+        "refused": [
+            refused(spark, str(mixed), None),
+            refused(spark, str(mixed), None, late),
+            refused(spark, *map(str, both)),
+        ]
+    }
+    inputs = [
+        *((make(folder), None, None) for make in MAKERS),
+        (mixed, None, rates),
+        (*moments(folder, "ways", PATTERNS, WAYS), None),
+        (*moments(folder, "serials", "excel_serial", SERIALS), None),
+    ]
+    reports = [
+        land(spark, *map(str, again(folder, 1))),
+        land(spark, *map(str, again(folder, 2))),
+    ]
+    found["read_again"] = [[file.read_again for file in one.files] for one in reports]
+    for at, source in enumerate([None, *inputs]):
+        report = land(spark, str(source[0]), *source[1:]) if at else reports[-1]
         for file in report.files:
             sources[file.source_file] = [report.source_name, report.currency]
-        for name in ("raw.order_lines", "raw.loads"):
+        for name in ("raw.order_lines", "raw.loads", "raw.currency_rates"):
             for load in partition_values(spark, name):
                 rows = spark.table(full_name(name)).where(f"load_id = '{load}'").collect()
                 landed.append((name, rows))
@@ -228,7 +367,7 @@ def main(out: Path) -> None:
         part = spark.createDataFrame([tuple(row[:-1]) for row in rows], schema)
         write_partition(spark, part, name, rows[0].load_id)
     build(spark, ("--select", "+fct_order_lines", "--exclude-resource-type", "test"), {})
-    found = {"sources": sources}
+    found["sources"] = sources
     for name in ("int_order_lines_classified", "fct_order_lines"):
         rows = spark.table(full_name(f"mart.{name}")).collect()
         found[name] = [row.asDict() for row in rows]

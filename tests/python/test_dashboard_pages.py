@@ -88,6 +88,29 @@ def test_what_leaves_much_out_stands_on_the_data_page(monkeypatch, tmp_path):
     assert not sound(opened(monkeypatch, exports_root("short"), "data")).warning
 
 
+def test_what_was_paid_in_other_currencies_stands_on_the_data_page(monkeypatch, tmp_path):
+    current = tmp_path / "exports" / "current"
+    shutil.copytree((exports_root("short") / "current").resolve(), current)
+    manifest = json.loads((current / "manifest.json").read_text())
+    figures = {
+        **{"currency": "USD", "raw_rows": 7, "kept_rows": 6},
+        **{"raw_amount_in_currency": "1047.03", "raw_amount": "523.515"},
+        **{"kept_amount_in_currency": "1040.03", "kept_amount": "520.015"},
+    }
+    unread = {**figures, "currency": None, "raw_amount": "0"}
+    manifest["account"]["currencies"] = [unread, figures]
+    (current / "manifest.json").write_text(json.dumps(manifest))
+    app = sound(opened(monkeypatch, current.parent, "data"))
+    (table,) = [one.value for one in app.dataframe if "raw_amount_in_currency" in one.value]
+    assert table.to_dict("records")[1] == {
+        **{"currency": "USD", "raw_rows": 7, "raw_amount_in_currency": 1047.03},
+        **{"raw_amount": 523.515, "kept_amount_in_currency": 1040.03, "kept_amount": 520.015},
+    }
+    assert table["currency"][0] == "(does not read)"
+    assert "Paid in 1 currency and shown in " in texts(app)
+    assert "Paid in" not in texts(sound(opened(monkeypatch, exports_root("short"), "data")))
+
+
 @pytest.mark.parametrize("page", NAMES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_page(monkeypatch, kind, page):

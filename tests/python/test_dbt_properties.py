@@ -24,7 +24,7 @@ CUTOFFS = (90, 180)
 NON_PRODUCTS = {"POST", "M", "D"}
 FIELDS = (
     *("order_id", "product_id", "description", "quantity", "unit_price", "amount"),
-    *("ordered_at", "customer_id", "country", "unparsed_text"),
+    *("ordered_at", "customer_id", "country", "currency", "unparsed_text"),
 )
 LOADS = (
     Load("plain", "M/d/yyyy H:mm"),
@@ -41,6 +41,7 @@ LOADS = (
         decimal_separator=",",
         thousands_separator=".",
     ),
+    Load("dollars", "yyyy-MM-dd HH:mm:ss", is_converted=True),
 )
 
 
@@ -81,6 +82,7 @@ def small_shop(dice: random.Random, load: Load, name: str) -> list[dict]:
             "ordered_at": moment.strftime(PATTERNS[load.pattern]),
             "customer_id": dice.choice((*(f"{c}{suffix}" for c in customers * 8), " ", None)),
             "country": dice.choice(("France", "France", "EIRE", None)),
+            "currency": dice.choice(("USD", "USD", "GBP")) if load.is_converted else None,
             "unparsed_text": None,
         }
         if not load.has_quantity:
@@ -119,7 +121,7 @@ def crowded_shop(dice: random.Random) -> list[dict]:
 def generated() -> dict[Load, list[dict]]:
     dice = random.Random(20111210)
     rows = {load: [] for load in LOADS}
-    for number in range(80):
+    for number in range(100):
         load = LOADS[number % len(LOADS)]
         rows[load] += small_shop(dice, load, f"s{number}")
     rows[LOADS[0]] += crowded_shop(dice)
@@ -202,8 +204,15 @@ def land(spark) -> None:
             "currency": "GBP",
         }
         described.pop("load_id")
+        described["non_product_codes"] = [f"{code}=no product" for code in NON_PRODUCTS]
         frame = spark.createDataFrame([described], types.StructType(schema.fields[:-1]))
         tables.write_partition(spark, frame, "raw.loads", load.load_id)
+        if load.is_converted:
+            days = [date(2011, 10, 1) + timedelta(at) for at in range(200)]
+            rates = [(code, day, load.rate(code, day)) for code in ("USD", "GBP") for day in days]
+            schema = types.StructType(tables.schema_of("raw.currency_rates").fields[:-1])
+            frame = spark.createDataFrame(rates, schema)
+            tables.write_partition(spark, frame, "raw.currency_rates", load.load_id)
 
 
 def test_the_shops_hold_what_the_rules_are_about(lines, pairs):
@@ -221,6 +230,20 @@ def test_every_row_has_the_class_and_the_amount_of_the_rules(built, lines):
         for row in built("int_order_lines_classified")
     }
     assert got == {line.key: (line.line_class, line.amount) for line in lines}
+
+
+def test_what_was_paid_in_another_currency_is_kept_beside_what_it_comes_to(built, lines):
+    got = {
+        (row["load_id"], row["source_row"]): (row["currency"], row["amount_in_currency"])
+        for row in built("int_order_lines_classified")
+        if row["load_id"] == "dollars" and row["line_class"] != "unparseable"
+    }
+    paid = {
+        line.key: (line.paid[0], line.quantity * line.paid[1])
+        for line in lines
+        if line.load.is_converted and line.line_class != "unparseable"
+    }
+    assert got == paid and len({currency for currency, _ in paid.values()}) == 2
 
 
 def test_the_account_adds_up_to_the_raw_rows(built, lines):

@@ -2,6 +2,7 @@
 
 import csv
 import tempfile
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.errors import InputError
-from pipeline.inspect_source import inspect, inspect_file
+from pipeline.inspect_source import Inspection, inspect, inspect_file
 from pipeline.land.config import SourceConfig
 from pipeline.land.forecast import forecast
 from pipeline.land.guess_orders import are_amounts, guess_carry, guess_nobody, guess_status
@@ -205,3 +206,61 @@ def test_whatever_a_file_holds_the_inspection_reports_or_refuses(header, rows, d
             assert inspect(path)
         except InputError as error:
             assert "\n" not in str(error)
+
+
+def tiny(folder: Path, header: str, row: Callable[[int], str]) -> Inspection:
+    """Inspect thirty rows."""
+    path = folder / "tiny.csv"
+    path.write_text("\n".join([header, *map(row, range(30))]) + "\n")
+    return inspect_file(path)
+
+
+PLAIN = "customer_id,order_id,order_date,amount"
+
+
+@pytest.mark.parametrize(
+    ("moment", "formats"),
+    [
+        (lambda n: f"{n % 28 + 1:02d}.01.2025" if n % 3 else f"2025-01-{n % 28 + 1:02d}",
+         ["dd.MM.yyyy", "yyyy-MM-dd"]),
+        (lambda n: f"2025-01-{n % 28 + 1:02d}" + (" 10:00:00" if n % 3 else ""),
+         ["yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd"]),
+        (lambda n: f"{45658 + n}{'.25' if n % 2 else ''}", "excel_serial"),
+    ],
+)  # fmt: skip
+def test_several_ways_to_write_a_moment_are_proposed(tmp_path, moment, formats):
+    seen = tiny(tmp_path, PLAIN, lambda n: f"c{n % 5},{n},{moment(n)},10.00")
+    assert seen.draft.settings["timestamp_format"] == formats
+    assert not seen.questions
+    # A spreadsheet's days are those of the shop's own clock.
+    assert "timezone" not in seen.draft.settings
+
+
+def test_a_minus_behind_one_amount_is_read(tmp_path):
+    seen = tiny(tmp_path, PLAIN, lambda n: f"c{n % 5},{n},2025-01-05,{'3.00-' if n == 7 else 10}")
+    assert seen.draft.settings["has_number_signs"] is True
+    assert (seen.forecast.kept, seen.forecast.net) == (30, 287)
+
+
+def test_who_gives_a_phone_alone_is_somebody(tmp_path):
+    ids, mails = ["0", "7", "guest"], ["a@x.y", "b@x.y", "", "c@x.y"]
+    seen = tiny(
+        tmp_path,
+        "customer_id,email,phone,order_id,order_date,amount",
+        lambda n: f"{ids[n % 3]},{mails[n % 4]},+49 30 12{n % 6},{n},2025-01-05,10.00",
+    )
+    assert seen.draft.columns["customer_id"] == ["customer_id", "email", "phone"]
+    assert seen.forecast.kept == 30 and not seen.questions
+
+
+def test_a_discount_in_per_cent_is_asked_about(tmp_path):
+    header = "customer_id,order_id,order_date,quantity,price,discount"
+    seen = tiny(tmp_path, header, lambda n: f"c{n % 5},{n},2025-01-05,2,1.50,10%")
+    (question,) = seen.questions
+    assert question.startswith("discount: are prices lowered by discount already?")
+
+
+def test_a_header_alone_is_one_line(tmp_path):
+    (tmp_path / "bare.csv").write_text(PLAIN + "\n")
+    with pytest.raises(InputError, match="has a header but no rows"):
+        inspect_file(tmp_path / "bare.csv")

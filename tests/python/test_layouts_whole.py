@@ -51,6 +51,12 @@ def woocommerce(n: int, who: str, at: datetime, money: str, *, counts: bool) -> 
     return {**row, "Order Date": f"{at:%Y-%m-%d %H:%M}", "Email (Billing)": f"{who}@x.y"}
 
 
+def bigcommerce(n: int, who: str, at: datetime, money: str, *, counts: bool) -> dict[str, str]:
+    row = {"Order ID": str(n), "Order Total (inc tax)": money, "Billing Email": f"{who}@x.y"}
+    row |= {"Order Status": "Completed" if counts else "Declined", "Customer ID": "0"}
+    return {**row, "Order Date": f"{at.day}/{at.month}/{at.year}", "Order Currency Code": "AUD"}
+
+
 @pytest.mark.parametrize(
     ("row", "header", "source", "form"),
     [
@@ -59,6 +65,7 @@ def woocommerce(n: int, who: str, at: datetime, money: str, *, counts: bool) -> 
         (magento, files.MAGENTO, "magento_orders", {}),
         (amazon, files.AMAZON, "amazon_orders", {"delimiter": "\t"}),
         (woocommerce, files.WOO, "woocommerce_items", {}),
+        (bigcommerce, files.BIGCOMMERCE, "bigcommerce_orders", {}),
     ],
 )
 def test_a_whole_run_comes_to_what_was_written(

@@ -66,6 +66,16 @@ def shops() -> dict:
             {"sale": 3, "zero_price": 1, "order_status": 2, "no_customer": 1},
             *("32.49", "0", {"ann@x.y", "bob@x.y"}),
         ),
+        (
+            *("bigcommerce.csv", "bigcommerce_orders", "AUD"),
+            {"sale": 5, "order_status": 2, "no_customer": 1},
+            *("120.00", "17.50", {"ann@x.y", "bob@x.y", "9"}),
+        ),
+        (
+            # 10 + 5 + 8.774198 + 12.1939 + 17.548395, and 6.0939 and the fifth back.
+            *("currencies.csv", "stripe_payments", "EUR", {"sale": 5, "no_customer": 1}),
+            *("53.516493", "23.642295", {"ann@x.y", "bob@x.y", "cyd@x.y"}),
+        ),
     ],
 )
 def test_a_layout_is_known_and_comes_to(
@@ -98,6 +108,25 @@ def test_titles_with_inches_and_accents(shops):
     assert {row["description"] for row in lines} == {'5" plate', "Café"}
 
 
+def test_every_cent_of_every_currency_is_accounted_for(shops):
+    lines = [
+        row for row in shops["int_order_lines_classified"] if row["source_file"] == "currencies.csv"
+    ]
+    paid = Counter()
+    for row in lines:
+        paid[row["currency"]] += Decimal(row["amount_in_currency"])
+    assert paid == {"EUR": Decimal("10"), "USD": Decimal("47.03"), "JPY": Decimal("1999")}
+    # 7.00 dollars of nobody at 0.87654321.
+    (nobody,) = [row for row in lines if row["line_class"] == "no_customer"]
+    assert Decimal(nobody["amount"]) == Decimal("6.135802")
+
+
+def test_a_list_of_orders_with_names_alone_is_refused(tmp_path):
+    path = layout_files.prestashop_grid(tmp_path)
+    with pytest.raises(InputError, match="initial and last name only"):
+        pick_config(find_files(str(path), "auto")[0][0])
+
+
 def test_a_report_without_buyers_is_refused_with_the_one_to_take(tmp_path):
     path = layout_files.amazon_all(tmp_path)
     with pytest.raises(InputError, match="All Orders report, which names no buyer") as caught:
@@ -105,20 +134,57 @@ def test_a_report_without_buyers_is_refused_with_the_one_to_take(tmp_path):
     assert "\n" not in str(caught.value)
 
 
+def test_of_a_folder_that_grows_only_the_new_file_is_read(shops):
+    assert shops["read_again"] == [[True], [False, True]]
+
+
+def test_moments_written_in_several_ways_and_as_a_spreadsheet_counts(shops):
+    assert moments(shops, "ways.csv") == [
+        "2025-01-05 00:00:00",
+        "2025-02-06 14:30:00",
+        "2025-03-07 00:00:00",
+    ]
+    assert moments(shops, "serials.csv") == [
+        "2025-01-01 00:00:00",
+        "2025-01-01 12:00:00",
+        "2025-01-01 18:00:00",
+    ]
+
+
+def test_a_product_called_m_and_a_minus_behind_the_amount(shops):
+    lines = [row for row in shops["int_order_lines_classified"] if row["source_file"] == "ways.csv"]
+    assert Counter(row["line_class"] for row in lines) == {"sale": 2, "return": 1}
+    assert sum(Decimal(row["amount"]) for row in lines) == Decimal("2434.50")
+
+
+def test_what_a_landing_refuses_names_the_lines(shops):
+    several, late, both = shops["refused"]
+    assert "names 3 currencies (USD 66.7%, EUR 16.7%, JPY 16.7%" in several
+    assert "CURRENCY_RATES=rates.csv" in several
+    # Before the first rate of the dollar, and of a currency without any.
+    assert "late.csv has no rate to EUR for 2 lines: row 2 (USD on 2026-01-05), row 4 " in late
+    assert "(JPY on 2026-01-07)" in late
+    assert "1 of 3 rows fit several patterns" in both and "row 3: '2/3/2025'" in both
+    assert not any("\n" in text for text in shops["refused"])
+
+
 def test_an_order_that_is_exported_again_counts_as_it_is_now(shops):
-    lines = {
-        (row["source_file"], row["order_id"]): row for row in shops["int_order_lines_classified"]
+    found = Counter(
+        (row["source_file"], row["order_id"], row["line_class"])
+        for row in shops["int_order_lines_classified"]
+        if row["source_file"] in ("01.csv", "02.csv")
+    )
+    assert found == {
+        ("01.csv", "r0", "sale"): 1,
+        ("01.csv", "r1", "duplicate"): 1,
+        # One of them is on the order no more.
+        ("01.csv", "r2", "duplicate"): 2,
+        ("02.csv", "r1", "sale"): 1,
+        ("02.csv", "r2", "sale"): 1,
+        ("02.csv", "r3", "sale"): 1,
     }
-    classes = {key: row["line_class"] for key, row in lines.items() if key[1][0] == "r"}
-    assert classes == {
-        ("01.csv", "r0"): "sale",
-        ("01.csv", "r1"): "duplicate",
-        ("01.csv", "r2"): "duplicate",
-        ("02.csv", "r1"): "sale",
-        ("02.csv", "r2"): "sale",
-    }
-    kept = [row for row in shops["fct_order_lines"] if row["order_id"] in ("r0", "r1", "r2")]
-    assert sum(Decimal(row["amount"]) for row in kept) == Decimal("51.00")
+    kept = [row for row in shops["fct_order_lines"] if row["source_file"] in ("01.csv", "02.csv")]
+    assert sum(Decimal(row["amount"]) for row in kept) == Decimal("55.00")
     assert sum(Decimal(row["returned_amount"]) for row in kept) == Decimal("12.50")
 
 
@@ -131,6 +197,7 @@ def test_an_order_that_is_exported_again_counts_as_it_is_now(shops):
         (layout_files.magento, 3, 2, "100.00"),
         (layout_files.amazon, 3, 2, "31.00"),
         (layout_files.woocommerce, 3, 2, "32.49"),
+        (layout_files.bigcommerce, 5, 3, "102.50"),
     ],
 )
 def test_the_reconciliation_to_come_is_the_one_that_comes(tmp_path, make, kept, customers, net):

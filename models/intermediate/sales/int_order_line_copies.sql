@@ -1,6 +1,7 @@
 {%- set identity = [
     'order_id', 'product_id', 'description', 'quantity', 'unit_price',
-    'line_amount', 'discount', 'ordered_at', 'customer_id', 'country',
+    'line_amount', 'discount', 'currency', 'ordered_at', 'customer_id',
+    'country',
 ] | join(', ') %}
 with
 

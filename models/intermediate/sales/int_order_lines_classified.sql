@@ -30,6 +30,12 @@ products as (
 
 ),
 
+currency_rates as (
+
+    select * from {{ ref('stg_shop__currency_rates') }}
+
+),
+
 flagged as (
 
     select
@@ -38,20 +44,8 @@ flagged as (
         superseded.order_id is not null as is_superseded,
         products.product_class,
         products.code_description,
-        as_of_dates.as_of_date,
-        cast(
-            if(
-                order_lines.has_quantity,
-                cast(
-                    order_lines.quantity * order_lines.unit_price
-                    as decimal(37, 9)
-                ),
-                cast(order_lines.line_amount as decimal(37, 9))
-            ) as decimal(37, 9)
-        ) as full_amount,
-        cast(
-            coalesce(order_lines.discount, 0) as decimal(37, 9)
-        ) as taken_off
+        currency_rates.rate as exchange_rate,
+        as_of_dates.as_of_date
     from order_lines
     left join copies
         on
@@ -63,8 +57,45 @@ flagged as (
             and order_lines.load_id = superseded.load_id
     left join products
         on order_lines.product_id = products.product_id
+    left join currency_rates
+        on
+            order_lines.load_id = currency_rates.load_id
+            and order_lines.currency = currency_rates.currency
+            and cast(order_lines.ordered_at as date) = currency_rates.day
     left join as_of_dates
         on true
+
+),
+
+converted as (
+
+    select
+        {%- for amount in ['unit_price', 'line_amount', 'discount', 'refund'] %}
+            {{ in_shop_currency(amount) }} as shop_{{ amount }},
+        {%- endfor %}
+        *
+    from flagged
+
+),
+
+-- In the line's currency, and in the shop's.
+amounts_added_up as (
+
+    select
+        {%- for of in ['', 'shop_'] %}
+            cast(
+                if(
+                    has_quantity,
+                    cast(quantity * {{ of }}unit_price as decimal(37, 9)),
+                    cast({{ of }}line_amount as decimal(37, 9))
+                ) as decimal(37, 9)
+            ) as {{ of }}full_amount,
+            cast(
+                coalesce({{ of }}discount, 0) as decimal(37, 9)
+            ) as {{ of }}taken_off,
+        {%- endfor %}
+        *
+    from converted
 
 ),
 
@@ -72,15 +103,17 @@ flagged as (
 amounts_counted as (
 
     select
-        *,
-        cast(
-            if(
-                full_amount < 0,
-                full_amount + taken_off,
-                full_amount - taken_off
-            ) as decimal(38, 9)
-        ) as paid_amount
-    from flagged
+        {%- for of in ['', 'shop_'] %}
+            cast(
+                if(
+                    {{ of }}full_amount < 0,
+                    {{ of }}full_amount + {{ of }}taken_off,
+                    {{ of }}full_amount - {{ of }}taken_off
+                ) as decimal(38, 9)
+            ) as {{ of }}paid_amount,
+        {%- endfor %}
+        *
+    from amounts_added_up
 
 ),
 
@@ -93,7 +126,7 @@ units_counted as (
             if(
                 has_quantity,
                 cast(quantity as decimal(38, 9)),
-                paid_amount
+                shop_paid_amount
             ) as decimal(21, 6)
         ) as units
     from amounts_counted
@@ -110,6 +143,8 @@ reasoned as (
                 then array('forgotten', parse_problem)
             when parse_problem is not null
                 then array('unparseable', parse_problem)
+            when shop_paid_amount is null
+                then array('unparseable', 'no rate to the currency of the shop')
             when ordered_at >= as_of_date
                 then array('after_as_of', 'ordered after the as-of date')
             when is_superseded
@@ -130,7 +165,9 @@ reasoned as (
                 then array('zero_price', 'no price')
             when units = 0
                 then array('zero_price', 'no units')
-            when paid_amount = 0 or (paid_amount < 0) != (units < 0)
+            when
+                shop_paid_amount = 0
+                or (shop_paid_amount < 0) != (units < 0)
                 then array('zero_price', 'no price after the discount')
             when product_class = 'non_product'
                 then array('non_product', code_description)
@@ -155,15 +192,17 @@ classified as (
         description,
         ordered_at,
         quantity,
-        unit_price,
+        shop_unit_price as unit_price,
         units,
-        discount,
-        refund,
+        shop_discount as discount,
+        shop_refund as refund,
+        currency,
         country,
         is_cancellation,
         verdict[0] as line_class,
         verdict[1] as reject_reason,
-        if(unparsed_text is not null, null, paid_amount) as amount
+        if(unparsed_text is not null, null, shop_paid_amount) as amount,
+        if(unparsed_text is not null, null, paid_amount) as amount_in_currency
     from reasoned
 
 )

@@ -8,7 +8,7 @@ order_lines as (
 
 non_product_codes as (
 
-    select * from {{ ref('non_product_codes') }}
+    select * from {{ ref('stg_shop__non_product_codes') }}
 
 ),
 
@@ -45,26 +45,26 @@ products as (
 
 ),
 
--- An exact code beats a pattern, an earlier rule beats a later one.
+-- A whole code beats the beginning of one, a longer beginning a shorter one.
 matched as (
 
     select
         products.product_id,
         min(
             struct(
-                non_product_codes.match_type,
-                non_product_codes.rule_order,
-                non_product_codes.product_class,
+                non_product_codes.is_beginning,
+                0 - length(non_product_codes.code) as closeness,
                 non_product_codes.code_description
             )
-        ) as code_rule
+        ).code_description as code_description
     from products
     inner join non_product_codes
         on
-            case non_product_codes.match_type
-                when 'exact' then products.product_id = non_product_codes.code
-                else products.product_id rlike non_product_codes.code
-            end
+            startswith(products.product_id, non_product_codes.code)
+            and (
+                non_product_codes.is_beginning
+                or products.product_id = non_product_codes.code
+            )
     group by products.product_id
 
 ),
@@ -75,16 +75,10 @@ classified as (
         products.product_id,
         products.description,
         products.line_count,
-        matched.code_rule.code_description,
-        case
-            when matched.code_rule.product_class is not null
-                then matched.code_rule.product_class
-            when
-                left(products.product_id, 100)
-                rlike '{{ var("product_id_pattern") }}'
-                then 'product'
-            else 'unknown'
-        end as product_class
+        matched.code_description,
+        if(
+            matched.product_id is null, 'product', 'non_product'
+        ) as product_class
     from products
     left join matched
         on products.product_id = matched.product_id

@@ -70,6 +70,11 @@ sums_run as (
             sum(remaining_amount) over (partition by order_id)
             as decimal(28, 9)
         ) as order_amount,
+        -- Prices that were converted are rounded to a millionth.
+        cast(
+            0.000002 * sum(units + 1) over (partition by order_id)
+            as decimal(28, 9)
+        ) as rounding,
         cast(
             sum(remaining_amount) over (
                 partition by order_id order by load_id, source_row
@@ -86,7 +91,7 @@ refunds_capped as (
 
     select
         *,
-        refund >= order_amount as is_whole,
+        refund >= order_amount - rounding as is_whole,
         cast(
             if(
                 quantity is null,

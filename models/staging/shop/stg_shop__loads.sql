@@ -30,6 +30,7 @@ described as (
         is_decimal_id,
         has_number_signs,
         is_reexported,
+        is_converted,
         has_product,
         has_quantity,
         has_country

@@ -29,6 +29,8 @@ described as (
         loads.counted_statuses,
         loads.has_number_signs,
         loads.is_reexported,
+        loads.is_converted,
+        loads.currency as load_currency,
         loads.has_quantity,
         loads.is_negative_return,
         loads.is_decimal_id,
@@ -104,10 +106,12 @@ typed as (
         unparsed_text,
         is_forgotten,
         is_reexported,
+        is_converted,
         has_quantity,
         is_negative_return,
         cancellation_prefix,
         adjustment_prefix,
+        if(is_converted, currency, load_currency) as currency,
         {%- for id in ['order_id', 'product_id', 'customer_id'] %}
             if(
                 is_decimal_id and endswith({{ id }}, '.0'),
@@ -173,6 +177,7 @@ problems_named as (
         amount as line_amount,
         abs(discount) as discount,
         abs(refund) as refund,
+        currency,
 
         -- timestamps
         ordered_at,
@@ -181,6 +186,7 @@ problems_named as (
         -- booleans
         is_forgotten,
         is_reexported,
+        is_converted,
         has_quantity,
         is_negative_return,
         coalesce(startswith(upper(order_id), cancellation_prefix), false)
@@ -232,7 +238,8 @@ hashed as (
             parse_problem is null,
             xxhash64(
                 order_id, product_id, description, quantity, unit_price,
-                line_amount, discount, ordered_at, customer_id, country
+                line_amount, discount, currency, ordered_at, customer_id,
+                country
             ),
             null
         ) as identity_hash

@@ -26,6 +26,7 @@ renamed as (
         counted_statuses,
         skipped_text,
         currency,
+        non_product_codes,
 
         -- numerics
         raw_row_count,
@@ -37,6 +38,7 @@ renamed as (
         is_decimal_id,
         coalesce(has_number_signs, false) as has_number_signs,
         coalesce(is_reexported, false) as is_reexported,
+        coalesce(is_converted, false) as is_converted,
         has_product,
         has_quantity,
         has_country

@@ -29,6 +29,7 @@ trimmed as (
         nullif(trim(status), '') as status,
         nullif(trim(cancelled_at), '') as cancelled_at_text,
         nullif(trim(updated_at), '') as updated_at_text,
+        nullif(upper(trim(currency)), '') as currency,
         unparsed_text,
 
         -- booleans

@@ -1,0 +1,20 @@
+with
+
+source as (
+
+    select * from {{ source('shop', 'currency_rates') }}
+
+),
+
+renamed as (
+
+    select
+        load_id,
+        currency,
+        day,
+        rate
+    from source
+
+)
+
+select * from renamed
