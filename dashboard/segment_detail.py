@@ -29,7 +29,8 @@ def show(page: Page, segment: pd.Series) -> None:
     """
     persona = str(segment["persona"])
     params = {"persona": persona}
-    st.divider()
+    # Streamlit draws no container that holds nothing.
+    st.container(key="one_segment").divider()
     st.header(f"{formats.markdown(segment['icon'])} {formats.markdown(persona)}", anchor=False)
     spread = page.run("segments/spread", **params)
     if spread.empty:

@@ -73,7 +73,5 @@ if filters.segment is None:
         f"Below: {formats.markdown(chosen)}, the most valuable segment. Choose another with "
         "“Look closer”, or in the side bar."
     )
-with st.container(key="one_segment"):
-    pass
 components.arrive("one_segment", st.session_state.pop("looked_closer", ""))
 segment_detail.show(page, profiles[profiles["persona"] == chosen].iloc[0])
