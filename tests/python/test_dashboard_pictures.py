@@ -8,7 +8,7 @@ from dashboard_support import exports_root
 
 from dashboard.pictures import draw, main
 
-NAMES = ["selection", "map", "shares", "profiles", "backtest"]
+NAMES = ["selection", "map", "shares", "profiles", "backtest", "campaigns"]
 
 
 def test_draw(tmp_path):
