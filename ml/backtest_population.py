@@ -9,11 +9,12 @@ import numpy as np
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from ml.features import feature_matrix, fit_scaling, transform_measures
+from ml.features import feature_matrix, fit_scaling, measures_of, transform_measures
 from ml.fit import start_mixture
 from ml.kmeans import nearest_centre
 from ml.marts import history_mart, order_mart
-from ml.outlook_features import KNOWN
+from ml.outlook import Outlook
+from ml.outlook_features import KNOWN, Known
 from ml.pace import fit_pace
 from ml.personas import load_personas
 from ml.rfm_rules import rules_of_10, rules_of_11
@@ -64,6 +65,11 @@ class Population:
         """Return the number of customers."""
         return len(self.customer_id)
 
+    @property
+    def known(self) -> Known:
+        """What the features and the outlook are read from."""
+        return Known(*(getattr(self, name) for name in KNOWN))
+
 
 def read_population(spark: SparkSession, cutoff: date, horizon: int) -> Population:
     """Bring the customers of a snapshot and their following days to the driver.
@@ -107,9 +113,17 @@ def read_population(spark: SparkSession, cutoff: date, horizon: int) -> Populati
 
 
 def segment_population(
-    spark: SparkSession, people: Population, settings: Settings
+    spark: SparkSession, people: Population, outlook: Outlook | None, settings: Settings
 ) -> dict[str, np.ndarray]:
     """Segment customers by every method from what was known at the cut-off alone.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    people : Population
+    outlook : Outlook or None
+        Learned on what was known at the cut-off.
+    settings : Settings
 
     Returns
     -------
@@ -121,7 +135,7 @@ def segment_population(
     InputError
         If there are too few customers.
     """
-    logs = transform_measures(people.recency_days, people.frequency, people.monetary)
+    measures = measures_of(people.known, outlook if settings.look_ahead == "auto" else None)
     chosen = np.arange(len(people))
     if len(people) > settings.fit_sample:
         rng = np.random.default_rng((settings.seed, 13))
@@ -136,8 +150,8 @@ def segment_population(
     )
     is_new = pace.is_new(people.tenure_days)
     fitted = chosen[~is_new[chosen]]
-    scaling = fit_scaling(logs[fitted])
-    points = feature_matrix(logs, scaling)
+    scaling = fit_scaling(measures[fitted])
+    points = feature_matrix(measures, scaling)
     found = search(spark, points[fitted], settings)
     segments = name_segments(
         without_unused(found.chosen.mixture, points[fitted]),
@@ -148,7 +162,8 @@ def segment_population(
         settings.name_share,
     )
     names = np.array(segments.personas)[segments.labels(points, is_new) - 1]
-    # On all customers, with their own scaling: nothing is set apart by rule.
+    # On past orders of all customers, with their own scaling: nothing is set apart by rule.
+    logs = transform_measures(people.recency_days, people.frequency, people.monetary)
     plane = feature_matrix(logs, fit_scaling(logs[chosen]))
     _, clustered = start_mixture(
         plane[chosen],

@@ -268,7 +268,7 @@ def test_bins_of_drift_hold_tied_values_together():
     from ml.marts import Sample
 
     values = np.array([1.0] * 60 + list(range(2, 42)))
-    sample = Sample(np.arange(100).astype(str), values, values, values, {})
+    sample = Sample(np.arange(100).astype(str), values, values, values, values, {})
     reference = drift_reference(sample)["frequency"]
     assert reference["edges"] == sorted(set(reference["edges"]))
     assert reference["shares"][0] == pytest.approx(0.6)
@@ -389,7 +389,7 @@ def test_the_scorer_of_one_file_agrees_with_the_mixture(points, fitted, tmp_path
     }
     model = json.loads(json.dumps(model))
     tenure = recency + rng.integers(0, 200, 400)
-    scored = score_from_json(model, recency, frequency, monetary, tenure)
+    scored = score_from_json(model, recency, frequency, monetary, tenure, frequency)
     new = tenure <= 30
     assert 0 < new.sum() < 400
     components = scored["segment_probabilities"][~new][:, [0, 1, 3, 4]]
@@ -400,10 +400,13 @@ def test_the_scorer_of_one_file_agrees_with_the_mixture(points, fitted, tmp_path
     assert (scored["persona"][new] == "c").all()
     assert not scored["is_outlier"][new].any()
     with pytest.raises(ValueError, match="monetary > 0"):
-        score_from_json(model, 1, 1, 0, 1)
+        score_from_json(model, 1, 1, 0, 1, 1)
+    with pytest.raises(ValueError, match="purchase_day_count from 1"):
+        score_from_json(model, 1, 1, 9, 1, 2)
     path = tmp_path / "model.json"
     path.write_text(json.dumps(model))
     flags = ["--recency-days", "3", "--frequency", "2", "--monetary", "80", "--tenure-days", "9"]
+    flags += ["--purchase-days", "2"]
     assert score_one([str(path), *flags]) == 0
     assert json.loads(capsys.readouterr().out)["persona"] == "c"
     assert score_one([str(tmp_path / "none.json"), *flags]) == 2
