@@ -20,7 +20,7 @@ from ml.outcomes import (
 )
 from ml.outlook import Outlook
 from ml.output import write_rows
-from ml.segments import spend_rate
+from ml.segments import customer_worth, spend_rate
 from ml.settings import Settings
 from pipeline.core.errors import InputError
 
@@ -113,7 +113,9 @@ def run_backtest(
         labels = segment_population(spark, people, outlook, settings)
     except InputError as error:
         return Backtest(cutoff, horizon, skipped=f"on {cutoff}: {error}")
-    segments, metrics = evaluate(people, labels, cutoff, horizon, settings)
+    ahead = outlook if settings.look_ahead == "auto" else None
+    expected = None if ahead is None else customer_worth(people.known, ahead)
+    segments, metrics = evaluate(people, labels, cutoff, horizon, settings, expected)
     return Backtest(
         cutoff,
         horizon,
@@ -131,6 +133,7 @@ def evaluate(
     cutoff: date,
     horizon: int,
     settings: Settings,
+    expected: np.ndarray | None = None,
 ) -> tuple[list[dict], list[dict]]:
     """Measure what the segments of each method did after the cut-off.
 
@@ -143,12 +146,15 @@ def evaluate(
     horizon : int
     settings : Settings
         Draws and seed of the intervals.
+    expected : ndarray of shape (n,), optional
+        Spend that was expected of each customer at the cut-off: the segments are ranked by it.
 
     Returns
     -------
     segments, metrics : list of dict
-        Rows of ``ml.backtest`` and ``ml.backtest_metrics``. Segments are ranked on what was known
-        at the cut-off (mean `spend_rate`), past spend by each customer's own amount.
+        Rows of ``ml.backtest`` and ``ml.backtest_metrics``. All are ranked on what was known
+        at the cut-off: by mean `spend_rate` (the segments by expected spend, where there is an
+        outlook), past spend by each customer's own amount.
     """
     group, counts = bootstrap_counts(len(people), settings.backtest_draws, settings.seed)
     past = spend_rate(people.monetary, people.exact_tenure)
@@ -161,7 +167,10 @@ def evaluate(
         k = len(found)
         sizes = np.bincount(codes, minlength=k)
         by_spend = method == "past_spend"
-        known = np.bincount(codes, people.monetary if by_spend else past, minlength=k) / sizes
+        value = people.monetary if by_spend else past
+        if method == "mixture" and expected is not None:
+            value = expected
+        known = np.bincount(codes, value, minlength=k) / sizes
         rank = np.empty(k, dtype=int)
         rank[np.argsort(-known, kind="stable")] = np.arange(1, k + 1)
 

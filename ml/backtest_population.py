@@ -19,7 +19,13 @@ from ml.pace import fit_pace
 from ml.personas import load_personas
 from ml.rfm_rules import rules_of_10, rules_of_11
 from ml.search import search
-from ml.segments import name_segments, value_order, without_unused
+from ml.segments import (
+    customer_worth,
+    name_segments,
+    spend_rate,
+    value_order,
+    without_unused,
+)
 from ml.settings import Settings
 from pipeline.core.errors import InputError
 
@@ -135,7 +141,8 @@ def segment_population(
     InputError
         If there are too few customers.
     """
-    measures = measures_of(people.known, outlook if settings.look_ahead == "auto" else None)
+    ahead = outlook if settings.look_ahead == "auto" else None
+    measures = measures_of(people.known, ahead)
     chosen = np.arange(len(people))
     if len(people) > settings.fit_sample:
         rng = np.random.default_rng((settings.seed, 13))
@@ -156,7 +163,8 @@ def segment_population(
     segments = name_segments(
         without_unused(found.chosen.mixture, points[fitted]),
         points,
-        (people.recency_days, people.frequency, people.monetary, people.tenure_days),
+        people.known,
+        customer_worth(people.known, ahead),
         pace,
         load_personas(),
         settings.name_share,
@@ -177,7 +185,7 @@ def segment_population(
         [plane[chosen][clustered == label].mean(axis=0) for label in np.unique(clustered)]
     )
     clusters = nearest_centre(plane, centres)[0]
-    ranked = value_order(clusters, len(centres), people.monetary, people.tenure_days)
+    ranked = value_order(clusters, len(centres), spend_rate(people.monetary, people.tenure_days))
     cluster_names = np.empty(len(centres), dtype=object)
     cluster_names[ranked] = [f"cluster {number}" for number in range(1, len(centres) + 1)]
     fifth = np.empty(len(people), dtype=int)

@@ -36,6 +36,7 @@ from ml.pace import Pace, fit_pace, pace_warnings
 from ml.personas import Persona, load_personas
 from ml.search import Search, search
 from ml.segments import (
+    customer_worth,
     drift_reference,
     name_segments,
     population_reference,
@@ -276,7 +277,8 @@ def fit_model(
     segments = name_segments(
         without_unused(mixture, points[fitted]),
         points,
-        (sample.recency_days, sample.frequency, sample.monetary, sample.tenure_days),
+        sample.known,
+        customer_worth(sample.known, ahead),
         pace,
         personas,
         settings.name_share,

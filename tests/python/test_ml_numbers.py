@@ -27,7 +27,7 @@ from ml.mixture import Mixture
 from ml.rfm_rules import rules_of_10, rules_of_11
 from ml.score_json import main as score_one
 from ml.score_json import score_from_json
-from ml.segments import drift_reference, value_order, without_unused
+from ml.segments import drift_reference, spend_rate, value_order, without_unused
 from ml.selection import Candidate, choose, next_to_measure, violations
 from ml.settings import Settings
 from pipeline.core.amounts import Amounts
@@ -252,7 +252,8 @@ def test_settings_say_what_is_wrong_in_one_line(monkeypatch):
 
 def test_segments_are_ordered_by_spend_a_month():
     labels = np.array([0, 0, 1, 1, 2])
-    order = value_order(labels, 4, [10, 20, 500, 700, 100], [100, 100, 300, 300, 10])
+    amounts, tenures = [10, 20, 500, 700, 100], [100, 100, 300, 300, 10]
+    order = value_order(labels, 4, spend_rate(amounts, tenures))
     assert order.tolist() == [2, 1, 0, 3]
 
 
