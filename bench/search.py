@@ -5,8 +5,9 @@ import json
 import sys
 import time
 
-from ml.features import feature_matrix, fit_scaling
+from ml.features import feature_matrix, fit_scaling, measures_of
 from ml.marts import customer_mart, read_facts, read_sample
+from ml.outlook_fit import fit_outlooks
 from ml.search import search
 from ml.settings import Settings
 from pipeline.core.command import run_command
@@ -22,7 +23,9 @@ def main(repeats: int) -> None:
     mart = customer_mart(spark)
     facts = read_facts(mart)
     sample = read_sample(mart, facts.customers, settings.fit_sample)
-    points = feature_matrix(sample.transformed(), fit_scaling(sample.transformed()))
+    (outlook, _), *_ = fit_outlooks(spark, [facts.as_of_date], settings)
+    measures = measures_of(sample.known, outlook)
+    points = feature_matrix(measures, fit_scaling(measures))
     ways = {
         "one at a time": dataclasses.replace(settings, parallel_fits=1),
         "side by side": settings,

@@ -64,9 +64,10 @@ def _command(given: argparse.Namespace) -> None:
     tests, looked = [], []
     past = read_past(spark, settings.outlook_rows)
     for cutoff in _cutoffs(spark, given.cutoffs, as_of_date, settings):
-        test = run_backtest(spark, cutoff, as_of_date, settings)
+        outlook, reason = fit_outlook(spark, past, cutoff, settings)
+        test = run_backtest(spark, cutoff, as_of_date, outlook, settings)
         tests.append(test)
-        looked.append(measure_outlook(test, *fit_outlook(spark, past, cutoff, settings), settings))
+        looked.append(measure_outlook(test, outlook, reason, settings))
         if given.labels and not test.skipped:
             _write_labels(test, given.labels)
     if run_id is not None:

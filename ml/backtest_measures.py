@@ -12,13 +12,15 @@ from ml.backtest_population import Population, read_population, segment_populati
 from ml.marts import history_mart
 from ml.outcomes import (
     bootstrap_counts,
+    capture_draws,
     eta_squared,
     grouped_sums,
     normalised_gini,
     top_capture,
 )
+from ml.outlook import Outlook
 from ml.output import write_rows
-from ml.segments import spend_rate
+from ml.segments import customer_worth, spend_rate
 from ml.settings import Settings
 from pipeline.core.errors import InputError
 
@@ -74,7 +76,11 @@ def due_cutoffs(spark: SparkSession, as_of_date: date, settings: Settings) -> li
 
 
 def run_backtest(
-    spark: SparkSession, cutoff: date, as_of_date: date, settings: Settings
+    spark: SparkSession,
+    cutoff: date,
+    as_of_date: date,
+    outlook: Outlook | None,
+    settings: Settings,
 ) -> Backtest:
     """Segment customers as known at a cut-off by every method and measure what followed.
 
@@ -86,6 +92,8 @@ def run_backtest(
         A snapshot of the history.
     as_of_date : date
         Of the mart; the horizon must end by then.
+    outlook : Outlook or None
+        Learned on what was known at the cut-off.
     settings : Settings
 
     Returns
@@ -102,10 +110,12 @@ def run_backtest(
     if len(people) and people.revenue.sum() <= 0:
         return Backtest(cutoff, horizon, skipped=f"nobody of before {cutoff} ordered afterwards")
     try:
-        labels = segment_population(spark, people, settings)
+        labels = segment_population(spark, people, outlook, settings)
     except InputError as error:
         return Backtest(cutoff, horizon, skipped=f"on {cutoff}: {error}")
-    segments, metrics = evaluate(people, labels, cutoff, horizon, settings)
+    ahead = outlook if settings.look_ahead == "auto" else None
+    expected = None if ahead is None else customer_worth(people.known, ahead)
+    segments, metrics = evaluate(people, labels, cutoff, horizon, settings, expected)
     return Backtest(
         cutoff,
         horizon,
@@ -123,6 +133,7 @@ def evaluate(
     cutoff: date,
     horizon: int,
     settings: Settings,
+    expected: np.ndarray | None = None,
 ) -> tuple[list[dict], list[dict]]:
     """Measure what the segments of each method did after the cut-off.
 
@@ -135,25 +146,31 @@ def evaluate(
     horizon : int
     settings : Settings
         Draws and seed of the intervals.
+    expected : ndarray of shape (n,), optional
+        Spend that was expected of each customer at the cut-off: the segments are ranked by it.
 
     Returns
     -------
     segments, metrics : list of dict
-        Rows of ``ml.backtest`` and ``ml.backtest_metrics``. Segments are ranked on what was known
-        at the cut-off (mean `spend_rate`), past spend by each customer's own amount.
+        Rows of ``ml.backtest`` and ``ml.backtest_metrics``. All are ranked on what was known
+        at the cut-off: by mean `spend_rate` (the segments by expected spend, where there is an
+        outlook), past spend by each customer's own amount.
     """
     group, counts = bootstrap_counts(len(people), settings.backtest_draws, settings.seed)
     past = spend_rate(people.monetary, people.exact_tenure)
     logged = np.log1p(people.revenue)
     active = (people.orders > 0).astype(float)
     shared = {"cutoff_date": cutoff, "horizon_days": horizon}
-    segments, metrics = [], []
+    segments, metrics, draws = [], [], {}
     for method, names in labels.items():
         found, codes = np.unique(names, return_inverse=True)
         k = len(found)
         sizes = np.bincount(codes, minlength=k)
         by_spend = method == "past_spend"
-        known = np.bincount(codes, people.monetary if by_spend else past, minlength=k) / sizes
+        value = people.monetary if by_spend else past
+        if method == "mixture" and expected is not None:
+            value = expected
+        known = np.bincount(codes, value, minlength=k) / sizes
         rank = np.empty(k, dtype=int)
         rank[np.argsort(-known, kind="stable")] = np.arange(1, k + 1)
 
@@ -191,37 +208,61 @@ def evaluate(
         ]
         score = people.monetary if by_spend else known[codes]
         explained = None if by_spend else eta_squared(codes, logged)
-        low, high = (None, None)
-        if explained is not None:
-            low, high = _eta_interval(drawn, resampled(logged), resampled(logged**2))
+        draws[method] = {
+            "eta_squared": None
+            if explained is None
+            else _eta_draws(drawn, resampled(logged), resampled(logged**2)),
+            "top_fifth_capture": capture_draws(score, people.revenue, group, counts),
+        }
         metrics.append(
             shared
             | {
                 "method": method,
                 "segment_count": None if by_spend else k,
                 "eta_squared": explained,
-                "eta_squared_low": low,
-                "eta_squared_high": high,
                 "top_fifth_capture": top_capture(score, people.revenue),
                 "normalised_gini": normalised_gini(score, people.revenue),
             }
         )
-    return segments, metrics
+    return segments, _with_intervals(metrics, draws)
 
 
-def _eta_interval(
-    sizes: np.ndarray, sums: np.ndarray, squares: np.ndarray
-) -> tuple[float | None, float | None]:
-    """Take the interval of eta squared over resamples, given sums by draw and segment."""
-    count = sizes.sum(axis=1)
-    mean = sums.sum(axis=1) / count
-    total = squares.sum(axis=1) - count * mean**2
-    between = (sums**2 / np.maximum(sizes, 1.0)).sum(axis=1) - count * mean**2
-    known = between[total > 0] / total[total > 0]
+def _with_intervals(metrics: list[dict], draws: dict[str, dict]) -> list[dict]:
+    """Add intervals, and by how much the segments lead each other method.
+
+    The methods are measured on the same resamples, so that what they share does not widen the
+    interval of their difference.
+    """
+    own = next(row for row in metrics if row["method"] == "mixture")
+    rows = []
+    for row in metrics:
+        added = {}
+        for name, drawn in draws[row["method"]].items():
+            added[f"{name}_low"], added[f"{name}_high"] = _ends(drawn)
+            lead, difference = None, None
+            if row is not own and row[name] is not None and own[name] is not None:
+                lead, difference = own[name] - row[name], draws["mixture"][name] - drawn
+            added[f"{name}_lead"] = lead
+            added[f"{name}_lead_low"], added[f"{name}_lead_high"] = _ends(difference)
+        rows.append(row | added)
+    return rows
+
+
+def _ends(drawn: np.ndarray | None) -> tuple[float | None, float | None]:
+    known = drawn[np.isfinite(drawn)] if drawn is not None else np.array([])
     if not len(known):
         return None, None
     low, high = np.percentile(known, _INTERVAL)
     return float(low), float(high)
+
+
+def _eta_draws(sizes: np.ndarray, sums: np.ndarray, squares: np.ndarray) -> np.ndarray:
+    """Measure eta squared on resamples, given sums by draw and segment; nan where all are equal."""
+    count = sizes.sum(axis=1)
+    mean = sums.sum(axis=1) / count
+    total = squares.sum(axis=1) - count * mean**2
+    between = (sums**2 / np.maximum(sizes, 1.0)).sum(axis=1) - count * mean**2
+    return np.divide(between, total, out=np.full(len(total), np.nan), where=total > 0)
 
 
 def write_backtest(spark: SparkSession, tests: list[Backtest], run_id: str) -> None:

@@ -9,16 +9,23 @@ import numpy as np
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
-from ml.features import feature_matrix, fit_scaling, transform_measures
+from ml.features import feature_matrix, fit_scaling, measures_of, transform_measures
 from ml.fit import start_mixture
 from ml.kmeans import nearest_centre
 from ml.marts import history_mart, order_mart
-from ml.outlook_features import KNOWN
+from ml.outlook import Outlook
+from ml.outlook_features import KNOWN, Known
 from ml.pace import fit_pace
 from ml.personas import load_personas
 from ml.rfm_rules import rules_of_10, rules_of_11
 from ml.search import search
-from ml.segments import name_segments, value_order, without_unused
+from ml.segments import (
+    customer_worth,
+    name_segments,
+    spend_rate,
+    value_order,
+    without_unused,
+)
 from ml.settings import Settings
 from pipeline.core.errors import InputError
 
@@ -64,6 +71,11 @@ class Population:
         """Return the number of customers."""
         return len(self.customer_id)
 
+    @property
+    def known(self) -> Known:
+        """What the features and the outlook are read from."""
+        return Known(*(getattr(self, name) for name in KNOWN))
+
 
 def read_population(spark: SparkSession, cutoff: date, horizon: int) -> Population:
     """Bring the customers of a snapshot and their following days to the driver.
@@ -107,9 +119,17 @@ def read_population(spark: SparkSession, cutoff: date, horizon: int) -> Populati
 
 
 def segment_population(
-    spark: SparkSession, people: Population, settings: Settings
+    spark: SparkSession, people: Population, outlook: Outlook | None, settings: Settings
 ) -> dict[str, np.ndarray]:
     """Segment customers by every method from what was known at the cut-off alone.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    people : Population
+    outlook : Outlook or None
+        Learned on what was known at the cut-off.
+    settings : Settings
 
     Returns
     -------
@@ -121,7 +141,8 @@ def segment_population(
     InputError
         If there are too few customers.
     """
-    logs = transform_measures(people.recency_days, people.frequency, people.monetary)
+    ahead = outlook if settings.look_ahead == "auto" else None
+    measures = measures_of(people.known, ahead)
     chosen = np.arange(len(people))
     if len(people) > settings.fit_sample:
         rng = np.random.default_rng((settings.seed, 13))
@@ -136,19 +157,21 @@ def segment_population(
     )
     is_new = pace.is_new(people.tenure_days)
     fitted = chosen[~is_new[chosen]]
-    scaling = fit_scaling(logs[fitted])
-    points = feature_matrix(logs, scaling)
+    scaling = fit_scaling(measures[fitted])
+    points = feature_matrix(measures, scaling)
     found = search(spark, points[fitted], settings)
     segments = name_segments(
         without_unused(found.chosen.mixture, points[fitted]),
         points,
-        (people.recency_days, people.frequency, people.monetary, people.tenure_days),
+        people.known,
+        customer_worth(people.known, ahead),
         pace,
         load_personas(),
         settings.name_share,
     )
     names = np.array(segments.personas)[segments.labels(points, is_new) - 1]
-    # On all customers, with their own scaling: nothing is set apart by rule.
+    # On past orders of all customers, with their own scaling: nothing is set apart by rule.
+    logs = transform_measures(people.recency_days, people.frequency, people.monetary)
     plane = feature_matrix(logs, fit_scaling(logs[chosen]))
     _, clustered = start_mixture(
         plane[chosen],
@@ -162,7 +185,7 @@ def segment_population(
         [plane[chosen][clustered == label].mean(axis=0) for label in np.unique(clustered)]
     )
     clusters = nearest_centre(plane, centres)[0]
-    ranked = value_order(clusters, len(centres), people.monetary, people.tenure_days)
+    ranked = value_order(clusters, len(centres), spend_rate(people.monetary, people.tenure_days))
     cluster_names = np.empty(len(centres), dtype=object)
     cluster_names[ranked] = [f"cluster {number}" for number in range(1, len(centres) + 1)]
     fifth = np.empty(len(people), dtype=int)

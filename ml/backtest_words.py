@@ -8,6 +8,9 @@ from pipeline.core.amounts import Amounts
 
 __all__ = ["backtest_sentences", "backtest_table"]
 
+_VALUE = "{:.4f} ({:.3f} to {:.3f})"
+_LEAD = "{:+.3f} ({:+.3f} to {:+.3f})"
+
 
 def backtest_sentences(tests: list[Backtest], amounts: Amounts) -> list[str]:
     """Say in plain words what the segments predicted, and where others did better.
@@ -91,20 +94,20 @@ def backtest_table(test: Backtest, amounts: Amounts) -> str:
         return f"{test.cutoff}: not measured, {test.skipped}"
     lines = [
         f"{test.cutoff}, next {test.horizon} days",
-        f"  {'method':<14}{'k':>4}{'eta squared':>24}{'top fifth':>11}{'gini':>8}",
+        f"  {'method':<14}{'k':>4}{'eta squared':>24}{'lead of the segments':>24}"
+        f"{'top fifth':>24}{'lead of the segments':>24}{'gini':>8}",
     ]
     for row in test.metrics:
-        eta = (
-            ""
-            if row["eta_squared"] is None
-            else (
-                f"{row['eta_squared']:.4f} ({row['eta_squared_low']:.3f} to "
-                f"{row['eta_squared_high']:.3f})"
-            )
-        )
+        told = [
+            "" if row[name] is None else form.format(row[name], row[f"{name}_low"], high)
+            for measure in ("eta_squared", "top_fifth_capture")
+            for name, form in ((measure, _VALUE), (f"{measure}_lead", _LEAD))
+            for high in (row[f"{name}_high"],)
+        ]
         lines.append(
-            f"  {row['method']:<14}{row['segment_count'] or '':>4}{eta:>24}"
-            f"{row['top_fifth_capture']:>11.4f}{row['normalised_gini']:>8.4f}"
+            f"  {row['method']:<14}{row['segment_count'] or '':>4}"
+            + "".join(f"{text:>24}" for text in told)
+            + f"{row['normalised_gini']:>8.4f}"
         )
     lines.append(
         f"  {'segment':<28}{'customers':>11}{amounts.noun:>9}"

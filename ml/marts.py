@@ -9,7 +9,8 @@ import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from ml.features import MEASURES, transform_measures
+from ml.features import MEASURES
+from ml.outlook_features import KNOWN, Known
 from pipeline.core.amounts import ORDERS, UNKNOWN
 from pipeline.core.errors import InputError
 from pipeline.store.shop_source import ShopSource, landed_source
@@ -44,6 +45,8 @@ class Sample:
     ----------
     customer_id : ndarray of str, shape (n,)
     recency_days, frequency, monetary : ndarray of float, shape (n,)
+    purchase_day_count : ndarray of float, shape (n,)
+        Days with an order.
     described : dict of str to ndarray
         `DESCRIBED` measures; nan where the source has none.
     """
@@ -52,6 +55,7 @@ class Sample:
     recency_days: np.ndarray
     frequency: np.ndarray
     monetary: np.ndarray
+    purchase_day_count: np.ndarray
     described: dict[str, np.ndarray]
 
     def __len__(self) -> int:
@@ -63,9 +67,10 @@ class Sample:
         """Days since the first order. Shape (n,)."""
         return self.described["tenure_days"]
 
-    def transformed(self) -> np.ndarray:
-        """Return the transformed measures. Shape (n, 3)."""
-        return transform_measures(self.recency_days, self.frequency, self.monetary)
+    @property
+    def known(self) -> Known:
+        """What an outlook and the features are read from."""
+        return Known(*(getattr(self, name) for name in KNOWN))
 
 
 def customer_mart(spark: SparkSession) -> DataFrame:
@@ -193,9 +198,11 @@ def read_sample(mart: DataFrame, customers: int, most: int) -> Sample:
     Sample
         The same whatever the order and the partitions of the mart.
     """
+    fitted = (*MEASURES, "purchase_day_count")
+    wanted_names = (*fitted, *DESCRIBED)
     wanted = mart.select(
         F.col("customer_id"),
-        *(F.col(name).cast("double").alias(name) for name in (*MEASURES, *DESCRIBED)),
+        *(F.col(name).cast("double").alias(name) for name in wanted_names),
     )
     hashed = F.pmod(F.xxhash64("customer_id"), F.lit(HASH_RANGE))
     if customers > most:
@@ -211,10 +218,10 @@ def read_sample(mart: DataFrame, customers: int, most: int) -> Sample:
     kept = kept[np.argsort(ids[kept], kind="stable")]
     columns = {
         name: table[name].to_numpy(zero_copy_only=False).astype(float)[kept]
-        for name in (*MEASURES, *DESCRIBED)
+        for name in wanted_names
     }
     return Sample(
-        customer_id=ids[kept],
-        **{name: columns[name] for name in MEASURES},
-        described={name: columns[name] for name in DESCRIBED},
+        ids[kept],
+        *(columns[name] for name in fitted),
+        {name: columns[name] for name in DESCRIBED},
     )

@@ -22,7 +22,9 @@ from pipeline.store.tables import current_run_id, full_name, one_row, partition_
 
 __all__ = ["SegmentModel", "load_model", "model_folder", "outlier_threshold", "save_model"]
 
-_SCHEMA_VERSION = 2
+_SCHEMA_VERSION = 3
+# Version 2 had features of past orders alone.
+_READABLE = (2, 3)
 
 
 @dataclass(frozen=True)
@@ -119,10 +121,11 @@ class SegmentModel:
         """
         try:
             values = json.loads(text)
-            if values["schema_version"] != _SCHEMA_VERSION:
+            if values["schema_version"] not in _READABLE:
                 raise InputError(
                     f"model of schema version {values['schema_version']}; this code reads "
-                    f"version {_SCHEMA_VERSION}: score with the release that trained it"
+                    f"versions {' and '.join(map(str, _READABLE))}: score with the release that "
+                    "trained it"
                 )
             return cls(
                 run_id=values["run_id"],

@@ -121,11 +121,22 @@ def _features(run: Row) -> str:
         f"- Usual time between orders: {pace['usual_days']:,.0f} days ({measured}). Who placed a "
         f"first order within {pace['new_days']} days is new, a segment of its own by rule; the "
         "mixture is fitted on the others.\n"
-        "- `x1`: z-score of √(days since the last order); higher is longer ago.\n"
-        "- `x2`: (z-score of log(orders) + z-score of log(net amount)) / √2; higher is more.\n"
-        f"- Means of the three before scaling {means}; deviations {deviations}.\n"
+        f"{_AHEAD if len(json.loads(run.model_json)['scaling']['means']) == 5 else _PAST}"
+        f"- Means before scaling {means}; deviations {deviations}.\n"
         "- Nothing else enters: no country, product, weekday or hour, and nothing personal."
     )
+
+
+_PAST = (
+    "- `x1`: z-score of √(days since the last order); higher is longer ago.\n"
+    "- `x2`: (z-score of log(orders) + z-score of log(net amount)) / √2; higher is more.\n"
+)
+_AHEAD = (
+    "- `x1`: (z-score of √(days since the last order) − z-score of the log odds of an order) / 2; "
+    "higher is farther away.\n"
+    "- `x2`: (z-score of log(orders) + z-score of log(net amount)) / 2 + z-score of log(expected "
+    "spend) / √2, above 3.5 by the log of the rest; higher is more.\n"
+)
 
 
 def _choice(run: Row, selection: list[Row]) -> str:

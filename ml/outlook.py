@@ -8,13 +8,16 @@ is needed once the coefficients are known.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import numpy as np
 from scipy.special import expit
 
 from ml.bgnbd import BgNbd, GammaGamma
-from ml.outlook_features import Known, outlook_features
+from ml.outlook_features import MOST_SURPRISE, Known, outlook_columns, outlook_features
 
 __all__ = ["LEAST", "LIKELY", "NORMAL_95", "Outlook", "Part", "Prediction"]
 
@@ -46,6 +49,21 @@ class Part:
     covariance: tuple[tuple[float, ...], ...]
     season: float
 
+    def line(self, scaled: Sequence, constant: Callable = float):
+        """Return the linear predictor, of arrays or of Spark columns.
+
+        Parameters
+        ----------
+        scaled : sequence of ndarray or Column
+            One for each feature.
+        constant : callable, default float
+            Makes a number a summand: `F.lit` for columns.
+        """
+        terms = (
+            constant(weight) * each for weight, each in zip(self.coefficients, scaled, strict=True)
+        )
+        return reduce(add, terms, constant(self.intercept))
+
     def score(self, scaled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the linear predictor and its standard error. Shape (n,) each.
 
@@ -54,7 +72,7 @@ class Part:
         scaled : ndarray of shape (n, d)
         """
         rows = np.column_stack([np.ones(len(scaled)), scaled])
-        line = np.einsum("ni,i->n", rows, np.array([self.intercept, *self.coefficients]))
+        line = self.line(scaled.T)
         variance = np.einsum("ni,ij,nj->n", rows, np.array(self.covariance), rows)
         return line, np.sqrt(np.maximum(variance, 0.0) + self.season**2)
 
@@ -147,6 +165,14 @@ class Outlook:
         features = outlook_features(known, self.order_model, self.value_model)
         return (features - np.array(self.means)) / np.array(self.deviations)
 
+    def scaled_columns(self) -> list:
+        """Return the scaled features as Spark columns, from the columns `KNOWN`."""
+        columns = outlook_columns(self.order_model, self.value_model)
+        return [
+            (column - mean) / deviation
+            for column, mean, deviation in zip(columns, self.means, self.deviations, strict=True)
+        ]
+
     def predict(self, known: Known) -> Prediction:
         """Look ahead from what is known of customers."""
         scaled = self.scaled(known)
@@ -195,6 +221,7 @@ class Outlook:
             "customers": self.customers,
             "bg_nbd": self.order_model.to_dict(),
             "gamma_gamma": self.value_model.to_dict(),
+            "most_surprise": MOST_SURPRISE,
             "means": list(self.means),
             "deviations": list(self.deviations),
             "chance": self.chance.to_dict(),

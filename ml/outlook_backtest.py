@@ -13,7 +13,6 @@ from ml.backtest_measures import Backtest
 from ml.backtest_population import Population
 from ml.outcomes import bootstrap_counts, capture_draws, grouped_sums, top_capture
 from ml.outlook import Outlook, Prediction
-from ml.outlook_features import KNOWN, Known
 from ml.output import write_rows
 from ml.settings import Settings
 
@@ -95,7 +94,7 @@ def forecasts(
         its customers.
     """
     days = outlook.horizon_days
-    known = known_of(people)
+    known = people.known
     carried = people.monetary * days / np.maximum(people.tenure_days, days)
     codes = np.unique(segments, return_inverse=True)[1]
     shared = (np.bincount(codes, carried) / np.bincount(codes))[codes]
@@ -108,11 +107,6 @@ def forecasts(
         "mixture": Forecast(shared, shared),
         "past_spend": Forecast(people.monetary, carried),
     }
-
-
-def known_of(people: Population) -> Known:
-    """Return what was known of a backtest's customers."""
-    return Known(*(getattr(people, name) for name in KNOWN))
 
 
 def measure_outlook(
@@ -134,7 +128,7 @@ def measure_outlook(
     people = test.people
     if people is None or outlook is None:
         return OutlookTest(test.cutoff, skipped=reason or test.skipped)
-    predicted = outlook.predict(known_of(people))
+    predicted = outlook.predict(people.known)
     found = forecasts(people, test.labels["mixture"], outlook, predicted)
     group, counts = bootstrap_counts(len(people), settings.backtest_draws, settings.seed)
     drawn = {

@@ -18,7 +18,14 @@ from ml.bgnbd import BgNbd, GammaGamma
 if TYPE_CHECKING:
     from pyspark.sql import Column
 
-__all__ = ["KNOWN", "OUTLOOK_FEATURES", "Known", "outlook_columns", "outlook_features"]
+__all__ = [
+    "KNOWN",
+    "MOST_SURPRISE",
+    "OUTLOOK_FEATURES",
+    "Known",
+    "outlook_columns",
+    "outlook_features",
+]
 
 KNOWN = ("recency_days", "frequency", "monetary", "tenure_days", "purchase_day_count")
 """Measures that an outlook is read from."""
@@ -33,7 +40,7 @@ OUTLOOK_FEATURES = (
 
 # A silence that one customer in 1,100 of such a pace would keep by chance is as telling as a longer
 # one; without an end, a few who bought daily and left would bend the regression for all.
-_MOST_SURPRISE = 7.0
+MOST_SURPRISE = 7.0
 
 
 @dataclass(frozen=True)
@@ -88,7 +95,7 @@ def outlook_features(known: Known, orders: BgNbd, value: GammaGamma) -> np.ndarr
     return np.column_stack(
         [
             np.log(rate / age),
-            np.minimum(surprise, _MOST_SURPRISE),
+            np.minimum(surprise, MOST_SURPRISE),
             np.log(value.expected(known.purchase_day_count, known.monetary)),
             np.sqrt(known.recency_days),
             np.log(known.frequency),
@@ -119,7 +126,7 @@ def outlook_columns(orders: BgNbd, value: GammaGamma) -> list[Column]:
     )
     return [
         F.log(rate / age),
-        F.least(surprise, F.lit(_MOST_SURPRISE)),
+        F.least(surprise, F.lit(MOST_SURPRISE)),
         F.log(worth),
         F.sqrt(recency),
         F.log(frequency),

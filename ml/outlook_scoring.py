@@ -9,7 +9,6 @@ from pyspark.sql import functions as F
 
 from ml.model import SegmentModel
 from ml.outlook import LEAST, LIKELY, NORMAL_95, Outlook, Part
-from ml.outlook_features import outlook_columns
 from ml.output import write_rows
 from pipeline.store.tables import write_partition
 
@@ -60,19 +59,12 @@ def outlook_of_customers(frame: DataFrame, outlook: Outlook) -> DataFrame:
     DataFrame
         The frame's columns and `OUTLOOK`: what `Outlook.predict` gives, to six places.
     """
-    columns = outlook_columns(outlook.order_model, outlook.value_model)
+    columns = outlook.scaled_columns()
     names = [f"_z{i}" for i in range(len(columns))]
-    scaled = frame.withColumns(
-        {
-            name: (column - F.lit(mean)) / F.lit(deviation)
-            for name, column, mean, deviation in zip(
-                names, columns, outlook.means, outlook.deviations, strict=True
-            )
-        }
-    )
+    scaled = frame.withColumns(dict(zip(names, columns, strict=True)))
     parts = {"chance": outlook.chance, "orders": outlook.orders, "spend": outlook.spend}
     lined = scaled.withColumns(
-        {f"_{name}": _line(part, names) for name, part in parts.items()}
+        {f"_{name}": part.line([F.col(z) for z in names], F.lit) for name, part in parts.items()}
         | {f"_{name}_error": _error(part, names) for name, part in parts.items()}
     )
     ends = {
@@ -107,13 +99,6 @@ def outlook_of_customers(frame: DataFrame, outlook: Outlook) -> DataFrame:
 
 def _sum(terms: list[Column]) -> Column:
     return reduce(Column.__add__, terms)
-
-
-def _line(part: Part, names: list[str]) -> Column:
-    """Build a linear predictor."""
-    terms = [F.lit(part.intercept)]
-    terms += [F.lit(c) * F.col(name) for c, name in zip(part.coefficients, names, strict=True)]
-    return _sum(terms)
 
 
 def _error(part: Part, names: list[str]) -> Column:

@@ -23,6 +23,7 @@ def score_from_json(
     frequency: ArrayLike,
     monetary: ArrayLike,
     tenure_days: ArrayLike,
+    purchase_day_count: ArrayLike,
 ) -> dict[str, np.ndarray]:
     """Compute the probability of every segment for customers.
 
@@ -39,6 +40,8 @@ def score_from_json(
     tenure_days : array-like of shape (n,)
         Whole days from the first order's date to the day of scoring: who is new belongs to the
         new customers by rule.
+    purchase_day_count : array-like of shape (n,)
+        Days with an order that still counts, 1 or more; two orders of one day are one such day.
 
     Returns
     -------
@@ -52,18 +55,28 @@ def score_from_json(
     ValueError
         If a measure is out of its range.
     """
-    recency, orders, amount, tenure = np.broadcast_arrays(
+    recency, orders, amount, tenure, days = np.broadcast_arrays(
         *(
             np.atleast_1d(np.asarray(values, dtype=float))
-            for values in (recency_days, frequency, monetary, tenure_days)
+            for values in (recency_days, frequency, monetary, tenure_days, purchase_day_count)
         )
     )
     if not (np.all(recency >= 0) and np.all(orders >= 1) and np.all(amount > 0)):
         raise ValueError("expected recency_days >= 0, frequency >= 1 and monetary > 0")
+    if not (np.all(days >= 1) and np.all(days <= orders)):
+        raise ValueError("expected purchase_day_count from 1 to frequency")
     values = np.stack([np.sqrt(recency), np.log(orders), np.log(amount)], axis=1)
     scaling, mixture = model["scaling"], model["mixture"]
+    if "weights" not in scaling:
+        raise ValueError("expected a model of schema version 3: train again")
+    if len(scaling["means"]) > values.shape[1]:
+        ahead = _expected(model["outlook"], recency, orders, amount, tenure, days)
+        values = np.concatenate([values, ahead], axis=1)
     z = (values - np.array(scaling["means"])) / np.array(scaling["deviations"])
-    features = np.stack([z[:, 0], (z[:, 1] + z[:, 2]) / np.sqrt(2.0)], axis=1)
+    features = z @ np.array(scaling["weights"]).T
+    if (bend := scaling["value_bend"]) is not None:
+        above = np.maximum(features[:, 1] - bend, 0.0)
+        features[:, 1] = np.minimum(features[:, 1], bend) + np.log1p(above)
 
     means = np.array(mixture["means"])
     covariances = np.array(mixture["covariances"])
@@ -94,6 +107,29 @@ def score_from_json(
     }
 
 
+def _expected(outlook: dict, recency, orders, amount, tenure, days) -> np.ndarray:
+    """Compute the log odds of an order and the log of expected spend. Shape (n, 2)."""
+    rates, worths = outlook["bg_nbd"], outlook["gamma_gamma"]
+    rate, age = rates["r"] + days - 1.0, rates["alpha"] + tenure
+    last_day = np.maximum(tenure - recency, 0.0)
+    surprise = rate * np.log(age / (rates["alpha"] + last_day))
+    p, q, v = worths["p"], worths["q"], worths["v"]
+    features = np.stack(
+        [
+            np.log(rate / age),
+            np.minimum(surprise, outlook["most_surprise"]),
+            np.log(p * (v + amount) / (p * days + q - 1.0)),
+            np.sqrt(recency),
+            np.log(orders),
+        ],
+        axis=1,
+    )
+    scaled = (features - np.array(outlook["means"])) / np.array(outlook["deviations"])
+    parts = [outlook["chance"], outlook["spend"]]
+    lines = [part["intercept"] + scaled @ np.array(part["coefficients"]) for part in parts]
+    return np.stack(lines, axis=1)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Score one customer from the command line and print JSON."""
     parser = argparse.ArgumentParser(prog="python -m ml.score_json", description=__doc__)
@@ -102,11 +138,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--frequency", type=float, required=True, help="number of orders")
     parser.add_argument("--monetary", type=float, required=True, help="net amount")
     parser.add_argument("--tenure-days", type=float, required=True, help="days since first order")
+    parser.add_argument(
+        "--purchase-days", type=float, required=True, help="number of days with an order"
+    )
     given = parser.parse_args(arguments)
     try:
         model = json.loads(given.model.read_text(encoding="utf-8"))
         scored = score_from_json(
-            model, given.recency_days, given.frequency, given.monetary, given.tenure_days
+            model,
+            given.recency_days,
+            given.frequency,
+            given.monetary,
+            given.tenure_days,
+            given.purchase_days,
         )
     except (OSError, KeyError, ValueError) as error:
         print(f"error: {given.model}: {error}", file=sys.stderr)

@@ -55,7 +55,8 @@ def score_customers(frame: DataFrame, model: SegmentModel) -> DataFrame:
     Parameters
     ----------
     frame : DataFrame
-        With recency_days (0 or more), frequency (1 or more), monetary (above 0), tenure_days.
+        With recency_days (0 or more), frequency (1 or more), monetary (above 0), tenure_days and
+        purchase_day_count.
     model : SegmentModel
 
     Returns
@@ -69,7 +70,8 @@ def score_customers(frame: DataFrame, model: SegmentModel) -> DataFrame:
     mixture = model.mixture
     ids = model.component_ids
     new_id = new_customers_id(ids)
-    scored = frame.withColumns(dict(zip(FEATURES, feature_columns(model.scaling), strict=True)))
+    features = feature_columns(model.scaling, model.outlook)
+    scored = frame.withColumns(dict(zip(FEATURES, features, strict=True)))
     scored = scored.withColumns({f"_l{j}": _log_component(mixture, i) for i, j in enumerate(ids)})
     logs = {j: F.col(f"_l{j}") for j in ids}
     top = F.greatest(*logs.values())

@@ -10,11 +10,14 @@ from numpy.typing import ArrayLike
 from ml.features import MEASURES
 from ml.marts import DESCRIBED, Sample
 from ml.mixture import Mixture
+from ml.outlook import Outlook
+from ml.outlook_features import Known
 from ml.pace import Pace
 from ml.personas import Persona, assign_personas, measure_members, new_customer_persona
 
 __all__ = [
     "Segments",
+    "customer_worth",
     "drift_reference",
     "name_segments",
     "new_customers_id",
@@ -68,7 +71,8 @@ def new_customers_id(component_ids: tuple[int, ...]) -> int:
 def name_segments(
     mixture: Mixture,
     points: np.ndarray,
-    measures: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
+    known: Known,
+    worth: np.ndarray,
     pace: Pace,
     personas: list[Persona],
     share: float,
@@ -81,20 +85,22 @@ def name_segments(
         Fitted on the customers who are not new.
     points : ndarray of shape (n, 2)
         Features of all customers.
-    measures : tuple of ndarray, each of shape (n,)
-        recency_days, frequency, monetary and tenure_days of all customers.
+    known : Known
+        Measures of all customers.
+    worth : ndarray of shape (n,)
+        `customer_worth` of all customers.
     pace : Pace
     personas : list of Persona
         To choose names from.
     share : float
         Smallest share of a segment's customers for whom its name is true (0 to 1).
     """
-    _, _, monetary, tenure_days = measures
-    is_new = pace.is_new(tenure_days)
+    is_new = pace.is_new(known.tenure_days)
     labels = np.where(is_new, mixture.k, mixture.labels(points))
-    order = value_order(labels, mixture.k + 1, monetary, tenure_days).tolist()
+    order = value_order(labels, mixture.k + 1, worth).tolist()
     by_value = [label for label in order if label < mixture.k]
     ordered = mixture.ordered(by_value)
+    measures = (known.recency_days, known.frequency, known.monetary, known.tenure_days)
     members = measure_members(*measures, pace).of(~is_new)
     names, bases = assign_personas(
         ordered.labels(points[~is_new]), mixture.k, members, personas, share
@@ -149,17 +155,34 @@ def spend_rate(monetary: ArrayLike, tenure_days: ArrayLike) -> np.ndarray:
     return np.log1p(amount / (np.asarray(tenure_days, dtype=float) + 30.0) * 30.0)
 
 
-def value_order(
-    labels: np.ndarray, k: int, monetary: ArrayLike, tenure_days: ArrayLike
-) -> np.ndarray:
-    """Order segments by value, the best first: the mean `spend_rate` of their customers.
+def customer_worth(known: Known, outlook: Outlook | None) -> np.ndarray:
+    """Measure what segments are ordered by: expected spend, or `spend_rate` without an outlook.
+
+    Parameters
+    ----------
+    known : Known
+    outlook : Outlook or None
+        None where the features are those of the past alone.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        Higher is better.
+    """
+    if outlook is None:
+        return spend_rate(known.monetary, known.tenure_days)
+    return np.exp(outlook.spend.line(outlook.scaled(known).T))
+
+
+def value_order(labels: np.ndarray, k: int, worth: np.ndarray) -> np.ndarray:
+    """Order segments by the mean worth of their customers, the best first.
 
     Parameters
     ----------
     labels : ndarray of int, shape (n,)
         From 0 to k - 1.
     k : int
-    monetary, tenure_days : array-like of shape (n,)
+    worth : array-like of shape (n,)
 
     Returns
     -------
@@ -167,7 +190,7 @@ def value_order(
         Labels, best first; of equals the lower label first, empty ones last.
     """
     sizes = np.bincount(labels, minlength=k)
-    sums = np.bincount(labels, spend_rate(monetary, tenure_days), minlength=k)
+    sums = np.bincount(labels, worth, minlength=k)
     means = np.where(sizes > 0, sums / np.maximum(sizes, 1), -np.inf)
     return np.argsort(-means, kind="stable")
 

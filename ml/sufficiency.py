@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ml.features import transform_measures
 from ml.marts import Sample
 from ml.settings import Settings
 
@@ -64,7 +65,7 @@ def sufficiency_warnings(sample: Sample, customers: int, settings: Settings) -> 
             f"Nobody ordered in the last {quiet - 1} days; check that the lines are complete up "
             "to the as-of date."
         )
-    logs = sample.transformed()
+    logs = transform_measures(sample.recency_days, sample.frequency, sample.monetary)
     spread = logs.std(axis=0)
     for name, deviation in zip(("recency", "number of orders", "amount"), spread, strict=True):
         if deviation <= 1e-9:

@@ -22,11 +22,12 @@ from pyspark.sql import functions as F
 
 from ml.backtest_measures import due_cutoffs, run_backtest
 from ml.backtest_words import backtest_sentences
-from ml.features import Scaling, feature_columns, feature_matrix, fit_scaling
+from ml.features import Scaling, feature_columns, feature_matrix, fit_scaling, measures_of
 from ml.fit import cached_rows, expectation_maximisation, spark_thread_pool
 from ml.marts import Facts, Sample, current_source, customer_mart, read_facts, read_sample
 from ml.mixture import Mixture
 from ml.model import SegmentModel, outlier_threshold, package_versions
+from ml.outlook import Outlook
 from ml.outlook_backtest import measure_outlook, ranked
 from ml.outlook_fit import fit_outlooks
 from ml.outlook_words import outlook_sentences
@@ -35,6 +36,7 @@ from ml.pace import Pace, fit_pace, pace_warnings
 from ml.personas import Persona, load_personas
 from ml.search import Search, search
 from ml.segments import (
+    customer_worth,
     drift_reference,
     name_segments,
     population_reference,
@@ -151,20 +153,20 @@ def fit(spark: SparkSession, settings: Settings, run_id: str) -> Fitted:
     mart = customer_mart(spark)
     facts = read_facts(mart)
     sample = read_sample(mart, facts.customers, settings.fit_sample)
-    with spark_thread_pool(spark, 2 + settings.backtest_cutoffs) as submit:
+    with spark_thread_pool(spark, 1 + settings.backtest_cutoffs) as submit:
         cutoffs = due_cutoffs(spark, facts.as_of_date, settings)
+        (outlook, reason), *earlier = fit_outlooks(spark, [facts.as_of_date, *cutoffs], settings)
         testing = [
-            submit(run_backtest, spark, cutoff, facts.as_of_date, settings) for cutoff in cutoffs
+            submit(run_backtest, spark, cutoff, facts.as_of_date, learned, settings)
+            for cutoff, (learned, _) in zip(cutoffs, earlier, strict=True)
         ]
-        looking = submit(fit_outlooks, spark, [facts.as_of_date, *cutoffs], settings)
-        model, found, _ = fit_model(spark, mart, facts, sample, settings, personas, run_id)
+        model, found, _ = fit_model(spark, mart, facts, sample, outlook, settings, personas, run_id)
         tests = [future.result() for future in testing]
-        (outlook, reason), *earlier = looking.result()
     outlook_tests = [
         measure_outlook(test, learned, reason, settings)
         for test, (learned, reason) in zip(tests, earlier, strict=True)
     ]
-    model = replace(model, outlook=ranked(outlook, outlook_tests, settings))
+    model = replace(model, outlook=ranked(model.outlook, outlook_tests, settings))
     write_fit(spark, model, found, tests, outlook_tests, settings)
     return Fitted(
         model_json=model.to_json(),
@@ -230,6 +232,7 @@ def fit_model(
     mart: DataFrame,
     facts: Facts,
     sample: Sample,
+    outlook: Outlook | None,
     settings: Settings,
     personas: list[Persona],
     run_id: str,
@@ -244,6 +247,8 @@ def fit_model(
     facts : Facts
     sample : Sample
         All customers, or those that k is searched on.
+    outlook : Outlook or None
+        None where the shop's past is too short for one.
     settings : Settings
     personas : list of Persona
         To choose names from.
@@ -259,7 +264,8 @@ def fit_model(
     """
     pace = fit_pace(sample.recency_days, sample.frequency, sample.tenure_days, settings)
     fitted = ~pace.is_new(sample.tenure_days)
-    measures = sample.transformed()
+    ahead = outlook if settings.look_ahead == "auto" else None
+    measures = measures_of(sample.known, ahead)
     scaling = fit_scaling(measures[fitted])
     points = feature_matrix(measures, scaling)
     found = search(spark, points[fitted], settings)
@@ -267,11 +273,12 @@ def fit_model(
     partitions = 1
     if facts.customers > len(sample):
         partitions = settings.fit_partitions
-        mixture = _fit_everybody(spark, mart, pace, scaling, found.start, settings)
+        mixture = _fit_everybody(spark, mart, pace, scaling, ahead, found.start, settings)
     segments = name_segments(
         without_unused(mixture, points[fitted]),
         points,
-        (sample.recency_days, sample.frequency, sample.monetary, sample.tenure_days),
+        sample.known,
+        customer_worth(sample.known, ahead),
         pace,
         personas,
         settings.name_share,
@@ -298,6 +305,7 @@ def fit_model(
         },
         settings=asdict(settings),
         versions=package_versions(),
+        outlook=outlook,
     )
     return model, found, segments.bases
 
@@ -307,11 +315,12 @@ def _fit_everybody(
     mart: DataFrame,
     pace: Pace,
     scaling: Scaling,
+    outlook: Outlook | None,
     start: Mixture,
     settings: Settings,
 ) -> Mixture:
     """Take the EM steps from the sample's start on all customers who are not new."""
-    x1, x2 = feature_columns(scaling)
+    x1, x2 = feature_columns(scaling, outlook)
     # The same rows in the same partitions in the same order, however the mart lies on disk.
     placed = (
         mart.where(F.col("tenure_days") > pace.new_days)

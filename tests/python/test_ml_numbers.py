@@ -27,7 +27,7 @@ from ml.mixture import Mixture
 from ml.rfm_rules import rules_of_10, rules_of_11
 from ml.score_json import main as score_one
 from ml.score_json import score_from_json
-from ml.segments import drift_reference, value_order, without_unused
+from ml.segments import drift_reference, spend_rate, value_order, without_unused
 from ml.selection import Candidate, choose, next_to_measure, violations
 from ml.settings import Settings
 from pipeline.core.amounts import Amounts
@@ -252,7 +252,8 @@ def test_settings_say_what_is_wrong_in_one_line(monkeypatch):
 
 def test_segments_are_ordered_by_spend_a_month():
     labels = np.array([0, 0, 1, 1, 2])
-    order = value_order(labels, 4, [10, 20, 500, 700, 100], [100, 100, 300, 300, 10])
+    amounts, tenures = [10, 20, 500, 700, 100], [100, 100, 300, 300, 10]
+    order = value_order(labels, 4, spend_rate(amounts, tenures))
     assert order.tolist() == [2, 1, 0, 3]
 
 
@@ -268,7 +269,7 @@ def test_bins_of_drift_hold_tied_values_together():
     from ml.marts import Sample
 
     values = np.array([1.0] * 60 + list(range(2, 42)))
-    sample = Sample(np.arange(100).astype(str), values, values, values, {})
+    sample = Sample(np.arange(100).astype(str), values, values, values, values, {})
     reference = drift_reference(sample)["frequency"]
     assert reference["edges"] == sorted(set(reference["edges"]))
     assert reference["shares"][0] == pytest.approx(0.6)
@@ -389,7 +390,7 @@ def test_the_scorer_of_one_file_agrees_with_the_mixture(points, fitted, tmp_path
     }
     model = json.loads(json.dumps(model))
     tenure = recency + rng.integers(0, 200, 400)
-    scored = score_from_json(model, recency, frequency, monetary, tenure)
+    scored = score_from_json(model, recency, frequency, monetary, tenure, frequency)
     new = tenure <= 30
     assert 0 < new.sum() < 400
     components = scored["segment_probabilities"][~new][:, [0, 1, 3, 4]]
@@ -400,10 +401,13 @@ def test_the_scorer_of_one_file_agrees_with_the_mixture(points, fitted, tmp_path
     assert (scored["persona"][new] == "c").all()
     assert not scored["is_outlier"][new].any()
     with pytest.raises(ValueError, match="monetary > 0"):
-        score_from_json(model, 1, 1, 0, 1)
+        score_from_json(model, 1, 1, 0, 1, 1)
+    with pytest.raises(ValueError, match="purchase_day_count from 1"):
+        score_from_json(model, 1, 1, 9, 1, 2)
     path = tmp_path / "model.json"
     path.write_text(json.dumps(model))
     flags = ["--recency-days", "3", "--frequency", "2", "--monetary", "80", "--tenure-days", "9"]
+    flags += ["--purchase-days", "2"]
     assert score_one([str(path), *flags]) == 0
     assert json.loads(capsys.readouterr().out)["persona"] == "c"
     assert score_one([str(tmp_path / "none.json"), *flags]) == 2

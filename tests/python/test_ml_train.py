@@ -19,7 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from ml.activation import ACTIVATION_COLUMNS, write_activation
 from ml.backtest_measures import run_backtest
 from ml.backtest_population import read_population, segment_population
-from ml.features import feature_matrix, fit_scaling
+from ml.features import feature_matrix, fit_scaling, measures_of
 from ml.fit import expectation_maximisation, rows_of_points, start_mixture
 from ml.history import drift_rows
 from ml.lineage import lineage_rows, lineage_sentences
@@ -27,6 +27,8 @@ from ml.marts import Facts, Sample, current_source, customer_mart, read_facts, r
 from ml.mixture import Mixture
 from ml.model import SegmentModel, load_model, model_folder
 from ml.model_card import model_card
+from ml.outlook_features import KNOWN
+from ml.outlook_fit import fit_outlooks
 from ml.personas import load_personas
 from ml.refresh import refresh
 from ml.score import score
@@ -217,7 +219,7 @@ def test_scoring_again_and_from_json_alone_agree_with_training(spark, trained):
 
     model = json.loads(table(spark, "model_runs").model_json[0])
     mart = customer_mart(spark).toPandas().sort_values("customer_id")
-    measures = (mart.recency_days, mart.frequency, mart.monetary.astype(float), mart.tenure_days)
+    measures = (mart[name].astype(float) for name in KNOWN)
     alone = score_from_json(model, *measures)
     chances = np.vstack(segments.segment_probabilities.to_numpy())
     assert np.abs(alone["segment_probabilities"] - chances).max() < 1e-9
@@ -382,8 +384,14 @@ def test_an_unknown_run_is_an_error_of_one_line(spark, trained):
 # -- backtest --------------------------------------------------------------------------------------
 
 
+def learned(spark, cutoff):
+    """Learn the outlook of what was known at a cut-off."""
+    (outlook, _), *_ = fit_outlooks(spark, [cutoff], FAST)
+    return outlook
+
+
 def test_backtest_figures_against_pandas(spark, trained, shop):
-    test = run_backtest(spark, CUTOFFS[0], AS_OF, FAST)
+    test = run_backtest(spark, CUTOFFS[0], AS_OF, learned(spark, CUTOFFS[0]), FAST)
     begin, end = pd.Timestamp(CUTOFFS[0]), pd.Timestamp(CUTOFFS[0]) + pd.Timedelta(days=90)
     after = shop[(shop.ordered_at >= begin) & (shop.ordered_at < end)]
     future = after.groupby("customer_id").net_amount.sum()
@@ -409,14 +417,31 @@ def test_backtest_figures_against_pandas(spark, trained, shop):
         np.interp(0.2, np.arange(1, len(ranked) + 1) / len(ranked), ranked.cumsum() / ranked.sum()),
         abs=1e-6,
     )
+    for row in test.metrics:
+        assert (
+            row["top_fifth_capture_low"]
+            <= row["top_fifth_capture"]
+            <= row["top_fifth_capture_high"]
+        )
+        for name in ("eta_squared", "top_fifth_capture"):
+            if row["method"] == "mixture" or row[name] is None:
+                assert row[f"{name}_lead"] is None
+                continue
+            lead = row[f"{name}_lead"]
+            assert lead == pytest.approx(metrics["mixture"][name] - row[name])
+            assert row[f"{name}_lead_low"] <= lead <= row[f"{name}_lead_high"]
     assert set(metrics) == {"mixture", "kmeans", "rfm_rules_11", "rfm_rules_10", "past_spend"}
 
 
 def test_backtest_sees_nothing_after_the_cutoff(spark, trained, shop):
-    labels = segment_population(spark, read_population(spark, CUTOFFS[1], 90), FAST)
+    def segmented():
+        outlook = learned(spark, CUTOFFS[1])
+        return segment_population(spark, read_population(spark, CUTOFFS[1], 90), outlook, FAST)
+
+    labels = segmented()
     try:
         write_marts(spark, shop[shop.ordered_at < pd.Timestamp(CUTOFFS[1])], cutoffs=CUTOFFS[1:])
-        blind = segment_population(spark, read_population(spark, CUTOFFS[1], 90), FAST)
+        blind = segmented()
     finally:
         write_marts(spark, shop)
     for method, names in labels.items():
@@ -424,7 +449,7 @@ def test_backtest_sees_nothing_after_the_cutoff(spark, trained, shop):
 
 
 def test_a_horizon_that_is_not_over_is_not_measured(spark, trained):
-    assert "end after" in run_backtest(spark, AS_OF, AS_OF, FAST).skipped
+    assert "end after" in run_backtest(spark, AS_OF, AS_OF, None, FAST).skipped
 
 
 # -- fits ------------------------------------------------------------------------------------------
@@ -487,14 +512,14 @@ def sample_of(recency, frequency, monetary, tenure=None) -> Sample:
     )
     tenure = recency + 30 * (frequency - 1) if tenure is None else np.asarray(tenure, dtype=float)
     ids = np.array([f"c{i:05d}" for i in range(count)])
-    empty = np.full(count, np.nan)
     described = {"tenure_days": tenure, "average_order_value": monetary / frequency}
-    return Sample(ids, recency, frequency, monetary, {**described, "product_count": empty})
+    described["product_count"] = np.full(count, np.nan)
+    return Sample(ids, recency, frequency, monetary, frequency, described)
 
 
 def fit(spark, sample: Sample, settings: Settings = FAST):
     facts = Facts(len(sample), AS_OF, "x")
-    return fit_model(spark, None, facts, sample, settings, load_personas(), RUN)
+    return fit_model(spark, None, facts, sample, None, settings, load_personas(), RUN)
 
 
 def odd_shops():
@@ -522,7 +547,9 @@ def test_odd_shops_get_sensible_segments(spark, name):
     sample, words = odd_shops()[name]
     model, found, _ = fit(spark, sample)
     old = ~model.pace.is_new(sample.tenure_days)
-    labels = model.mixture.labels(feature_matrix(sample.transformed()[old], model.scaling))
+    labels = model.mixture.labels(
+        feature_matrix(measures_of(sample.known, None)[old], model.scaling)
+    )
     assert 2 <= model.mixture.k <= 8
     assert len(np.unique(labels)) == model.mixture.k == len(set(model.personas)) - 1
     assert np.isfinite(model.mixture.covariances).all()
@@ -565,18 +592,20 @@ def test_more_customers_than_the_sample_are_all_fitted(spark, trained):
     )
     mart = customer_mart(spark)
     facts = read_facts(mart)
+    outlook = learned(spark, AS_OF)
     models = []
     for laid_out in (mart, mart.repartition(7)):
         sample = read_sample(laid_out, facts.customers, settings.fit_sample)
-        models.append(fit_model(spark, laid_out, facts, sample, settings, load_personas(), RUN)[0])
+        fitted = fit_model(spark, laid_out, facts, sample, outlook, settings, load_personas(), RUN)
+        models.append(fitted[0])
     one, other = models
     assert one.fit["partitions"] == 3
     assert np.allclose(one.mixture.means, other.mixture.means, atol=1e-12)
     everybody = read_sample(mart, facts.customers, 10_000)
-    points = feature_matrix(everybody.transformed(), one.scaling)
+    points = feature_matrix(measures_of(everybody.known, outlook), one.scaling)
     assert (one.mixture.labels(points) == other.mixture.labels(points)).all()
     old = sample.tenure_days > one.pace.new_days
-    assert fit_scaling(sample.transformed()[old]) == one.scaling
+    assert fit_scaling(measures_of(sample.known, outlook)[old]) == one.scaling
 
 
 # -- lineage ---------------------------------------------------------------------------------------

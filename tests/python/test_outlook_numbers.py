@@ -5,8 +5,11 @@ from datetime import date
 
 import numpy as np
 import pytest
+from scipy.special import logit
+from sklearn.preprocessing import StandardScaler
 
 from ml.bgnbd import BgNbd, GammaGamma, fit_bgnbd, fit_gamma_gamma
+from ml.features import feature_matrix, fit_scaling, measures_of
 from ml.outcomes import bootstrap_counts, capture_draws, top_capture
 from ml.outlook import Outlook, Part
 from ml.outlook_backtest import OutlookTest, is_no_worse, ranked
@@ -189,3 +192,25 @@ def test_it_is_said_where_there_is_no_outlook_or_no_test():
     (said,) = outlook_sentences(OUTLOOK, None, tests, Amounts("GBP"))
     assert "could not be measured: nobody ordered" in said
     assert ranked(None, [], Settings()) is None
+
+
+def test_features_with_an_outlook_are_half_of_what_it_expects():
+    rng = np.random.default_rng(6)
+    recency, frequency = rng.integers(1, 300, 400), rng.geometric(0.3, 400)
+    monetary = rng.lognormal(4, 1, 400)
+    monetary[0], frequency[0], recency[0] = 1e8, 300, 1
+    known = Known(recency, frequency, monetary, recency + 40.0 * frequency, frequency)
+    steep = replace(FLAT, coefficients=(0.5, -0.4, 0.0, -0.7, 0.2))
+    dear = replace(FLAT, coefficients=(0.4, -0.3, 0.8, -0.2, 0.1))
+    outlook = replace(OUTLOOK, chance=steep, spend=dear)
+    values = measures_of(known, outlook)
+    made = feature_matrix(values, fit_scaling(values))
+    told = outlook.predict(known)
+    columns = [recency**0.5, np.log(frequency), np.log(monetary)]
+    columns += [logit(told.chance), np.log(told.spend)]
+    r, f, m, c, s = StandardScaler().fit_transform(np.stack(columns, axis=1)).T
+    worth = (f + m) / 2 + s / 2**0.5
+    assert made[:, 0] == pytest.approx((r - c) / 2, abs=1e-9)
+    assert made[1:, 1] == pytest.approx(worth[1:], abs=1e-9)
+    assert worth[1:].max() < 3.5 < worth[0]
+    assert made[0, 1] == pytest.approx(3.5 + np.log(worth[0] - 2.5), abs=1e-9)

@@ -13,9 +13,10 @@ from names import SEED, SHARE, shares_that_hold
 from ml.features import feature_matrix, fit_scaling, transform_measures
 from ml.kmeans import kmeans
 from ml.mixture import Mixture
+from ml.outlook_features import Known
 from ml.pace import Pace, fit_pace, pace_warnings, recency_ratio, usual_days
 from ml.personas import assign_personas, load_personas, measure_members
-from ml.segments import name_segments
+from ml.segments import customer_worth, name_segments
 from ml.settings import Settings
 from pipeline.core.errors import InputError
 
@@ -152,7 +153,9 @@ def segmented(customers: pd.DataFrame, k: int):
     points = feature_matrix(values, fit_scaling(values[old]))
     labels = kmeans(points[old], k, seed=0)[1]
     mixture = Mixture.from_labels(points[old], labels, k, floor=1e-3)
-    segments = name_segments(mixture, points, measures, pace, load_personas(), SHARE)
+    known = Known(*measures, measures[1])
+    worth = customer_worth(known, None)
+    segments = name_segments(mixture, points, known, worth, pace, load_personas(), SHARE)
     ids = segments.labels(points, ~old)
     named = customers.assign(segment=np.array(segments.personas)[ids - 1])
     stages = [base.life_cycle for base in segments.bases]

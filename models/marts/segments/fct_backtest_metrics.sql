@@ -24,7 +24,15 @@ current_backtest_metrics as (
         backtest_metrics.eta_squared_low,
         backtest_metrics.eta_squared_high,
         backtest_metrics.top_fifth_capture,
-        backtest_metrics.normalised_gini
+        backtest_metrics.top_fifth_capture_low,
+        backtest_metrics.top_fifth_capture_high,
+        backtest_metrics.normalised_gini,
+        backtest_metrics.eta_squared_lead,
+        backtest_metrics.eta_squared_lead_low,
+        backtest_metrics.eta_squared_lead_high,
+        backtest_metrics.top_fifth_capture_lead,
+        backtest_metrics.top_fifth_capture_lead_low,
+        backtest_metrics.top_fifth_capture_lead_high
     from backtest_metrics
     inner join current_runs
         on backtest_metrics.run_id = current_runs.run_id
