@@ -217,6 +217,9 @@ def figure(
         Given the fields of `charts.parts.clicked` of a mark that was clicked, what the link to
         its customers has beside the filters; None where a mark stands for nobody.
     """
+    selecting: dict[str, Any] = {}
+    if opens:
+        selecting = {"on_select": partial(_remember_mark, key, opens), "selection_mode": OPENS}
     with st.container(key=f"{'wide' if wide else 'plain'}_{key}"):
         st.altair_chart(
             cast(Any, cached.drawn(chart, page.look)),
@@ -224,11 +227,7 @@ def figure(
             alt=alt_text,
             width="stretch",
             key=key,
-            **(
-                {"on_select": partial(_remember_mark, key, opens), "selection_mode": OPENS}
-                if opens
-                else {}
-            ),
+            **selecting,
         )
     table_behind(page, frame, key=key, query=query)
 

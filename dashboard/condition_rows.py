@@ -92,7 +92,7 @@ def _row(page: Page, known: Known, place: int, at: int) -> Condition | None:
         f"Comparison {said}",
         operators,
         index=operators.index(operator) if chosen == name and operator in operators else 0,
-        format_func=OPERATORS[kind].get,
+        format_func=OPERATORS[kind].__getitem__,
         key=f"build_{number}_{chosen}_operator",
         label_visibility="collapsed",
     )
@@ -134,7 +134,7 @@ def _offered(page: Page, known: Known, name: str) -> list[str]:
 
 def _value(page: Page, known: Known, name: str, value: Any, *, label: str, key: str) -> Any:
     about = FIELDS[name]
-    hidden = {"label_visibility": "collapsed", "key": key}
+    hidden: dict[str, Any] = {"label_visibility": "collapsed", "key": key}
     if about.kind == "number":
         scale = 100 if about.unit == "share" else 1
         start = 0.0 if value is None else round(value * scale, 9)
@@ -148,14 +148,14 @@ def _value(page: Page, known: Known, name: str, value: Any, *, label: str, key: 
     if about.kind == "name":
         names = known.names(name)
         listed = [*names, *(one for one in value or () if one not in names)]
-        words = {"format_func": str.capitalize} if name == "life_cycle" else {}
+        named = str.capitalize if name == "life_cycle" else str
         return tuple(
-            st.multiselect(label, listed, default=list(value or ()), **words, **hidden)
+            st.multiselect(label, listed, default=list(value or ()), format_func=named, **hidden)
         ) or None  # fmt: skip
     if about.kind == "flag":
         return st.selectbox(
             label, [True, False], index=int(value is False),
-            format_func={True: "Yes, far from every segment", False: "No"}.get, **hidden,
+            format_func={True: "Yes, far from every segment", False: "No"}.__getitem__, **hidden,
         )  # fmt: skip
     if about.kind == "date":
         day = date.fromisoformat(value) if value else known.day

@@ -269,8 +269,8 @@ def _alternative(group: tuple[Condition, ...], known: Known) -> dict[str, Any]:
         elif name == "is_outlier":
             found["is_outlier"] = value
         else:
-            side = {"product": ("bought", "not_bought"), "month": ("ordered", "not_ordered")}
-            found.setdefault(side[kind][operator == "!="], []).append(value)
+            sides = {"product": ("bought", "not_bought"), "month": ("ordered", "not_ordered")}
+            found.setdefault(sides[kind][operator == "!="], []).append(value)
     if segments != set(known.personas):
         found["segments"] = sorted(known.personas[persona] for persona in segments)
     return found

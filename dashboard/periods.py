@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 import pandas as pd
 
@@ -28,12 +29,11 @@ class Periods:
     @property
     def words(self) -> str:
         """What growth compares, in a sentence."""
-        if self.this_from is None:
+        days = (self.this_from, self.this_to, self.before_from, self.before_to)
+        if None in days:
             return "Growth needs two whole months of orders."
-        this, before = (
-            _span(*ends)
-            for ends in ((self.this_from, self.this_to), (self.before_from, self.before_to))
-        )
+        this_from, this_to, before_from, before_to = cast(tuple[date, ...], days)
+        this, before = _span(this_from, this_to), _span(before_from, before_to)
         return f"Growth: revenue of {this} against {before}."
 
 

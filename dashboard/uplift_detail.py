@@ -43,7 +43,10 @@ def _campaign(page: Page, found: pd.DataFrame) -> None:
     chosen = totals["campaign_id"].iloc[0]
     if len(names) > 1:
         chosen = st.selectbox(
-            "Campaign that was sent", list(names), format_func=names.get, key="sent_campaign"
+            "Campaign that was sent",
+            list(names),
+            format_func=names.__getitem__,
+            key="sent_campaign",
         )
     rows = found[found["campaign_id"] == chosen]
     total = rows[rows["is_total"]].iloc[0]

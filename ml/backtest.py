@@ -84,9 +84,9 @@ def _command(given: argparse.Namespace) -> None:
         print(json.dumps(rows, default=_json_value))
         return
     amounts = current_source(spark).amounts
-    for test, outlook in zip(tests, looked, strict=True):
+    for test, forecast in zip(tests, looked, strict=True):
         print(backtest_table(test, amounts))
-        print(outlook_table(outlook, amounts))
+        print(outlook_table(forecast, amounts))
     for line in backtest_sentences(tests, amounts):
         print(f"  - {line}")
     if run_id is not None:

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -200,6 +200,7 @@ def feature_columns(scaling: Scaling, outlook: Outlook | None) -> list[Column]:
         F.log(F.col("monetary").cast("double")),
     ]
     if len(scaling.means) > len(MEASURES):
+        outlook = cast(Outlook, outlook)
         scaled = outlook.scaled_columns()
         values += [part.line(scaled, F.lit) for part in (outlook.chance, outlook.spend)]
     z = [

@@ -221,7 +221,7 @@ def read_sample(mart: DataFrame, customers: int, most: int) -> Sample:
         for name in wanted_names
     }
     return Sample(
-        ids[kept],
-        *(columns[name] for name in fitted),
-        {name: columns[name] for name in DESCRIBED},
+        customer_id=ids[kept],
+        **{name: columns[name] for name in fitted},
+        described={name: columns[name] for name in DESCRIBED},
     )

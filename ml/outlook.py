@@ -8,10 +8,11 @@ is needed once the coefficients are known.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
+from typing import Any
 
 import numpy as np
 from scipy.special import expit
@@ -49,12 +50,12 @@ class Part:
     covariance: tuple[tuple[float, ...], ...]
     season: float
 
-    def line(self, scaled: Sequence, constant: Callable = float):
+    def line(self, scaled: Iterable[Any], constant: Callable = float) -> Any:
         """Return the linear predictor, of arrays or of Spark columns.
 
         Parameters
         ----------
-        scaled : sequence of ndarray or Column
+        scaled : iterable of ndarray or Column
             One for each feature.
         constant : callable, default float
             Makes a number a summand: `F.lit` for columns.

@@ -107,7 +107,14 @@ def score_from_json(
     }
 
 
-def _expected(outlook: dict, recency, orders, amount, tenure, days) -> np.ndarray:
+def _expected(
+    outlook: dict,
+    recency: np.ndarray,
+    orders: np.ndarray,
+    amount: np.ndarray,
+    tenure: np.ndarray,
+    days: np.ndarray,
+) -> np.ndarray:
     """Compute the log odds of an order and the log of expected spend. Shape (n, 2)."""
     rates, worths = outlook["bg_nbd"], outlook["gamma_gamma"]
     rate, age = rates["r"] + days - 1.0, rates["alpha"] + tenure

@@ -49,9 +49,9 @@ class Settings:
     seed: int = _setting(42, "seed of the k-means starts, the bootstrap and the control share", 0)
 
     look_ahead: str = _setting(
-        "auto",
-        "what segments are made of: auto (past orders and the outlook, where one can be learned) "
-        "or never (past orders alone)",
+        "never",
+        "what segments are made of: never (past orders alone) or auto (past orders and the "
+        "outlook, where one can be learned; goes with a band of 0.15)",
     )
     k_min: int = _setting(4, "smallest number of segments tried", 2, 10)
     k_max: int = _setting(8, "largest number of segments tried", 2, 10)
@@ -60,7 +60,7 @@ class Settings:
         "how k is chosen among the eligible: strict (best silhouette) or band (the largest k "
         "whose silhouette is within `band` of the best)",
     )
-    band: float = _setting(0.15, "width of the band below the best silhouette", 0, 2)
+    band: float = _setting(0.05, "width of the band below the best silhouette", 0, 2)
     min_share: float = _setting(
         0.03, "guard: smallest share of customers a segment may hold", 0, 0.5
     )

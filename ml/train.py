@@ -153,20 +153,27 @@ def fit(spark: SparkSession, settings: Settings, run_id: str) -> Fitted:
     mart = customer_mart(spark)
     facts = read_facts(mart)
     sample = read_sample(mart, facts.customers, settings.fit_sample)
-    with spark_thread_pool(spark, 1 + settings.backtest_cutoffs) as submit:
+    with spark_thread_pool(spark, 2 + settings.backtest_cutoffs) as submit:
         cutoffs = due_cutoffs(spark, facts.as_of_date, settings)
-        (outlook, reason), *earlier = fit_outlooks(spark, [facts.as_of_date, *cutoffs], settings)
+        looking = submit(fit_outlooks, spark, [facts.as_of_date, *cutoffs], settings)
+        # Segments of past orders alone need not wait for it.
+        ahead: list[Outlook | None] = [None] * (1 + len(cutoffs))
+        if settings.look_ahead == "auto":
+            ahead = [learned for learned, _ in looking.result()]
         testing = [
             submit(run_backtest, spark, cutoff, facts.as_of_date, learned, settings)
-            for cutoff, (learned, _) in zip(cutoffs, earlier, strict=True)
+            for cutoff, learned in zip(cutoffs, ahead[1:], strict=True)
         ]
-        model, found, _ = fit_model(spark, mart, facts, sample, outlook, settings, personas, run_id)
+        model, found, _ = fit_model(
+            spark, mart, facts, sample, ahead[0], settings, personas, run_id
+        )
         tests = [future.result() for future in testing]
+        (outlook, reason), *earlier = looking.result()
     outlook_tests = [
         measure_outlook(test, learned, reason, settings)
         for test, (learned, reason) in zip(tests, earlier, strict=True)
     ]
-    model = replace(model, outlook=ranked(model.outlook, outlook_tests, settings))
+    model = replace(model, outlook=ranked(outlook, outlook_tests, settings))
     write_fit(spark, model, found, tests, outlook_tests, settings)
     return Fitted(
         model_json=model.to_json(),
@@ -248,7 +255,7 @@ def fit_model(
     sample : Sample
         All customers, or those that k is searched on.
     outlook : Outlook or None
-        None where the shop's past is too short for one.
+        None where the features are those of the past alone.
     settings : Settings
     personas : list of Persona
         To choose names from.
@@ -264,8 +271,7 @@ def fit_model(
     """
     pace = fit_pace(sample.recency_days, sample.frequency, sample.tenure_days, settings)
     fitted = ~pace.is_new(sample.tenure_days)
-    ahead = outlook if settings.look_ahead == "auto" else None
-    measures = measures_of(sample.known, ahead)
+    measures = measures_of(sample.known, outlook)
     scaling = fit_scaling(measures[fitted])
     points = feature_matrix(measures, scaling)
     found = search(spark, points[fitted], settings)
@@ -273,12 +279,12 @@ def fit_model(
     partitions = 1
     if facts.customers > len(sample):
         partitions = settings.fit_partitions
-        mixture = _fit_everybody(spark, mart, pace, scaling, ahead, found.start, settings)
+        mixture = _fit_everybody(spark, mart, pace, scaling, outlook, found.start, settings)
     segments = name_segments(
         without_unused(mixture, points[fitted]),
         points,
         sample.known,
-        customer_worth(sample.known, ahead),
+        customer_worth(sample.known, outlook),
         pace,
         personas,
         settings.name_share,

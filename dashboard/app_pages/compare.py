@@ -36,10 +36,11 @@ def measured(side: Side) -> pd.Series:
 
 one, other = measured(first), measured(second)
 is_one_day = first.day == second.day
-names = tuple(
+words = [
     side.words if is_one_day else f"{side.words} at {formats.short_day(side.day)}"
     for side in (first, second)
-)
+]
+names = (words[0], words[1])
 for row, name in ((one, names[0]), (other, names[1])):
     if not row["customer_count"]:
         components.empty(f"Nobody: {name}.", "Choose another segment, day or country.")

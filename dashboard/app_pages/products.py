@@ -35,7 +35,7 @@ kind = kind_box.segmented_control(
 )  # fmt: skip
 ranks = [rank for rank in charts.RANKS if rank != "lift" or filters.segment]
 rank = rank_box.segmented_control(
-    "Ranked by", ranks, default="revenue", required=True, format_func=charts.RANKS.get,
+    "Ranked by", ranks, default="revenue", required=True, format_func=charts.RANKS.__getitem__,
     key="rank", bind="query-params",
 )  # fmt: skip
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -185,7 +186,8 @@ def landed_campaigns() -> list[LandedCampaign]:
         file = pq.ParquetFile(path)
         columns = ["campaign_name", "sent_on", "window_days"]
         (first,) = next(file.iter_batches(1, columns=columns)).to_pylist()
-        found.append(LandedCampaign(*first.values(), row_count=file.metadata.num_rows))
+        name, sent_on, days = (first[column] for column in columns)
+        found.append(LandedCampaign(name, sent_on, days, file.metadata.num_rows))
     return sorted(found, key=lambda each: (each.sent_on, each.name))
 
 
@@ -247,7 +249,7 @@ def _records(text: str, path: Path) -> list[dict]:
             f"{shown(path)}: expected a header with {' and '.join(_NEEDED)}, as the page Campaign "
             f"gives it, and found {shown(text.strip().partition(chr(10))[0], 120)!r}"
         )
-    rows = []
+    rows: list[dict[str, Any]] = []
     for record in reader:
         if not any(record):
             continue

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
@@ -161,7 +162,7 @@ def _mysql(address: str, query: str) -> Generator[pa.RecordBatch, None, None]:
         yield from _texts(cursor)
 
 
-def _texts(cursor: object) -> Generator[pa.RecordBatch, None, None]:
+def _texts(cursor: Any) -> Generator[pa.RecordBatch, None, None]:
     """Give the rows of a cursor as text, nothing where its statement gives none."""
     if cursor.description is None:
         return

@@ -183,7 +183,7 @@ def _with_phone(
     ]
     phones = found.column(phone) if phone else []
     gained = sum(bool(text.strip()) for text, none in zip(phones, is_none, strict=False) if none)
-    if gained and all_of(phones, lambda text: re.fullmatch(r"[-+()/. 0-9]{5,}", text)):
+    if phone and gained and all_of(phones, lambda text: re.fullmatch(r"[-+()/. 0-9]{5,}", text)):
         draft.taken.append(
             f"customer_id: or else {phone}, for the {gained / len(is_none):.0%} of the records "
             f"that name nobody in {' and '.join(names)} but have one."

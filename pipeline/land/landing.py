@@ -5,6 +5,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -126,8 +127,10 @@ def _with_rates(
             f"source {source.name}: amounts are converted by the column `currency`, which it does "
             "not name; leave the currency rates out, or name the column in its config"
         )
-    path = given if given is not None else Path(config).parent / source.currency_rates
-    rates = load_rates(Path(path), source.currency)
+    if given is None:
+        # Only a config can name rates.
+        given = Path(cast(Path, config)).parent / cast(str, source.currency_rates)
+    rates = load_rates(Path(given), source.currency)
     return source.model_copy(update={"currency": rates.currency}), rates
 
 

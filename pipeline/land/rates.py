@@ -11,7 +11,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import pyarrow as pa
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from pipeline.core.errors import InputError
@@ -191,11 +191,11 @@ def rates_of_days(
     )
     found = [(row, rates.at(row["currency"], row["day"])) for row in pairs]
     _require_all([row for row, rate in found if rate is None], rates, place)
-    known = [(row["currency"], row["day"], rate) for row, rate in found]
+    known = [(row["currency"], row["day"], rate) for row, rate in found if rate is not None]
     return _table(known)
 
 
-def _require_all(missing: Sequence[object], rates: Rates, place: str) -> None:
+def _require_all(missing: Sequence[Row], rates: Rates, place: str) -> None:
     if not missing:
         return
     count = sum(row["lines"] for row in missing)

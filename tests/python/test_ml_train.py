@@ -47,7 +47,15 @@ pytestmark = pytest.mark.spark
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN, AGAIN = "20240101T000000Z-aaaa", "20240101T000001Z-bbbb"
-FAST = Settings(stability_draws=4, max_stability_draws=4, starts=5, backtest_draws=50)
+FAST = Settings(
+    stability_draws=4,
+    max_stability_draws=4,
+    starts=5,
+    backtest_draws=50,
+    # Whole runs elsewhere have the default, features of past orders alone.
+    look_ahead="auto",
+    band=0.15,
+)
 
 
 @pytest.fixture(scope="module")
