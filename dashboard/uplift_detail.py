@@ -20,7 +20,7 @@ def show(page: Page) -> None:
     found = page.run(QUERY)
     if found.empty:
         components.section("What campaigns brought", shows=(QUERY,))
-        st.caption("No campaign has been told to the project yet.")
+        st.caption("No campaign has been recorded yet.")
     else:
         _campaign(page, found)
     with st.expander("After a campaign was sent", icon=":material/terminal:"):

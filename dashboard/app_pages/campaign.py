@@ -87,5 +87,5 @@ components.section(
     "The files hold everyone, and the control group is in a file of its own.",
     shows=("campaign/list",),
 )
-tables.customer_table(page, listed.drop(columns="action"), key="campaign_list")
+tables.customer_table(page, listed.drop(columns=["action", "recency_days"]), key="campaign_list")
 uplift_detail.show(page)

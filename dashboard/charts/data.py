@@ -12,6 +12,7 @@ from dashboard.theme import Theme
 WORDS = {
     "forgotten": "customer forgotten", "unparseable": "could not be read",
     "after_as_of": "after the as-of date", "order_status": "orders that do not count",
+    "other_currency": "paid in another currency",
     "adjustment": "accounting lines", "duplicate": "exact duplicates",
     "write_off": "stock written off", "zero_price": "no price", "non_product": "not a product",
     "no_customer": "no customer", "return": "returns", "sale": "sales",
@@ -22,6 +23,7 @@ BECAUSE = {
     "forgotten": "their customers were forgotten", "unparseable": "they could not be read",
     "after_as_of": "they are not from before the as-of date",
     "order_status": "their orders were cancelled or do not count by their status",
+    "other_currency": "they were paid in another currency",
     "adjustment": "they are accounting entries",
     "duplicate": "they repeat another line exactly", "write_off": "they write stock off",
     "zero_price": "they have no price", "non_product": "they are not for a product",

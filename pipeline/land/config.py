@@ -205,8 +205,8 @@ class SourceConfig(_Strict):
         they are from UTC.
     currency : str or None
         ISO 4217 code; ``XXX`` where it is not known; None where the column
-        ``currency`` says it. With ``currency_rates`` the shop's own, to which
-        amounts are converted.
+        ``currency`` says it. Where both do, only lines in this currency count,
+        or with ``currency_rates`` all, converted to it.
     currency_rates : str or None
         csv file of rates, by which amounts of several currencies are
         converted; its path from the folder of the config.
@@ -377,11 +377,6 @@ class SourceConfig(_Strict):
             raise ValueError("currency is required, as a code or as one of the columns")
         if self.currency_rates and "currency" not in self.columns:
             raise ValueError("currency_rates: the columns name no currency")
-        if self.currency and "currency" in self.columns and not self.currency_rates:
-            raise ValueError(
-                "currency: give a code or a column; both only with currency_rates, by which "
-                "amounts are converted to that code"
-            )
 
     @property
     def checksum(self) -> str:

@@ -119,8 +119,8 @@ def _currencies(name: str, codes: Sequence[str], draft: "Draft") -> None:
     else:
         draft.questions.append(
             f"currency: {name} names several ({shares}), which can't be added up; name a csv file "
-            "of rates as `currency_rates` and the shop's own as `currency`, or split the file and "
-            "land one of them."
+            "of rates as `currency_rates` and the shop's own as `currency`, or the latter alone, "
+            "and only lines in that currency count."
         )
 
 

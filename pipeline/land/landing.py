@@ -27,7 +27,7 @@ from pipeline.land.loads import (
     write_lines,
 )
 from pipeline.land.pick import pick_config
-from pipeline.land.rates import Rates, load_rates
+from pipeline.land.rates import Rates, load_rates, only
 from pipeline.land.scan import checksum_of, scan_csv, split_record
 from pipeline.land.sheets import sheet_names, write_sheet
 from pipeline.land.table import copy_table
@@ -121,7 +121,8 @@ def _with_rates(
 ) -> tuple[SourceConfig, Rates | None]:
     """Return a source whose currency is the shop's own, and the rates to it, if there are any."""
     if given is None and source.currency_rates is None:
-        return source, None
+        is_chosen = source.currency is not None and "currency" in source.columns
+        return source, only(cast(str, source.currency)) if is_chosen else None
     if "currency" not in source.columns:
         raise InputError(
             f"source {source.name}: amounts are converted by the column `currency`, which it does "
@@ -228,7 +229,7 @@ def _one_currency(loads: list[Load]) -> str:
         named = ", ".join(f"{code} in {shown(name)}" for code, name in sorted(found.items()))
         raise InputError(
             f"the files are of {len(found)} currencies ({named}), whose amounts can't be added "
-            "up; land those of one currency, or name a file of `currency_rates`"
+            "up; name a file of `currency_rates`, or in a source config the `currency` that counts"
         )
     return next(iter(found))
 

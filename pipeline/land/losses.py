@@ -12,6 +12,7 @@ _CAUSES = {
     "after_as_of": "they are not from before the as-of date",
     "order_status": "where such orders count, name their status in `counted_statuses` of the "
     "source config",
+    "other_currency": "name a file of rates as `currency_rates` to count them too",
     "adjustment": "`adjustment_prefix` or `cancellation_prefix` of the source config may fit too "
     "many order ids",
     "duplicate": "the files may overlap; where a customer can buy the same twice in one order, "
@@ -32,7 +33,7 @@ _UNREAD = {
     "no order date": "where it stands on an order's first line only, set `carry: [ordered_at]` in "
     "the source config",
     "header": "check `delimiter` and `quote` in the source config's options",
-    "rate": "the currency rates may lack a currency",
+    "currency": "check the currency rates",
     "": "the source config may name the wrong columns; `python -m pipeline inspect` looks at the "
     "file again",
 }

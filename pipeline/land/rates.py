@@ -21,7 +21,7 @@ from pipeline.land.conformity import moment
 from pipeline.land.files import shown
 from pipeline.store.tables import stored_schema
 
-__all__ = ["RATES", "Rates", "load_rates", "rates_of_days"]
+__all__ = ["RATES", "Rates", "load_rates", "only", "rates_of_days"]
 
 RATES = "raw.currency_rates"
 
@@ -48,12 +48,16 @@ class Rates:
         the rates.
     checksum : str
         SHA-256 of the file's bytes.
+    is_required : bool
+        True where each line needs a rate; False where those without one do not
+        count.
     """
 
     name: str
     currency: str
     by_currency: dict[str, tuple[tuple[date, ...], tuple[Decimal, ...]]]
     checksum: str
+    is_required: bool = True
 
     def at(self, currency: str, day: date) -> Decimal | None:
         """Return the rate in force on a day; None where there is none yet."""
@@ -62,6 +66,11 @@ class Rates:
         days, rates = self.by_currency.get(currency, ((), ()))
         place = bisect_right(days, day)
         return rates[place - 1] if place else None
+
+
+def only(currency: str) -> Rates:
+    """Return the rates of a source of which one currency counts."""
+    return Rates("", currency, {}, "", is_required=False)
 
 
 def load_rates(path: Path, currency: str | None) -> Rates:
@@ -190,7 +199,8 @@ def rates_of_days(
         .collect()
     )
     found = [(row, rates.at(row["currency"], row["day"])) for row in pairs]
-    _require_all([row for row, rate in found if rate is None], rates, place)
+    if rates.is_required:
+        _require_all([row for row, rate in found if rate is None], rates, place)
     known = [(row["currency"], row["day"], rate) for row, rate in found if rate is not None]
     return _table(known)
 

@@ -79,7 +79,8 @@ class Reading:
                 f"{place}: column {shown(named)} names {len(self._currencies)} currencies "
                 f"({shares} of the lines that name one); amounts of several can't be added up: "
                 "name a csv file of rates to the shop's own (CURRENCY_RATES=rates.csv, or "
-                "`currency_rates` in the source config), or split the file and land one of them"
+                "`currency_rates` in the source config), or in a source config the one `currency` "
+                "whose lines count"
             )
         (code,) = self._currencies
         if not (len(code) == 3 and code.isascii() and code.isalpha()):

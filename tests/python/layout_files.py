@@ -237,6 +237,18 @@ def many_currencies(folder: Path) -> tuple[Path, Path]:
     return write(folder / "currencies.csv", STRIPE, whole), folder / "rates.csv"
 
 
+def one_of_many(folder: Path) -> tuple[Path, Path]:
+    """Write the payments of `many_currencies` again, and a config of which the euro counts."""
+    payments, _ = many_currencies(folder)
+    root = Path(__file__).resolve().parents[2]
+    shipped = root / "pipeline" / "sources" / "stripe_payments.yml"
+    config = folder / "euros.yml"
+    config.write_text(f"{shipped.read_text()}currency: EUR\n")
+    chosen = folder / "one_of_many.csv"
+    chosen.write_text(payments.read_text().replace("ch_1", "ch_3"))
+    return chosen, config
+
+
 AGAIN = {
     "name": "again",
     "columns": {
@@ -331,6 +343,7 @@ def main(out: Path) -> None:
     ensure_tables(spark)
     landed, sources = [], {}
     folder = state().tmp
+    euros = one_of_many(folder)
     mixed, rates = many_currencies(folder)
     late = folder / "late.csv"
     late.write_text("currency,day,rate\nEUR,2026-01-01,1\nUSD,2026-01-06,0.9\n")
@@ -345,6 +358,7 @@ def main(out: Path) -> None:
     inputs = [
         *((make(folder), None, None) for make in MAKERS),
         (mixed, None, rates),
+        (*euros, None),
         (*moments(folder, "ways", PATTERNS, WAYS), None),
         (*moments(folder, "serials", "excel_serial", SERIALS), None),
     ]

@@ -109,7 +109,6 @@ def test_comments_and_order_do_not_change_the_checksum(tmp_path):
         ({"carry": ["country"]}, "not among the columns"),
         ({"carry": ["order_id"]}, "can't be carried"),
         ({"carry": "customer_id"}, "carry"),
-        ({"columns": {**MINIMAL["columns"], "currency": "k"}}, "both only with"),
         ({"currency_rates": "r.csv"}, "the columns name no currency"),
         ({"non_product_codes": {"A=B": "x"}}, "non_product_codes"),
         ({"non_product_codes": ["A"]}, "non_product_codes"),

@@ -151,6 +151,17 @@ def test_moments_written_in_several_ways_and_as_a_spreadsheet_counts(shops):
     ]
 
 
+def test_where_one_currency_counts_the_lines_in_others_are_kept_apart(shops):
+    file, rows = "one_of_many.csv", shops["int_order_lines_classified"]
+    lines = [row for row in rows if row["source_file"] == file]
+    found = Counter((row["line_class"], row["currency"]) for row in lines)
+    assert found == {("sale", "EUR"): 1, ("other_currency", "USD"): 4, ("other_currency", "JPY"): 1}
+    paid = {row["order_id"]: row["amount_in_currency"] for row in lines}
+    assert Decimal(paid["ch_34"]) == 1999 and Decimal(paid["ch_31"]) == 10
+    assert {row["amount"] for row in lines if row["currency"] != "EUR"} == {None}
+    assert shops["sources"][file] == ["stripe_payments", "EUR"]
+
+
 def test_a_product_called_m_and_a_minus_behind_the_amount(shops):
     lines = [row for row in shops["int_order_lines_classified"] if row["source_file"] == "ways.csv"]
     assert Counter(row["line_class"] for row in lines) == {"sale": 2, "return": 1}

@@ -143,8 +143,10 @@ reasoned as (
                 then array('forgotten', parse_problem)
             when parse_problem is not null
                 then array('unparseable', parse_problem)
+            when is_converted and exchange_rate is null
+                then array('other_currency', 'another currency')
             when shop_paid_amount is null
-                then array('unparseable', 'no rate to the currency of the shop')
+                then array('unparseable', 'too large in the currency of the shop')
             when ordered_at >= as_of_date
                 then array('after_as_of', 'ordered after the as-of date')
             when is_superseded
