@@ -73,7 +73,7 @@ def test_without_a_control_group_it_says_so(page, names):
 
 def test_an_export_without_campaigns_says_how_to_tell_of_one(monkeypatch):
     page = show(monkeypatch, "one segment", "campaign")
-    assert "No campaign has been told" in page.section("^What campaigns brought$").note
+    assert "No campaign has been recorded" in page.section("^What campaigns brought$").note
     assert "campaign add" in page.app.code[0].value
 
 
