@@ -101,6 +101,8 @@ def mariadb_server(statements: str) -> Iterator[tuple[str, Path]]:
             "grant all on *.* to reader@'127.0.0.1';"
         )
         (folder / "begin.sql").write_text(f"{begin}\nuse shop;\n{statements}")
+        # A session of ours in the same process leaves files readable by their owner only.
+        (folder / "begin.sql").chmod(0o644)
         started = subprocess.Popen(
             [
                 *(*user, server, "--no-defaults", *about, "--bind-address=127.0.0.1"),

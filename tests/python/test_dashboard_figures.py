@@ -640,7 +640,9 @@ def test_cohorts(kind, name, kind_shown):
     )
     shown = seen(kind, "cohorts", show=KINDS[kind_shown], **chosen.query)
     (heat,) = shown.charts["cohorts"]
-    heat = heat.rename(columns={"cohort_month": "cohort_day", "cohort": "label"})
+    heat = heat.drop(columns="cohort_day").rename(
+        columns={"cohort_month": "cohort_day", "cohort": "label"}
+    )
     heat = heat.assign(
         cohort=pd.to_datetime(heat["cohort_day"]), month=heat["months_since"].astype("int64")
     )

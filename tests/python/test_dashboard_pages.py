@@ -167,7 +167,7 @@ def test_console_shows_why_it_refuses(monkeypatch):
     app = sound(opened(monkeypatch, exports_root("full"), "sql"))
     app.text_area(key="console_sql").set_value("drop table orders").run()
     sound(app)
-    assert "Only SELECT" in app.code[0].value
+    assert "Only SELECT" in app.code[-1].value
 
 
 def test_the_page_answers_after_a_bomb(monkeypatch, copy):
@@ -178,7 +178,7 @@ def test_the_page_answers_after_a_bomb(monkeypatch, copy):
         ("select " + ", ".join(["*"] * 1500) + " from orders", "Stopped after 1 second"),
     ):
         app.text_area(key="console_sql").set_value(bomb).run()
-        assert reason in sound(app).code[0].value
+        assert reason in sound(app).code[-1].value
         assert [box.value for box in app.warning] == ["This does not run."]
     app.text_area(key="console_sql").set_value(FIRST).run()
     assert not sound(app).warning and len(app.dataframe[0].value) == 6

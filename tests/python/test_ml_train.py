@@ -47,15 +47,8 @@ pytestmark = pytest.mark.spark
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN, AGAIN = "20240101T000000Z-aaaa", "20240101T000001Z-bbbb"
-FAST = Settings(
-    stability_draws=4,
-    max_stability_draws=4,
-    starts=5,
-    backtest_draws=50,
-    # Whole runs elsewhere have the default, features of past orders alone.
-    look_ahead="auto",
-    band=0.15,
-)
+FAST = Settings(stability_draws=4, max_stability_draws=4, starts=5, backtest_draws=50)
+AHEAD = replace(FAST, look_ahead="auto", band=0.15)
 
 
 @pytest.fixture(scope="module")
@@ -399,7 +392,7 @@ def learned(spark, cutoff):
 
 
 def test_backtest_figures_against_pandas(spark, trained, shop):
-    test = run_backtest(spark, CUTOFFS[0], AS_OF, learned(spark, CUTOFFS[0]), FAST)
+    test = run_backtest(spark, CUTOFFS[0], AS_OF, learned(spark, CUTOFFS[0]), AHEAD)
     begin, end = pd.Timestamp(CUTOFFS[0]), pd.Timestamp(CUTOFFS[0]) + pd.Timedelta(days=90)
     after = shop[(shop.ordered_at >= begin) & (shop.ordered_at < end)]
     future = after.groupby("customer_id").net_amount.sum()
@@ -444,7 +437,7 @@ def test_backtest_figures_against_pandas(spark, trained, shop):
 def test_backtest_sees_nothing_after_the_cutoff(spark, trained, shop):
     def segmented():
         outlook = learned(spark, CUTOFFS[1])
-        return segment_population(spark, read_population(spark, CUTOFFS[1], 90), outlook, FAST)
+        return segment_population(spark, read_population(spark, CUTOFFS[1], 90), outlook, AHEAD)
 
     labels = segmented()
     try:
