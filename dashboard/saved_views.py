@@ -60,7 +60,7 @@ def load() -> dict[str, str]:
         views = {str(name): json.dumps(part) for name, part in found["views"].items()}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise SavedProblem(
-            f"The saved views cannot be read: {FILE} beside the exports is damaged. Mend it or "
+            f"The saved views cannot be read: {FILE} beside the exports is damaged. Fix it or "
             "move it away; until then nothing is saved."
         ) from None
     return dict(sorted(views.items(), key=lambda view: view[0].casefold()))
