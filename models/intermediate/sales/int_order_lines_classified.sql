@@ -146,7 +146,7 @@ reasoned as (
             when is_converted and exchange_rate is null
                 then array('other_currency', 'another currency')
             when shop_paid_amount is null
-                then array('unparseable', 'too large in the currency of the shop')
+                then array('unparseable', 'too large in the shop currency')
             when ordered_at >= as_of_date
                 then array('after_as_of', 'ordered after the as-of date')
             when is_superseded
