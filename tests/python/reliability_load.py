@@ -85,7 +85,9 @@ class Session:
     async def click(self) -> None:
         """Go to another page, or change something on this one."""
         if not self._widgets or self._dice.random() < 0.5:
-            self._page = self._dice.choice(list(self._pages))
+            # Pages that nobody has opened come first, however slow the machine is.
+            unseen = [at for at, name in self._pages.items() if name not in self._load.pages]
+            self._page = self._dice.choice(unseen or list(self._pages))
             self._chosen.clear()
             await self._ask()
         else:

@@ -5,7 +5,7 @@ from reliability_load import click_through
 
 from dashboard.navigation import PAGES
 
-SESSIONS, SECONDS, SEED = 8, 15, 5
+SESSIONS, SECONDS, SEED = 8, 30, 5
 
 
 def test_sessions_click_and_nothing_goes_wrong():
