@@ -10,7 +10,7 @@ from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
 from ml.features import feature_matrix, fit_scaling, measures_of, transform_measures
-from ml.fit import start_mixture
+from ml.fit import fit_points
 from ml.kmeans import nearest_centre
 from ml.marts import history_mart, order_mart
 from ml.outlook import Outlook
@@ -27,6 +27,7 @@ from ml.segments import (
     without_unused,
 )
 from ml.settings import Settings
+from ml.start import start_mixture
 from pipeline.core.errors import InputError
 
 __all__ = ["METHODS", "Population", "read_population", "segment_population"]
@@ -159,9 +160,10 @@ def segment_population(
     fitted = chosen[~is_new[chosen]]
     scaling = fit_scaling(measures[fitted])
     points = feature_matrix(measures, scaling)
-    found = search(spark, points[fitted], settings)
+    found = search(points[fitted], settings)
+    mixture = fit_points(spark, points[fitted], found.start, settings)
     segments = name_segments(
-        without_unused(found.chosen.mixture, points[fitted]),
+        without_unused(mixture, points[fitted]),
         points,
         people.known,
         customer_worth(people.known, ahead),

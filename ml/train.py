@@ -23,7 +23,7 @@ from pyspark.sql import functions as F
 from ml.backtest_measures import due_cutoffs, run_backtest
 from ml.backtest_words import backtest_sentences
 from ml.features import Scaling, feature_columns, feature_matrix, fit_scaling, measures_of
-from ml.fit import cached_rows, expectation_maximisation, spark_thread_pool
+from ml.fit import cached_rows, expectation_maximisation, fit_points, spark_thread_pool
 from ml.marts import Facts, Sample, current_source, customer_mart, read_facts, read_sample
 from ml.mixture import Mixture
 from ml.model import SegmentModel, outlier_threshold, package_versions
@@ -274,12 +274,13 @@ def fit_model(
     measures = measures_of(sample.known, outlook)
     scaling = fit_scaling(measures[fitted])
     points = feature_matrix(measures, scaling)
-    found = search(spark, points[fitted], settings)
-    mixture = found.chosen.mixture
-    partitions = 1
+    found = search(points[fitted], settings)
     if facts.customers > len(sample):
         partitions = settings.fit_partitions
         mixture = _fit_everybody(spark, mart, pace, scaling, outlook, found.start, settings)
+    else:
+        partitions = 1
+        mixture = fit_points(spark, points[fitted], found.start, settings)
     segments = name_segments(
         without_unused(mixture, points[fitted]),
         points,
