@@ -179,10 +179,10 @@ def leads(metrics: pd.DataFrame) -> pd.DataFrame:
             continue
         rows.append(
             {
-                "After": formats.short_day(row["cutoff_date"]),
                 "Our segments against": METHODS.get(row["method"], row["method"]),
                 "Held by the best fifth, points": _lead(row, "top_fifth_capture"),
                 "Explained by the segment, points": _lead(row, "eta_squared"),
+                "After": formats.short_day(row["cutoff_date"]),
             }
         )
     return pd.DataFrame(rows)
@@ -227,7 +227,10 @@ def confidence(frame: pd.DataFrame, look: Theme) -> Any:
     line = (
         alt.Chart(ends)
         .mark_line(color=look.faint, strokeDash=[4, 4])
-        .encode(x=alt.X("mean_probability:Q"), y=alt.Y("same_segment_share:Q"))
+        .encode(
+            x=alt.X("mean_probability:Q", scale=scale),
+            y=alt.Y("same_segment_share:Q", scale=scale),
+        )
     )
     base = alt.Chart(shown).encode(
         x=alt.X(
