@@ -37,7 +37,6 @@ from ml.pace import Pace, fit_pace, pace_warnings
 from ml.personas import Persona, load_personas
 from ml.search import Search, search
 from ml.segments import (
-    customer_worth,
     drift_reference,
     name_segments,
     population_reference,
@@ -287,7 +286,7 @@ def fit_model(
         without_unused(mixture, points[fitted]),
         points,
         sample.known,
-        customer_worth(sample.known, outlook),
+        outlook,
         pace,
         personas,
         settings.name_share,
