@@ -2,10 +2,10 @@
 
 ``seeds/personas.csv`` gives each persona conditions on a customer's measures, and an ideal
 position. A segment may bear a name only where at least a stated share of its customers
-(`name_share`, 80%) meet every condition of it; one with a condition on the chance to order only where
-the segments look ahead. Of the names that may be given, segments get
-different ones so that the sum of distances to the ideals is least. New customers are a segment of
-their own by rule (`ml.pace`), before names are given.
+(`name_share`, 80%) meet every condition of it; one with a condition on the chance to order only
+where the segments look ahead. Of the names that may be given, segments get different ones so that
+the sum of distances to the ideals is least. New customers are a segment of their own by rule
+(`ml.pace`), before names are given.
 """
 
 from __future__ import annotations

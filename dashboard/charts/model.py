@@ -189,7 +189,7 @@ def leads(metrics: pd.DataFrame) -> pd.DataFrame:
 
 
 def _lead(row: Any, value: str) -> str:
-    """Return by how many points our segments lead another method, and whether chance explains it."""
+    """Return by how many points our segments lead another method, and if chance explains it."""
     difference, low, high = (row[f"{value}_lead{end}"] for end in ("", "_low", "_high"))
     if any(formats.is_missing(part) for part in (difference, low, high)):
         return ""

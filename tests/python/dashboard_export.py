@@ -105,7 +105,8 @@ def write_export(folder: Path, shape: Shape | None = None) -> Path:
 _TABLES = [
     "customer_segments", "segment_profiles", "model_selection", "segment_transitions",
     "segment_overview", "cohort_retention", "backtest", "backtest_metrics", "segment_lineage",
-    "drift", "confidence_calibration", "orders", "customer_history", "segment_products", "rejected_line_examples",
+    "drift", "confidence_calibration", "orders", "customer_history", "segment_products",
+    "rejected_line_examples",
     "rfm_score_thresholds", "unmatched_returns", "customers", "line_classes", "gate_results",
     "personas", "customer_outlook", "outlook_backtest", "outlook_calibration", "products",
     "customer_product_months", "campaign_uplift", "campaign_row_classes",

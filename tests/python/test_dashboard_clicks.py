@@ -217,7 +217,8 @@ MAIN = "[data-testid='stMain'] [data-testid='stPageLink-NavLink']"
 @pytest.mark.parametrize(
     ("start", "link", "lands"),
     [
-        ("segments?segment=Loyal", f"{MAIN}[href*='campaign?segment=Lost']", "campaign?segment=Lost"),
+        ("segments?segment=Loyal", f"{MAIN}[href*='campaign?segment=Lost']",
+         "campaign?segment=Lost"),
         ("segments?as_of=1+Nov+2011", f"{MAIN}[href*='segment=Lost']",
          "campaign?as_of=1+Nov+2011&segment=Lost"),
         ("?segment=Loyal&as_of=1+Dec+2011", f"{MAIN}[href*='movement?'][href*='move=']",
