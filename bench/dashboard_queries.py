@@ -52,7 +52,8 @@ PAGES = {
     "compare": ["compare/side", "compare/products", "compare/countries"],
     "cohorts": ["cohorts/retention", "cohorts/average_curve"],
     "model": [
-        "model/selection", "model/backtest_metrics", "segments/backtest", "model/feature_map",
+        "model/selection", "model/backtest_metrics", "model/confidence_calibration",
+        "segments/backtest", "model/feature_map",
         "model/components", "model/drift", "model/lineage", "model/outlook_backtest",
         "model/outlook_calibration",
     ],

@@ -10,7 +10,6 @@ import streamlit as st
 from dashboard import campaign_choice, conditions, formats, saved_views
 from dashboard.components import Page
 from dashboard.conditions import Unfit
-from dashboard.filters import ALL_SEGMENTS
 from dashboard.saved_views import SavedProblem
 
 ALL = "All customers"
@@ -90,7 +89,6 @@ def _views() -> dict[str, str]:
 
 def _side(page: Page, who: str, text: str | None, day: date) -> Side:
     words, problem, asked = formats.markdown(who.removeprefix(_SAVED)), None, None
-    # A link that names the day of the run takes two steps back.
     link = {"as_of": formats.short_day(day)} if day != page.filters.snapshots[0] else {}
     if who == ALL:
         words = "all customers"
@@ -103,8 +101,8 @@ def _side(page: Page, who: str, text: str | None, day: date) -> Side:
     except Unfit as reason:
         problem = str(reason)
     segment = page.filters.personas.get(who)
-    # The filter of the side bar is not the side's.
-    link["segment"] = who if segment else ALL_SEGMENTS
+    if segment:
+        link["segment"] = who
     if text:
         link["where"] = text
     params = {"day": day, "side_segment_id": segment, "alternatives": asked}

@@ -67,6 +67,31 @@ if (!window.menuCloses) {
   });
 }
 </script>"""
+# Streamlit adds what widgets have in the address to a link's own values. A filter that both name
+# would be there twice, and one of the old page's widgets would not fit the new page; the server
+# corrects either, which is an entry of the browser's history of its own, and takes Back a second
+# press. So the address is without them while Streamlit reads it: a link has what it says, and one
+# of the menu the filters.
+LINK_SCRIPT = """<script>
+if (!window.linksAreWhole) {
+  window.linksAreWhole = true;
+  const filters = ["segment", "country", "as_of"];
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest(
+      "[data-testid='stPageLink-NavLink'], [data-testid='stSidebarNavLink']");
+    if (!link) return;
+    const kept = link.dataset.testid === "stSidebarNavLink" ? filters : [];
+    const here = location.href;
+    const without = new URL(here);
+    for (const name of [...without.searchParams.keys()])
+      if (!kept.includes(name)) without.searchParams.delete(name);
+    history.replaceState(history.state, "", without);
+    setTimeout(() => {
+      if (location.href === without.href) history.replaceState(history.state, "", here);
+    });
+  }, { capture: true });
+}
+</script>"""
 NO_CURRENCY = "Amounts are sums of the source's own amounts, which name no currency."
 
 
@@ -119,6 +144,11 @@ def colours(look: Theme) -> str:
 def close_menu_on_phones() -> None:
     """Close the menu, which covers a phone's screen, when a page of it is chosen."""
     st.html(MENU_SCRIPT, unsafe_allow_javascript=True)
+
+
+def make_links_whole() -> None:
+    """Have a link lead to what it says and nothing else, in one entry of the browser's history."""
+    st.html(LINK_SCRIPT, unsafe_allow_javascript=True)
 
 
 def arrive(key: str, promised: str) -> None:
@@ -379,7 +409,10 @@ def stop_unfit(problem: str | None) -> None:
         "app_pages/build.py",
         label="Change its conditions",
         icon=":material/tune:",
-        query_params={"where": st.query_params.get("where", "")},
+        query_params={
+            **current_page().filters.link,
+            "where": st.query_params.get("where", ""),
+        },
     )
     st.stop()
 

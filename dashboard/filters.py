@@ -90,7 +90,7 @@ def show_filters(export: Export, *, follow_link: bool) -> Filters:
         What there is to choose among.
     follow_link : bool
         Whether another page's link may have led here: its values then override the widgets', as
-        Streamlit takes them from the address only where a session begins.
+        Streamlit takes them from the address only where a session begins and on Back.
     """
     days = run(export, "filters/snapshots")
     snapshots = tuple(pd.to_datetime(days["snapshot_date"]).dt.date)
@@ -125,9 +125,15 @@ def show_filters(export: Export, *, follow_link: bool) -> Filters:
 
 
 def _take(name: str, values: dict[str, Any]) -> None:
-    """Set a filter to what the link says, where it says something that there is."""
-    given = st.query_params.get(name)
-    if given in values and st.session_state.get(name) != values[given]:
+    """Set a filter to what the link says, where that is; one that it does not name is not set.
+
+    The first of ``values`` is the filter's default, which no link names: Streamlit would take it
+    out of the address, and Back would take two presses.
+    """
+    if name not in st.query_params:
+        if name in st.session_state and values:
+            st.session_state[name] = next(iter(values.values()))
+    elif (given := st.query_params[name]) in values and st.session_state.get(name) != values[given]:
         st.session_state[name] = values[given]
 
 

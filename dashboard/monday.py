@@ -89,7 +89,7 @@ def _change(page: Page, row: Any, month: str) -> None:
             "app_pages/movement.py",
             label=f"See them{components.only_heard(words)}",
             icon=":material/list:",
-            # The last month is the page's own choice: a link that names it takes two steps back.
+            # The last month is the page's own choice.
             query_params={**page.filters.link, **flow},
         )
         with box:

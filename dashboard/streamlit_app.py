@@ -17,6 +17,7 @@ st.logo(components.LOGO, size="large")
 st.html(components.STYLE)
 st.html(components.colours(components.browser_look()))
 components.close_menu_on_phones()
+components.make_links_whole()
 chosen = st.navigation(navigation.pages())
 is_new_page = st.session_state.get("page_shown") != chosen.url_path
 st.session_state["page_shown"] = chosen.url_path

@@ -193,7 +193,7 @@ def ranking_table(
         hide_index=True,
         height=min(35 * len(frame) + 38, 420),
         column_config={
-            "name": column.TextColumn(what.capitalize(), pinned=True, width=300),
+            "name": column.TextColumn(what.capitalize(), pinned=True, width=225),
             "revenue": column.NumberColumn(
                 formats.amount_heading("Revenue", page.export.currency), format="%,.2f"
             ),

@@ -20,7 +20,6 @@ from ml.personas import load_personas
 from ml.rfm_rules import rules_of_10, rules_of_11
 from ml.search import search
 from ml.segments import (
-    customer_worth,
     name_segments,
     spend_rate,
     value_order,
@@ -166,7 +165,7 @@ def segment_population(
         without_unused(mixture, points[fitted]),
         points,
         people.known,
-        customer_worth(people.known, ahead),
+        ahead,
         pace,
         load_personas(),
         settings.name_share,

@@ -2,9 +2,10 @@
 
 ``seeds/personas.csv`` gives each persona conditions on a customer's measures, and an ideal
 position. A segment may bear a name only where at least a stated share of its customers
-(`name_share`, 80%) meet every condition of it; of the names that may be given, segments get
-different ones so that the sum of distances to the ideals is least. New customers are a segment of
-their own by rule (`ml.pace`), before names are given.
+(`name_share`, 80%) meet every condition of it; one with a condition on the chance to order only
+where the segments look ahead. Of the names that may be given, segments get different ones so that
+the sum of distances to the ideals is least. New customers are a segment of their own by rule
+(`ml.pace`), before names are given.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ __all__ = [
 LIFE_CYCLES = ("new", "active", "slipping", "gone", "mixed")
 _POSITIONS = ("presence", "frequency", "monetary")
 # A condition's measure, in the order of the columns of `Members.measures`.
-_MEASURES = ("recency_ratio", "recency_days", "orders", "frequency", "monetary")
+_MEASURES = ("recency_ratio", "recency_days", "orders", "frequency", "monetary", "order_chance")
 # Using a persona once more costs more than any distance, so that it happens only where no
 # other name would be true.
 _AGAIN = 10.0
@@ -57,8 +58,8 @@ class Persona:
         Added to the distance: 0 for a telling name, more for one that is nearly always true.
     low, high : tuple of float
         Bounds of recency_ratio (times the usual days between orders), recency_days, orders, and
-        the position (0 to 1) of frequency and of monetary, within which the name is true of a
-        customer.
+        the position (0 to 1) of frequency and of monetary, and the chance to order, within which
+        the name is true of a customer.
     ideal : tuple of float
         Position (presence, frequency, monetary; 0 to 1) that the name fits best.
     """
@@ -74,10 +75,16 @@ class Persona:
     high: tuple[float, ...]
     ideal: tuple[float, ...]
 
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether the name says something of the chance to order."""
+        return self.low[-1] > 0 or self.high[-1] < 1
+
     def holds_for(self, members: Members) -> np.ndarray:
         """Say of which customers the name is true. Shape (n,), bool."""
-        within = (members.measures >= np.array(self.low)) & (
-            members.measures <= np.array(self.high)
+        known = members.measures.shape[1]
+        within = (members.measures >= np.array(self.low[:known])) & (
+            members.measures <= np.array(self.high[:known])
         )
         return np.all(within, axis=1)
 
@@ -88,8 +95,9 @@ class Members:
 
     Attributes
     ----------
-    measures : ndarray of shape (n, 5)
-        recency_ratio, recency_days, orders, and positions of frequency and monetary.
+    measures : ndarray of shape (n, 5) or (n, 6)
+        recency_ratio, recency_days, orders, positions of frequency and monetary, and the chance
+        to order where the segments look ahead.
     positions : ndarray of shape (n, 3)
         presence, frequency and monetary, from 0 to 1, higher is better. Presence is 1 for who
         ordered today, 0.5 for who ordered as long ago as usual lies between two orders.
@@ -97,6 +105,11 @@ class Members:
 
     measures: np.ndarray
     positions: np.ndarray
+
+    @property
+    def look_ahead(self) -> bool:
+        """Whether the chance to order is among the measures."""
+        return self.measures.shape[1] == len(_MEASURES)
 
     def of(self, chosen: np.ndarray) -> Members:
         """Return some of the customers."""
@@ -109,6 +122,7 @@ def measure_members(
     monetary: ArrayLike,
     tenure_days: ArrayLike,
     pace: Pace,
+    chance: ArrayLike | None = None,
 ) -> Members:
     """Measure what names are judged by.
 
@@ -118,6 +132,8 @@ def measure_members(
         All customers, since a position is a rank among them; equal values share the middle of
         their ranks.
     pace : Pace
+    chance : array-like of shape (n,), optional
+        Chance to order (0 to 1), where the segments look ahead.
     """
     ratio = recency_ratio(recency_days, frequency, tenure_days, pace)
     orders, money = (
@@ -126,8 +142,9 @@ def measure_members(
     )
     recency = np.asarray(recency_days, dtype=float)
     counts = np.asarray(frequency, dtype=float)
+    ahead = [] if chance is None else [np.asarray(chance, dtype=float)]
     return Members(
-        np.column_stack([ratio, recency, counts, orders, money]),
+        np.column_stack([ratio, recency, counts, orders, money, *ahead]),
         np.column_stack([1.0 / (1.0 + ratio), orders, money]),
     )
 
@@ -244,7 +261,11 @@ def assign_personas(
     InputError
         If no persona is true of a segment.
     """
-    given = [persona for persona in personas if persona.life_cycle != "new"]
+    given = [
+        persona
+        for persona in personas
+        if persona.life_cycle != "new" and (members.look_ahead or not persona.looks_ahead)
+    ]
     costs = np.full((k, len(given)), _FALSE)
     positions = np.full((k, len(_POSITIONS)), 0.5)
     for i in range(k):

@@ -28,6 +28,7 @@ __all__ = ["refresh"]
 # What a fit found out and a later mart does not change.
 _OF_THE_FIT = (
     "ml.model_selection",
+    "ml.confidence_calibration",
     "ml.backtest",
     "ml.backtest_metrics",
     "ml.outlook_backtest",

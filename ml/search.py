@@ -20,7 +20,7 @@ from ml.settings import Settings
 from ml.start import start_mixture, stepped_mixture
 from pipeline.core.errors import InputError
 
-__all__ = ["Search", "possible_k", "search"]
+__all__ = ["Search", "possible_k", "refitted_mixture", "search"]
 
 
 @dataclass(frozen=True)
@@ -192,15 +192,34 @@ def _measure_stabilities(
 
 def _refit(points: np.ndarray, candidate: Candidate, draw: int, settings: Settings) -> float:
     """Refit one k on a bootstrap resample and compare labels on the customers themselves."""
-    rng = np.random.default_rng((settings.seed, candidate.k, 1 + draw))
+    refitted = refitted_mixture(points, candidate.k, draw, settings)
+    return adjusted_rand_index(candidate.labels, refitted.labels(points))
+
+
+def refitted_mixture(points: np.ndarray, k: int, draw: int, settings: Settings) -> Mixture:
+    """Fit again on a bootstrap resample of the customers.
+
+    Parameters
+    ----------
+    points : ndarray of shape (n, 2)
+    k : int
+    draw : int
+        Number of the resample, from 0; the same number draws the same customers.
+    settings : Settings
+
+    Returns
+    -------
+    Mixture
+    """
+    rng = np.random.default_rng((settings.seed, k, 1 + draw))
     count = min(len(points), settings.start_sample)
     counts = np.bincount(rng.integers(0, len(points), count), minlength=len(points))
     drawn = np.flatnonzero(counts)
     weights = counts[drawn].astype(float)
     refitted, _ = start_mixture(
         points[drawn],
-        candidate.k,
-        seed=(settings.seed, candidate.k, 1 + draw, 1),
+        k,
+        seed=(settings.seed, k, 1 + draw, 1),
         starts=settings.refit_starts,
         floor=settings.covariance_floor,
         start_sample=settings.start_sample,
@@ -208,4 +227,4 @@ def _refit(points: np.ndarray, candidate: Candidate, draw: int, settings: Settin
     )
     for _ in range(settings.em_steps):
         refitted = refitted.stepped(points[drawn], weights).floored(settings.covariance_floor)
-    return adjusted_rand_index(candidate.labels, refitted.labels(points))
+    return refitted

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.special import expit
 
 from ml.features import MEASURES
 from ml.marts import DESCRIBED, Sample
@@ -72,7 +73,7 @@ def name_segments(
     mixture: Mixture,
     points: np.ndarray,
     known: Known,
-    worth: np.ndarray,
+    outlook: Outlook | None,
     pace: Pace,
     personas: list[Persona],
     share: float,
@@ -87,8 +88,8 @@ def name_segments(
         Features of all customers.
     known : Known
         Measures of all customers.
-    worth : ndarray of shape (n,)
-        `customer_worth` of all customers.
+    outlook : Outlook or None
+        None where the features are those of the past alone.
     pace : Pace
     personas : list of Persona
         To choose names from.
@@ -97,11 +98,12 @@ def name_segments(
     """
     is_new = pace.is_new(known.tenure_days)
     labels = np.where(is_new, mixture.k, mixture.labels(points))
-    order = value_order(labels, mixture.k + 1, worth).tolist()
+    order = value_order(labels, mixture.k + 1, customer_worth(known, outlook)).tolist()
     by_value = [label for label in order if label < mixture.k]
     ordered = mixture.ordered(by_value)
     measures = (known.recency_days, known.frequency, known.monetary, known.tenure_days)
-    members = measure_members(*measures, pace).of(~is_new)
+    chance = None if outlook is None else expit(outlook.chance.line(outlook.scaled(known).T))
+    members = measure_members(*measures, pace, chance).of(~is_new)
     names, bases = assign_personas(
         ordered.labels(points[~is_new]), mixture.k, members, personas, share
     )

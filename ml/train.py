@@ -22,6 +22,7 @@ from pyspark.sql import functions as F
 
 from ml.backtest_measures import due_cutoffs, run_backtest
 from ml.backtest_words import backtest_sentences
+from ml.confidence import confidence_of, write_confidence
 from ml.features import Scaling, feature_columns, feature_matrix, fit_scaling, measures_of
 from ml.fit import cached_rows, expectation_maximisation, fit_points, spark_thread_pool
 from ml.marts import Facts, Sample, current_source, customer_mart, read_facts, read_sample
@@ -36,7 +37,6 @@ from ml.pace import Pace, fit_pace, pace_warnings
 from ml.personas import Persona, load_personas
 from ml.search import Search, search
 from ml.segments import (
-    customer_worth,
     drift_reference,
     name_segments,
     population_reference,
@@ -167,6 +167,7 @@ def fit(spark: SparkSession, settings: Settings, run_id: str) -> Fitted:
         model, found, _ = fit_model(
             spark, mart, facts, sample, ahead[0], settings, personas, run_id
         )
+        confidence = confidence_of(sample, model, found.chosen.k, settings)
         tests = [future.result() for future in testing]
         (outlook, reason), *earlier = looking.result()
     outlook_tests = [
@@ -175,6 +176,7 @@ def fit(spark: SparkSession, settings: Settings, run_id: str) -> Fitted:
     ]
     model = replace(model, outlook=ranked(outlook, outlook_tests, settings))
     write_fit(spark, model, found, tests, outlook_tests, settings)
+    write_confidence(spark, confidence, run_id)
     return Fitted(
         model_json=model.to_json(),
         customer_count=facts.customers,
@@ -285,7 +287,7 @@ def fit_model(
         without_unused(mixture, points[fitted]),
         points,
         sample.known,
-        customer_worth(sample.known, outlook),
+        outlook,
         pace,
         personas,
         settings.name_share,

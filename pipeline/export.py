@@ -33,6 +33,7 @@ EXPORTED: dict[str, tuple[str, tuple[str, ...]]] = {
     "segment_products": ("fct_segment_products", ("segment_id", "product_id")),
     "segment_lineage": ("fct_segment_lineage", ("segment_id", "previous_segment_id")),
     "model_selection": ("fct_model_selection", ("segment_count", "seed")),
+    "confidence_calibration": ("fct_confidence_calibration", ("decile",)),
     "backtest": ("fct_backtest", ("cutoff_date", "method", "segment_rank")),
     "backtest_metrics": ("fct_backtest_metrics", ("cutoff_date", "method")),
     "customer_outlook": ("fct_customer_outlook", ("customer_id",)),

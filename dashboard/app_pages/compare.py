@@ -107,7 +107,7 @@ for query, what, is_known in (
         hide_index=True,
         height=35 * len(top) + 38,
         column_config={
-            "name": st.column_config.TextColumn(what.capitalize(), width=360),
+            "name": st.column_config.TextColumn(what.capitalize(), width=225),
             "first_share": st.column_config.NumberColumn("First", format="%.0f%%"),
             "second_share": st.column_config.NumberColumn("Second", format="%.0f%%"),
         },

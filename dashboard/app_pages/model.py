@@ -50,7 +50,8 @@ else:
         sentences.verdict(metrics, "top_fifth_capture"),
         f"Fitted on what was known at an earlier day, judged on the "
         f"{formats.count(metrics['horizon_days'].iloc[0])} days after it. Numbers of segments in "
-        "brackets; lines, where an interval is known, are 95% intervals.",
+        "brackets; lines are 95% intervals. Whether a difference is more than chance, the table "
+        "says: its intervals are of the difference, on the same customers, and are narrower.",
         shows=("model/backtest_metrics",),
     )
     left, right = st.columns(2, gap="medium")
@@ -68,6 +69,12 @@ else:
                 alt_text=sentences.verdict(metrics, value),
                 query="model/backtest_metrics",
             )
+    st.dataframe(
+        charts.leads(metrics),
+        hide_index=True,
+        key="method_leads",
+        alt="Table of methods: by how many points our segments lead each, with intervals.",
+    )
     backtest = page.run("segments/backtest")
     components.section(
         "What each segment did next",
@@ -125,6 +132,28 @@ if not tests.empty:
         hide_index=True,
         key="outlook_methods",
         alt="Table of methods: how much each captured, and how far it was off in money.",
+    )
+
+tenths = page.run("model/confidence_calibration")
+if not tenths.empty:
+    holds = sentences.confidence_holds(tenths)
+    components.section(
+        holds,
+        "Nobody knows a customer's true segment, so this is what can be tested: the model was "
+        f"fitted again {formats.plural(tenths['refit_count'].iloc[0], 'time')} on customers drawn "
+        "at random with replacement. Each dot is a tenth of the customers by confidence (the "
+        "probability of their own segment); its line goes from the refit that agrees least to the "
+        "one that agrees most. Above the dashed line a segment holds more often than its "
+        "confidence says. Who is new by rule is left out.",
+        shows=("model/confidence_calibration",),
+    )
+    components.figure(
+        page,
+        partial(charts.confidence, tenths, page.look),
+        tenths,
+        key="confidence",
+        alt_text=holds,
+        query="model/confidence_calibration",
     )
 
 cells = page.run("model/feature_map")

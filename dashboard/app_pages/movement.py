@@ -42,7 +42,6 @@ def ended_there(mark: dict) -> dict[str, str] | None:
     if mark["to_persona"] not in filters.personas:
         return None
     ends = {"from": mark["from_persona"], "to": mark["to_persona"]}
-    # A link that names the day of the run takes two steps back.
     day = {} if after == filters.snapshots[0] else {"as_of": formats.short_day(after)}
     return {**day, "moved": month, **ends}
 

@@ -95,8 +95,8 @@ def methods(frame: pd.DataFrame, look: Theme, value: str) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``cutoff_date``, ``method``, ``segment_count`` and ``value``; for ``eta_squared`` also its
-        ``_low`` and ``_high`` (95% interval).
+        ``cutoff_date``, ``method``, ``segment_count`` and ``value`` with its 95% interval,
+        ``_low`` and ``_high``, where there is one.
     look : Theme
         Colours; our segments have the accent.
     value : {"eta_squared", "top_fifth_capture", "normalised_gini"}
@@ -115,6 +115,7 @@ def methods(frame: pd.DataFrame, look: Theme, value: str) -> Any:
         cutoff=lambda rows: [f"after {formats.short_day(day)}" for day in rows["cutoff_date"]],
         ours=lambda rows: rows["method"] == "mixture",
         text=lambda rows: [formats.share(amount) for amount in rows[value]],
+        interval=lambda rows: _intervals(rows, value),
     )
     cutoffs = list(dict.fromkeys(shown["cutoff"]))
     order = [METHODS.get(name, name) for name in METHODS]
@@ -131,6 +132,7 @@ def methods(frame: pd.DataFrame, look: Theme, value: str) -> Any:
             alt.Tooltip("name:N", title="Method"),
             alt.Tooltip("cutoff:N", title="Days"),
             alt.Tooltip("text:N", title="Value"),
+            alt.Tooltip("interval:N", title="95% interval"),
         ],
     )
     x = alt.X(
@@ -150,6 +152,112 @@ def methods(frame: pd.DataFrame, look: Theme, value: str) -> Any:
         shape=alt.Shape("cutoff:N", sort=cutoffs, scale=alt.Scale(range=["circle", "diamond"])),
     )
     return alt.layer(*layers, dots).properties(height=46 * max(1, len(names)), width="container")
+
+
+def _intervals(frame: pd.DataFrame, value: str) -> list[str]:
+    """Return the interval of each row in words, empty where it has none."""
+    if f"{value}_low" not in frame:
+        return [""] * len(frame)
+    ends = zip(frame[f"{value}_low"], frame[f"{value}_high"], strict=True)
+    return [
+        "" if formats.is_missing(low) else f"{formats.share(low)} to {formats.share(high)}"
+        for low, high in ends
+    ]
+
+
+def leads(metrics: pd.DataFrame) -> pd.DataFrame:
+    """Return by how much our segments lead each other method, in texts.
+
+    Parameters
+    ----------
+    metrics : DataFrame
+        Result of ``model/backtest_metrics``.
+    """
+    rows = []
+    for _, row in metrics.iterrows():
+        if row["method"] == "mixture":
+            continue
+        rows.append(
+            {
+                "Our segments against": METHODS.get(row["method"], row["method"]),
+                "Held by the best fifth, points": _lead(row, "top_fifth_capture"),
+                "Explained by the segment, points": _lead(row, "eta_squared"),
+                "After": formats.short_day(row["cutoff_date"]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _lead(row: Any, value: str) -> str:
+    """Return by how many points our segments lead another method, and if chance explains it."""
+    difference, low, high = (row[f"{value}_lead{end}"] for end in ("", "_low", "_high"))
+    if any(formats.is_missing(part) for part in (difference, low, high)):
+        return ""
+    judged = "ahead" if low > 0 else "behind" if high < 0 else "within the error"
+    return f"{_points(difference)} ({_points(low)} to {_points(high)}): {judged}"
+
+
+def _points(value: float) -> str:
+    """Return a difference of shares in points with its sign; one that rounds to 0 has none."""
+    size = f"{abs(value) * 100:.1f}"
+    if size == "0.0":
+        return size
+    return f"{'+' if value > 0 else '−'}{size}"
+
+
+def confidence(frame: pd.DataFrame, look: Theme) -> Any:
+    """Return how often refits give the same segment, by tenths of the customers' confidence.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``decile``, ``customer_count``, ``mean_probability``, ``same_segment_share`` and that of
+        the refits that agree least and most, ``_low`` and ``_high``.
+    look : Theme
+        Colours.
+    """
+    shown = frame.assign(
+        confidence_text=frame["mean_probability"].map(formats.share),
+        same_text=frame["same_segment_share"].map(formats.share),
+        interval=_intervals(frame, "same_segment_share"),
+    )
+    least = float(min(shown["mean_probability"].min(), shown["same_segment_share_low"].min()))
+    scale = alt.Scale(domain=[math.floor(least * 10) / 10, 1])
+    ends = pd.DataFrame({"mean_probability": [least, 1.0], "same_segment_share": [least, 1.0]})
+    line = (
+        alt.Chart(ends)
+        .mark_line(color=look.faint, strokeDash=[4, 4])
+        .encode(
+            x=alt.X("mean_probability:Q", scale=scale),
+            y=alt.Y("same_segment_share:Q", scale=scale),
+        )
+    )
+    base = alt.Chart(shown).encode(
+        x=alt.X(
+            "mean_probability:Q",
+            scale=scale,
+            axis=percent_axis("Confidence", grid=True, tickCount=5),
+        ),
+        tooltip=[
+            alt.Tooltip("decile:Q", title="Tenth, most confident first"),
+            alt.Tooltip("customer_count:Q", title="Customers", format=",d"),
+            alt.Tooltip("confidence_text:N", title="Confidence, on average"),
+            alt.Tooltip("same_text:N", title="Same segment in a refit"),
+            alt.Tooltip("interval:N", title="From refit to refit"),
+        ],
+    )
+    rules = base.mark_rule(color=look.accent, strokeWidth=2).encode(
+        y=alt.Y(
+            "same_segment_share_low:Q",
+            scale=scale,
+            axis=percent_axis("Same segment in a refit", grid=True, tickCount=5),
+        ),
+        y2="same_segment_share_high:Q",
+    )
+    dots = base.mark_point(filled=True, size=85, opacity=1, color=look.accent).encode(
+        y=alt.Y("same_segment_share:Q", scale=scale)
+    )
+    return alt.layer(line, rules, dots).properties(height=280, width="container")
 
 
 def drift(frame: pd.DataFrame, look: Theme, feature: str) -> Any:

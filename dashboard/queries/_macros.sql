@@ -59,6 +59,12 @@ create macro moved_customers(
         )
 );
 
+-- Whether an amount is between two bounds, the lower one included; a bound that
+-- is null asks nothing.
+create macro within(amount, low, high) as (
+    (low is null or amount >= low) and (high is null or amount < high)
+);
+
 -- Grain: customer of a day who meets every condition of at least one of some
 -- alternatives, given as JSON: bounds of measures, the lower one included;
 -- names to be among or not among; products and months of which each was bought
@@ -178,105 +184,61 @@ create macro built_customers(day, alternatives) as table (
             asked.first_before is null
             or people.first_order_date < asked.first_before
         )
-        and (
-            asked.least.recency_days is null
-            or people.recency_days >= asked.least.recency_days
+        and within(
+            people.recency_days,
+            asked.least.recency_days,
+            asked.under.recency_days
         )
-        and (
-            asked.under.recency_days is null
-            or people.recency_days < asked.under.recency_days
+        and within(
+            people.frequency,
+            asked.least.frequency,
+            asked.under.frequency
         )
-        and (
-            asked.least.frequency is null
-            or people.frequency >= asked.least.frequency
+        and within(people.monetary, asked.least.monetary, asked.under.monetary)
+        and within(
+            people.average_order_value,
+            asked.least.average_order_value,
+            asked.under.average_order_value
         )
-        and (
-            asked.under.frequency is null
-            or people.frequency < asked.under.frequency
+        and within(
+            people.membership_probability,
+            asked.least.membership_probability,
+            asked.under.membership_probability
         )
-        and (
-            asked.least.monetary is null
-            or people.monetary >= asked.least.monetary
+        and within(
+            people.average_days_between_orders,
+            asked.least.average_days_between_orders,
+            asked.under.average_days_between_orders
         )
-        and (
-            asked.under.monetary is null
-            or people.monetary < asked.under.monetary
+        and within(
+            people.tenure_days,
+            asked.least.tenure_days,
+            asked.under.tenure_days
         )
-        and (
-            asked.least.average_order_value is null
-            or people.average_order_value >= asked.least.average_order_value
+        and within(
+            people.product_count,
+            asked.least.product_count,
+            asked.under.product_count
         )
-        and (
-            asked.under.average_order_value is null
-            or people.average_order_value < asked.under.average_order_value
+        and within(
+            people.return_rate,
+            asked.least.return_rate,
+            asked.under.return_rate
         )
-        and (
-            asked.least.membership_probability is null
-            or people.membership_probability
-                >= asked.least.membership_probability
+        and within(
+            people.order_chance,
+            asked.least.order_chance,
+            asked.under.order_chance
         )
-        and (
-            asked.under.membership_probability is null
-            or people.membership_probability
-                < asked.under.membership_probability
+        and within(
+            people.expected_orders,
+            asked.least.expected_orders,
+            asked.under.expected_orders
         )
-        and (
-            asked.least.average_days_between_orders is null
-            or people.average_days_between_orders
-                >= asked.least.average_days_between_orders
-        )
-        and (
-            asked.under.average_days_between_orders is null
-            or people.average_days_between_orders
-                < asked.under.average_days_between_orders
-        )
-        and (
-            asked.least.tenure_days is null
-            or people.tenure_days >= asked.least.tenure_days
-        )
-        and (
-            asked.under.tenure_days is null
-            or people.tenure_days < asked.under.tenure_days
-        )
-        and (
-            asked.least.product_count is null
-            or people.product_count >= asked.least.product_count
-        )
-        and (
-            asked.under.product_count is null
-            or people.product_count < asked.under.product_count
-        )
-        and (
-            asked.least.return_rate is null
-            or people.return_rate >= asked.least.return_rate
-        )
-        and (
-            asked.under.return_rate is null
-            or people.return_rate < asked.under.return_rate
-        )
-        and (
-            asked.least.order_chance is null
-            or people.order_chance >= asked.least.order_chance
-        )
-        and (
-            asked.under.order_chance is null
-            or people.order_chance < asked.under.order_chance
-        )
-        and (
-            asked.least.expected_orders is null
-            or people.expected_orders >= asked.least.expected_orders
-        )
-        and (
-            asked.under.expected_orders is null
-            or people.expected_orders < asked.under.expected_orders
-        )
-        and (
-            asked.least.expected_spend is null
-            or people.expected_spend >= asked.least.expected_spend
-        )
-        and (
-            asked.under.expected_spend is null
-            or people.expected_spend < asked.under.expected_spend
+        and within(
+            people.expected_spend,
+            asked.least.expected_spend,
+            asked.under.expected_spend
         )
         and (
             asked.bought is null

@@ -20,6 +20,8 @@ create view gate_results as from '{folder}/gate_results.parquet';
 create view personas as from '{folder}/personas.parquet';
 create view customer_outlook as from '{folder}/customer_outlook.parquet';
 create view outlook_backtest as from '{folder}/outlook_backtest.parquet';
+create view confidence_calibration as
+    from '{folder}/confidence_calibration.parquet';
 create view outlook_calibration as from '{folder}/outlook_calibration.parquet';
 create view campaign_uplift as from '{folder}/campaign_uplift.parquet';
 create view campaign_row_classes as from '{folder}/campaign_row_classes.parquet';

@@ -29,6 +29,7 @@ from dashboard.sentences.data import (
 )
 from dashboard.sentences.model import (
     choice,
+    confidence_holds,
     drift,
     reason,
     verdict,
@@ -96,6 +97,7 @@ __all__ = [
     "choice",
     "concentration",
     "confidence",
+    "confidence_holds",
     "contrast",
     "differences",
     "drift",

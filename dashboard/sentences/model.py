@@ -7,7 +7,7 @@ import pandas as pd
 
 from dashboard import formats
 
-__all__ = ["choice", "drift", "reason", "verdict"]
+__all__ = ["choice", "confidence_holds", "drift", "reason", "verdict"]
 
 
 def choice(components: pd.DataFrame, export: Any) -> str:
@@ -73,7 +73,8 @@ def verdict(metrics: pd.DataFrame, value: str) -> str:
     if value == "top_fifth_capture":
         what = (
             "The fifth of customers that our segments rank highest brought "
-            f"{formats.share(mine[value])} of what was spent next"
+            f"{formats.share(mine[value])} (95% interval {formats.share(mine[f'{value}_low'])} to "
+            f"{formats.share(mine[f'{value}_high'])}) of what was spent next"
         )
     else:
         what = (
@@ -88,6 +89,30 @@ def verdict(metrics: pd.DataFrame, value: str) -> str:
     if len(spend):
         others.append(f"past spend alone {formats.share(spend.iloc[0])}")
     return f"{what}; {' and '.join(others)}" if others else what
+
+
+def confidence_holds(tenths: pd.DataFrame) -> str:
+    """Return how often a segment holds where the model is sure and where it is not.
+
+    Parameters
+    ----------
+    tenths : DataFrame
+        Result of ``model/confidence_calibration``, the most confident tenth first.
+    """
+    most, least = tenths.iloc[0], tenths.iloc[-1]
+    short = int((tenths["same_segment_share"] < tenths["mean_probability"]).sum())
+    judged = (
+        "customers hold their segment at least as often as the confidence says"
+        if short == 0
+        else f"in {short} of {len(tenths)} groups they hold it less often than it says"
+    )
+    return (
+        f"Fitted again, the model gives the same segment to "
+        f"{formats.share(most['same_segment_share'])} of customers where its confidence is "
+        f"{formats.share(most['mean_probability'])}, and to "
+        f"{formats.share(least['same_segment_share'])} where it is "
+        f"{formats.share(least['mean_probability'])}: {judged}"
+    )
 
 
 def drift(frame: pd.DataFrame) -> str:

@@ -105,7 +105,8 @@ def write_export(folder: Path, shape: Shape | None = None) -> Path:
 _TABLES = [
     "customer_segments", "segment_profiles", "model_selection", "segment_transitions",
     "segment_overview", "cohort_retention", "backtest", "backtest_metrics", "segment_lineage",
-    "drift", "orders", "customer_history", "segment_products", "rejected_line_examples",
+    "drift", "confidence_calibration", "orders", "customer_history", "segment_products",
+    "rejected_line_examples",
     "rfm_score_thresholds", "unmatched_returns", "customers", "line_classes", "gate_results",
     "personas", "customer_outlook", "outlook_backtest", "outlook_calibration", "products",
     "customer_product_months", "campaign_uplift", "campaign_row_classes",
@@ -522,7 +523,7 @@ from bought join sizes using (cohort_month) order by cohort_month, months_since
 
 
 def _model(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
-    """Create model_selection, backtest, backtest_metrics, segment_lineage and drift."""
+    """Create the tables of the model: its choice, its tests, its lineage and drift."""
     run = f"'{shape.run_id}' as run_id"
     con.execute(
         f"""
@@ -575,11 +576,32 @@ def _model(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
             case when method = 'past_spend' then null else e end as eta_squared,
             case when method = 'past_spend' then null else e - 0.03 end as eta_squared_low,
             case when method = 'past_spend' then null else e + 0.03 end as eta_squared_high,
-            e * 2.6 as top_fifth_capture, e * 2.4 as normalised_gini, {run}
+            e * 2.6 as top_fifth_capture, e * 2.5 as top_fifth_capture_low,
+            e * 2.8 as top_fifth_capture_high, e * 2.4 as normalised_gini,
+            case when method not in ('mixture', 'past_spend') then 0.25 - e end
+                as eta_squared_lead,
+            case when method not in ('mixture', 'past_spend') then 0.24 - e end
+                as eta_squared_lead_low,
+            case when method not in ('mixture', 'past_spend') then 0.27 - e end
+                as eta_squared_lead_high,
+            case when method <> 'mixture' then 0.6 - e * 2.6 end as top_fifth_capture_lead,
+            case when method <> 'mixture' then 0.57 - e * 2.6 end as top_fifth_capture_lead_low,
+            case when method <> 'mixture' then 0.61 - e * 2.6 end as top_fifth_capture_lead_high,
+            {run}
         from (select distinct cutoff_date, method from backtest)
         join (values ('mixture', 0.25), ('kmeans', 0.245), ('rfm_rules_11', 0.21),
             ('rfm_rules_10', 0.22), ('past_spend', 0.24)) as v(method, e) using (method)
         order by cutoff_date, method
+        """
+    )
+    con.execute(
+        f"""
+        create table confidence_calibration as
+        select decile::int as decile, {shape.customers // 10}::bigint as customer_count,
+            1 - decile * 0.05 as mean_probability, 1 - decile * 0.03 as same_segment_share,
+            0.97 - decile * 0.05 as same_segment_share_low,
+            1 - decile * 0.01 as same_segment_share_high, 10::int as refit_count, {run}
+        from (select unnest(range(1, 11)) as decile)
         """
     )
     con.execute(

@@ -12,7 +12,8 @@ SHORTEST_DAYS = 7
 def shares_that_hold(customers: pd.DataFrame, usual: float) -> dict[str, float]:
     """Return the share of each segment's customers of whom its name is true.
 
-    ``customers`` holds recency_days, frequency, monetary, tenure_days and segment, the name.
+    ``customers`` holds recency_days, frequency, monetary, tenure_days and segment, the name; with
+    order_chance the conditions on it count too.
     """
     seed = pd.read_csv(SEED).set_index("persona")
     own = customers.tenure_days - customers.recency_days
@@ -31,6 +32,8 @@ def shares_that_hold(customers: pd.DataFrame, usual: float) -> dict[str, float]:
             & positions.frequency[at].between(persona.frequency_low, persona.frequency_high)
             & positions.monetary[at].between(persona.monetary_low, persona.monetary_high)
         )
+        if "order_chance" in group:
+            holds &= group.order_chance.between(persona.order_chance_low, persona.order_chance_high)
         found[name] = float(holds.mean())
     return found
 

@@ -189,12 +189,67 @@ def test_a_bar_of_a_distribution_and_a_cell_of_the_heat_map(view):
     view.show("segments?segment=Loyal")
     assert view.press_mark(r"Segment: Lost;")
     assert view.customers() == number(IN_SEGMENT, persona="Lost")
-    view.show("segments?segment=Loyal")
+    view.back("segments?segment=Loyal")
     bar = view.press_mark(r"Orders: (\d)–(\d);", chart=3)
     assert view.customers() == number(
         IN_SEGMENT + " and frequency between $low and $high",
         persona="Loyal", low=int(bar[1]), high=int(bar[2]),
     )  # fmt: skip
+
+
+def test_one_press_of_back_whatever_a_mark_replaces(view):
+    start = "movement?country=Germany&as_of=1+Dec+2011&month=October+2011"
+    view.show(start)
+    view.press_mark(r"From: [^;]+; To: (?!left)[^;]+; Customers: \d+")
+    view.customers()
+    assert (view.link["country"], view.link["as_of"]) == ("Germany", "1 Nov 2011")
+    assert "month" not in view.link
+    view.back(start)
+    view.show("?segment=Loyal&country=Germany")
+    view.press_mark(r"Segment: (Champions);")
+    view.customers()
+    assert view.link == {"segment": "Champions", "country": "Germany"}
+
+
+MAIN = "[data-testid='stMain'] [data-testid='stPageLink-NavLink']"
+
+
+@pytest.mark.parametrize(
+    ("start", "link", "lands"),
+    [
+        ("segments?segment=Loyal", f"{MAIN}[href*='campaign?segment=Lost']",
+         "campaign?segment=Lost"),
+        ("segments?as_of=1+Nov+2011", f"{MAIN}[href*='segment=Lost']",
+         "campaign?as_of=1+Nov+2011&segment=Lost"),
+        ("?segment=Loyal&as_of=1+Dec+2011", f"{MAIN}[href*='movement?'][href*='move=']",
+         "movement?segment=Loyal&as_of=1+Dec+2011&"),
+        ("compare?a=Lost&a_day=1+Nov+2011&segment=Loyal&country=Germany",
+         f"{MAIN}[href*='customers?'] >> nth=0", "customers?country=Germany&"),
+        ("compare?segment=Loyal&as_of=1+Nov+2011&b=Lost&b_day=10+Dec+2011",
+         f"{MAIN}[href*='segment=Lost']", "customers?segment=Lost"),
+        ("movement?segment=Loyal&month=October+2011",
+         "[data-testid='stSidebarNavLink'][href*='/segments']", "segments?segment=Loyal"),
+    ],
+)  # fmt: skip
+def test_a_link_is_one_entry_of_the_history_and_leads_to_what_it_says(view, start, link, lands):
+    view.show(start)
+    assert view.page.url == f"{view.address}/{start}"
+    before = view.page.evaluate("history.length")
+    view.press(view.page.locator(link).first)
+    view.page.wait_for_url(lambda url: lands in url)
+    settled(view.page)
+    assert view.page.evaluate("history.length") == before + 1
+    assert lands in view.page.url and "month=" not in view.page.url
+    view.back(start)
+
+
+def test_look_closer_is_one_entry_of_the_history(view):
+    view.show("segments?segment=Loyal&country=Germany")
+    view.press(view.page.get_by_role("button", name=re.compile("Look closer.*at Lost")))
+    view.page.wait_for_url("**segment=Lost**")
+    settled(view.page)
+    view.back("segments?segment=Loyal&country=Germany")
+    view.page.get_by_role("button", name="Clear Loyal").wait_for()
 
 
 def test_a_product(view):

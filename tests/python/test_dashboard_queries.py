@@ -240,4 +240,4 @@ def test_parameters_are_bound():
 
 def test_views_name_every_table_once():
     names = table_names()
-    assert len(names) == len(set(names)) == 27
+    assert len(names) == len(set(names)) == 28

@@ -19,6 +19,7 @@ from bench import baseline
 from ml import outcomes
 from ml.backtest_measures import Backtest
 from ml.backtest_words import backtest_sentences
+from ml.confidence import calibration, matched_labels
 from ml.features import feature_matrix, fit_scaling, transform_measures
 from ml.history import population_stability_index
 from ml.kmeans import kmeans
@@ -411,3 +412,37 @@ def test_the_scorer_of_one_file_agrees_with_the_mixture(points, fitted, tmp_path
     assert score_one([str(path), *flags]) == 0
     assert json.loads(capsys.readouterr().out)["persona"] == "c"
     assert score_one([str(tmp_path / "none.json"), *flags]) == 2
+
+
+def test_groups_of_a_refit_are_matched_one_to_one_by_hand():
+    own = np.array([0, 0, 0, 1, 1, 2, 2, 2])
+    # Called 1, 2, 0; the third customer went over, and one group is of the refit alone.
+    other = np.array([1, 1, 2, 2, 2, 0, 0, 3])
+    assert matched_labels(own, other).tolist() == [0, 0, 1, 1, 1, 2, 2, -1]
+    # Both groups share most with the first; only one of them may be it.
+    assert matched_labels(np.array([0] * 5 + [1]), np.array([1, 1, 1, 0, 0, 0])).tolist() == [
+        0, 0, 0, 1, 1, 1,
+    ]  # fmt: skip
+
+
+def test_calibration_by_hand():
+    # 20 customers, two a tenth; two refits.
+    probability = np.linspace(0.99, 0.42, 20)[::-1]
+    same = np.ones((2, 20), dtype=bool)
+    same[0, :2] = False
+    same[1, 1] = False
+    found = calibration(probability, same)
+    assert [row["decile"] for row in found] == list(range(1, 11))
+    assert {row["customer_count"] for row in found} == {2}
+    assert {row["refit_count"] for row in found} == {2}
+    least = found[-1]
+    assert least["mean_probability"] == pytest.approx(0.435)
+    assert least["same_segment_share"] == 0.25
+    assert (least["same_segment_share_low"], least["same_segment_share_high"]) == (0.0, 0.5)
+    assert found[0]["mean_probability"] == pytest.approx(0.975)
+    assert all(row["same_segment_share"] == 1 for row in found[:-1])
+
+
+def test_calibration_of_fewer_customers_than_tenths():
+    found = calibration(np.array([0.9, 0.5, 0.7]), np.ones((4, 3), dtype=bool))
+    assert [row["mean_probability"] for row in found] == [0.9, 0.7, 0.5]

@@ -76,6 +76,12 @@ def table(spark, name: str, run_id: str = RUN) -> pd.DataFrame:
     return frame.where(frame.run_id == run_id).toPandas()
 
 
+def tenths_of(spark, run_id: str = RUN) -> list[tuple]:
+    """Return how often refits agree, as text of every digit."""
+    frame = table(spark, "confidence_calibration", run_id).drop(columns="run_id")
+    return [tuple(map(repr, row)) for row in frame.sort_values("decile").to_numpy().tolist()]
+
+
 def digest(segments: pd.DataFrame) -> str:
     ordered = segments.sort_values("customer_id")
     text = "\n".join(
@@ -114,6 +120,17 @@ def test_every_customer_has_a_segment_and_the_tables_agree(spark, trained, shop)
     assert profiles.customer_count.sum() == len(segments)
     assert profiles.revenue_share.sum() == pytest.approx(1)
     assert float(profiles.revenue.sum()) == pytest.approx(shop.net_amount.sum())
+
+    tenths = table(spark, "confidence_calibration").sort_values("decile")
+    assert tenths.decile.tolist() == list(range(1, 11))
+    assert tenths.customer_count.sum() == len(old)
+    mean = np.average(tenths.mean_probability, weights=tenths.customer_count)
+    assert mean == pytest.approx(old.membership_probability.mean(), abs=1e-6)
+    assert tenths.mean_probability.is_monotonic_decreasing
+    # The made-up shop has segments that differ: refits find them again, and are surest where the
+    # probabilities are.
+    assert tenths.same_segment_share.iloc[0] > 0.95
+    assert tenths.same_segment_share.iloc[0] > tenths.same_segment_share.iloc[-1]
 
     selection = table(spark, "model_selection")
     assert selection.is_chosen.sum() == 1
@@ -170,6 +187,8 @@ def test_order_and_layout_of_the_input_change_nothing(spark, trained):
         for t in (table(spark, "customer_outlook", run) for run in (RUN, AGAIN))
     ]
     pd.testing.assert_frame_equal(*outlooks, check_exact=True)
+    tenths = [tenths_of(spark, run) for run in (RUN, AGAIN)]
+    assert tenths[0] == tenths[1]
     runs = [table(spark, "model_runs", run) for run in (RUN, AGAIN)]
     assert runs[0].data_fingerprint[0] == runs[1].data_fingerprint[0]
 
@@ -178,7 +197,7 @@ def test_one_core_gives_the_segments_of_many(spark, trained, tmp_path):
     script = f"""
 import sys
 sys.path.insert(0, {str(ROOT / "tests/python")!r})
-from test_ml_train import FAST, RUN, digest, table
+from test_ml_train import FAST, RUN, digest, table, tenths_of
 from ml_shops import ml_state, orders_of, write_marts
 from ml.model import SegmentModel
 from ml.train import train
@@ -189,6 +208,7 @@ ensure_tables(spark)
 write_marts(spark, orders_of(), partitions=1)
 train(spark, FAST, RUN)
 print(SegmentModel.from_json(table(spark, "model_runs").model_json[0]).outlook)
+print(tenths_of(spark))
 print(digest(table(spark, "customer_segments")))
 """
     done = subprocess.run(
@@ -206,7 +226,8 @@ print(digest(table(spark, "customer_segments")))
         timeout=800,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    *_, outlook, found = done.stdout.splitlines()
+    *_, outlook, tenths, found = done.stdout.splitlines()
+    assert tenths == str(tenths_of(spark))
     assert found == digest(table(spark, "customer_segments"))
     model = SegmentModel.from_json(table(spark, "model_runs").model_json[0])
     assert outlook == str(model.outlook)

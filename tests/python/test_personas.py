@@ -16,7 +16,7 @@ from ml.mixture import Mixture
 from ml.outlook_features import Known
 from ml.pace import Pace, fit_pace, pace_warnings, recency_ratio, usual_days
 from ml.personas import assign_personas, load_personas, measure_members
-from ml.segments import customer_worth, name_segments
+from ml.segments import name_segments
 from ml.settings import Settings
 from pipeline.core.errors import InputError
 
@@ -71,9 +71,12 @@ def test_an_unknown_pace_is_said():
 # -- names -----------------------------------------------------------------------------------------
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(2, 10))
-@settings(max_examples=150, deadline=None)
-def test_a_name_holds_for_four_in_five_of_any_segment(seed, k):
+SAYS_WHAT_COMES = {"Likely Big Spenders", "Wavering Customers", "Unlikely To Order"}
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(2, 10), st.booleans())
+@settings(max_examples=200, deadline=None)
+def test_a_name_holds_for_four_in_five_of_any_segment(seed, k, look_ahead):
     rng = np.random.default_rng(seed)
     n = int(rng.integers(20, 400))
     recency = rng.integers(1, 400, n)
@@ -84,9 +87,14 @@ def test_a_name_holds_for_four_in_five_of_any_segment(seed, k):
     key = rng.uniform(0, 1) * np.argsort(np.argsort(monetary - recency)) / n + rng.uniform(0, 1, n)
     labels = np.minimum((np.argsort(np.argsort(key)) * k) // n, k - 1)
     pace = Pace(float(rng.uniform(2, 300)), 50, 0, 7.0)
-    members = measure_members(recency, frequency, monetary, tenure, pace)
+    # From a chance that follows the segments to one at random.
+    chance = np.clip(labels / k + rng.normal(0, rng.uniform(0, 1), n), 0.01, 0.99)
+    members = measure_members(
+        recency, frequency, monetary, tenure, pace, chance if look_ahead else None
+    )
     names, bases = assign_personas(labels, k, members, load_personas(), SHARE)
     assert len(set(names)) == k
+    assert look_ahead or not SAYS_WHAT_COMES & {base.name for base in bases}
     for name, base in zip(names, bases, strict=True):
         assert name == base.name or name.startswith(f"{base.name} (")
     customers = pd.DataFrame(
@@ -96,9 +104,35 @@ def test_a_name_holds_for_four_in_five_of_any_segment(seed, k):
             "monetary": monetary,
             "tenure_days": tenure,
             "segment": np.array(names)[labels],
+            **({"order_chance": chance} if look_ahead else {}),
         }
     )
     assert min(shares_that_hold(customers, pace.usual_days).values()) >= SHARE
+
+
+@pytest.mark.parametrize(
+    ("chance", "expected"),
+    [
+        (None, "Mixed Customers"),
+        (0.2, "Unlikely To Order"),
+        (0.55, "Wavering Customers"),
+        # Half of them on either side: neither name is true of four in five.
+        ("spread", "Mixed Customers"),
+    ],
+)
+def test_the_chance_to_order_names_unlike_pasts_only_where_segments_look_ahead(chance, expected):
+    # The first segment: half ordered yesterday, half a year ago, twice each. The second: loyal.
+    recency = np.array([1, 365] * 50 + [2] * 100)
+    orders = np.array([2] * 100 + [30] * 100)
+    spend = np.array([50] * 100 + [9000] * 100)
+    labels = np.repeat([0, 1], 100)
+    chances = None
+    if chance is not None:
+        first = np.tile([0.1, 0.9], 50) if chance == "spread" else np.full(100, chance)
+        chances = np.concatenate([first, np.full(100, 0.98)])
+    members = measure_members(recency, orders, spend, recency + 20, Pace(30, 50, 0, 7), chances)
+    names, _ = assign_personas(labels, 2, members, load_personas(), SHARE)
+    assert names == [expected, "Loyal Customers"]
 
 
 def test_segments_that_are_alike_share_a_persona_and_are_told_apart():
@@ -154,8 +188,7 @@ def segmented(customers: pd.DataFrame, k: int):
     labels = kmeans(points[old], k, seed=0)[1]
     mixture = Mixture.from_labels(points[old], labels, k, floor=1e-3)
     known = Known(*measures, measures[1])
-    worth = customer_worth(known, None)
-    segments = name_segments(mixture, points, known, worth, pace, load_personas(), SHARE)
+    segments = name_segments(mixture, points, known, None, pace, load_personas(), SHARE)
     ids = segments.labels(points, ~old)
     named = customers.assign(segment=np.array(segments.personas)[ids - 1])
     stages = [base.life_cycle for base in segments.bases]

@@ -3,10 +3,12 @@
 import json
 from functools import cache
 
+import pandas as pd
 import pytest
 from dashboard_shown import Shown, close, rows, show
 from dashboard_support import exports_root
 
+from dashboard import sentences
 from dashboard.charts.data import WORDS
 
 EVERY = {"segment": "Loyal", "country": "Germany", "as_of": "1 Sep 2011"}
@@ -82,10 +84,71 @@ def test_methods(value):
     assert close(said[said.index("the best RFM rules") :], rules)
     if value == "top_fifth_capture":
         assert close(said[said.index("past spend alone") :], latest[value]["past_spend"])
-    else:
-        interval = said[said.index("interval") :]
-        assert close(interval, latest["eta_squared_low"]["mixture"])
-        assert close(interval, latest["eta_squared_high"]["mixture"], place=1)
+    interval = said[said.index("interval") :]
+    assert close(interval, latest[f"{value}_low"]["mixture"])
+    assert close(interval, latest[f"{value}_high"]["mixture"], place=1)
+    for dot in drawn[drawn[f"{value}_low"].notna()].itertuples():
+        row = metrics[(metrics["method"] == dot.method) & (metrics[value] == getattr(dot, value))]
+        assert close(dot.interval, row[f"{value}_low"].iloc[0])
+        assert close(dot.interval, row[f"{value}_high"].iloc[0], place=1)
+
+
+def test_differences_from_other_methods_and_whether_chance_explains_them():
+    table = next(f for f in page("full", "model").tables if "Our segments against" in f)
+    expected = rows(
+        "full",
+        """
+        from backtest_metrics where method <> 'mixture'
+        order by cutoff_date desc, top_fifth_capture desc, method
+        """,
+    )
+    assert len(table) == len(expected) == 8
+    for (_, shown), row in zip(table.iterrows(), expected.itertuples(), strict=True):
+        for column, value in (
+            ("Held by the best fifth, points", "top_fifth_capture_lead"),
+            ("Explained by the segment, points", "eta_squared_lead"),
+        ):
+            if row.method == "past_spend" and value.startswith("eta"):
+                assert shown[column] == ""
+                continue
+            low, high = getattr(row, f"{value}_low"), getattr(row, f"{value}_high")
+            for place, points in enumerate((getattr(row, value), low, high)):
+                assert close(shown[column], 100 * points, place=place)
+            judged = shown[column].rpartition(": ")[2]
+            assert judged == ("ahead" if low > 0 else "behind" if high < 0 else "within the error")
+    # By hand: 0.6 less 0.24 * 2.6 is −2.4 points, from −5.4 to −1.4.
+    by_hand = table[table["Our segments against"] == "Past spend alone"].iloc[0]
+    assert by_hand["Held by the best fifth, points"] == "−2.4 (−5.4 to −1.4): behind"
+
+
+def test_how_often_refits_give_the_same_segment():
+    expected = rows("full", "from confidence_calibration order by decile")
+    shown = page("full", "model")
+    drawn = next(f for f in shown.charts["confidence"] if "decile" in f)
+    for column in ("decile", "customer_count", "mean_probability", "same_segment_share"):
+        assert drawn[column].tolist() == pytest.approx(expected[column].tolist())
+    for dot, row in zip(drawn.itertuples(), expected.itertuples(), strict=True):
+        assert close(dot.confidence_text, row.mean_probability)
+        assert close(dot.same_text, row.same_segment_share)
+        assert close(dot.interval, row.same_segment_share_low)
+        assert close(dot.interval, row.same_segment_share_high, place=1)
+    title = shown.section("^Fitted again").title
+    most, least = expected.iloc[0], expected.iloc[-1]
+    for place, value in enumerate(
+        (most.same_segment_share, most.mean_probability,
+         least.same_segment_share, least.mean_probability)
+    ):  # fmt: skip
+        assert close(title, value, place=place)
+    assert title.endswith("at least as often as the confidence says")
+    assert "fitted again 10 times" in shown.section("^Fitted again").note
+
+
+def test_too_much_confidence_is_said():
+    tenths = pd.DataFrame(
+        {"mean_probability": [0.9, 0.8, 0.7], "same_segment_share": [0.95, 0.7, 0.6]}
+    )
+    said = sentences.confidence_holds(tenths)
+    assert said.endswith("in 2 of 3 groups they hold it less often than it says")
 
 
 @pytest.mark.parametrize("value", ["active_share", "future_revenue_per_customer"])

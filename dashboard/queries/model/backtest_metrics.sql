@@ -10,6 +10,14 @@ select
     eta_squared_low,
     eta_squared_high,
     top_fifth_capture,
-    normalised_gini
+    top_fifth_capture_low,
+    top_fifth_capture_high,
+    normalised_gini,
+    eta_squared_lead,
+    eta_squared_lead_low,
+    eta_squared_lead_high,
+    top_fifth_capture_lead,
+    top_fifth_capture_lead_low,
+    top_fifth_capture_lead_high
 from backtest_metrics
 order by cutoff_date desc, top_fifth_capture desc, method
