@@ -12,7 +12,7 @@ RUN apt-get update -qq \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /app
 COPY . .
-ENV STATE_DIR=/state
+ENV STATE_DIR=/state UV_COMPILE_BYTECODE=1
 RUN python3 pipeline/environment/setup_env.py --venv .venv \
     && .venv/bin/python -m pipeline java \
     && useradd --create-home segments && chown -R segments /state
@@ -22,6 +22,7 @@ ENTRYPOINT [".venv/bin/python", "-m", "pipeline", "run"]
 FROM python:3.11-slim-bookworm AS dashboard
 WORKDIR /app
 COPY . .
+ENV UV_COMPILE_BYTECODE=1
 RUN python3 pipeline/environment/setup_env.py --venv .venv --group dashboard \
     && useradd --create-home segments
 ENV EXPORTS_DIR=/state/exports

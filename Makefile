@@ -41,7 +41,8 @@ check: lint ## lint, and the tests that need no Spark, no browser and no run: fo
 	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist worksteal $(addprefix tests/python/test_,$(QUICK))
 
 test: $(VENV)/.ready ## every test: pytest, dbt unit and data tests, the dashboard in a browser
-	@$(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	@failed=0; for engine in sail spark; do TEST_ENGINE=$$engine $(PY) -m pytest \
+		-n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder || failed=1; done; exit $$failed
 
 bench: $(VENV)/.ready ## benchmarks as ratios, on an idle machine: BENCH="job search" SIZES=1,10
 	@$(PY) -m bench $(BENCH) $(if $(SIZES),--sizes $(SIZES)) $(if $(DATA),--data "$(DATA)")

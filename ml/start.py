@@ -84,7 +84,7 @@ def stepped_mixture(
     fitted = start
     for _ in range(steps):
         fitted = fitted.stepped(points, weights)
-        if not fitted.is_sound(0.0):
+        if not fitted.is_sound(np.finfo(float).eps):
             break
     if fitted.is_sound(floor):
         return fitted

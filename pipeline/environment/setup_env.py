@@ -71,8 +71,9 @@ def install(python: Path, group: str | None) -> None:
         if group
         else ["-r", str(LOCK)]
     )
-    # Compiled once here, and not at each start where Python may not write beside its packages.
-    subprocess.run([*uv, "--compile-bytecode", "--python", str(python), *chosen], check=True)
+    # What is imported is compiled then; UV_COMPILE_BYTECODE=1 compiles everything now, for an
+    # environment beside which Python may not write later.
+    subprocess.run([*uv, "--python", str(python), *chosen], check=True)
 
 
 def locked_block(text: str, package: str) -> str:

@@ -20,8 +20,10 @@ if "TEST_RUNS_DIR" not in os.environ:
     RUNS = os.environ["TEST_RUNS_DIR"] = tempfile.mkdtemp(prefix="segments-runs-")
 os.environ["DBT_LOG_PATH"] = f"{STATE}/logs"
 os.environ.setdefault("SPARK_DRIVER_MEMORY", "2g")
-# What tests call in this process works on Spark; commands run by themselves say their engine.
-os.environ["ENGINE"] = "spark"
+# What tests call in this process works on one engine, as a process is Java's or Sail's for good:
+# on Spark, or on TEST_ENGINE. Commands run by themselves say their own.
+ASKED = os.environ.get("TEST_ENGINE", "")
+os.environ["ENGINE"] = ASKED or "spark"
 
 # The same examples at every run; `make soak PART=properties` looks for new ones.
 settings.register_profile("repeatable", derandomize=True)
@@ -36,8 +38,16 @@ LONG = (
 )
 
 
-def pytest_collection_modifyitems(items):
-    """Order the files of tests; a file's own order stays."""
+def pytest_collection_modifyitems(config, items):
+    """Leave out what is another engine's, and order the files of tests; a file's own order stays.
+
+    Everything runs on Spark. Where an engine is asked for, the files marked ``sail`` are that
+    engine's, a tenth of the time, and the rest Spark's.
+    """
+    if ASKED:
+        kept = [item for item in items if ("sail" in item.keywords) == (ASKED == "sail")]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
     rank = {name: at for at, name in enumerate(LONG)}
     items.sort(key=lambda item: rank.get(item.module.__name__, len(LONG)))
 

@@ -46,6 +46,8 @@ def main() -> None:
             assert_bounded(runs_in_a_row(folder, options.runs))
         elif part == "engines":
             assert not compare_engines(folder / "engines", options.seed)
+            # `make test` has them on Sail.
+            assert pytest.main([str(HERE), "-m", "sail"]) == 0
         elif part == "cluster":
             assert pytest.main([str(HERE / "test_cluster.py"), "-m", "soak"]) == 0
         elif part == "layouts":

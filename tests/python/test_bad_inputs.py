@@ -19,7 +19,7 @@ from bad_inputs import LANDED, REFUSED, ROWS, TEXT, table
 from pipeline.cli import main
 from pipeline.store.tables import partition_values
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.timeout(120), pytest.mark.sail]
 
 
 def test_there_are_enough():

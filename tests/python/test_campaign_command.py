@@ -27,6 +27,8 @@ from pipeline.privacy.purge import finish_forgetting
 from pipeline.store.catalog import sweep_partitions
 from pipeline.store.tables import full_name
 
+pytestmark = pytest.mark.sail
+
 GOOD = "customer_id,persona,is_control\n1,Lost,false\n2,Lost,true\n"
 
 

@@ -10,6 +10,8 @@ from engine_tables import with_durable_tables
 from same_tables import assert_same, built
 from scipy import stats
 
+pytestmark = pytest.mark.sail
+
 SENT = date(2024, 3, 1)
 # Newcombe, Statistics in Medicine 17 (1998), 873-890, table II, method 10: x and n of either
 # group, and the ends of the interval.

@@ -21,7 +21,7 @@ from expectations.gates import collect_results, run_gate
 from pipeline.core.errors import GateFailed
 from pipeline.core.paths import state
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.sail]
 
 
 @pytest.fixture(scope="module", autouse=True)

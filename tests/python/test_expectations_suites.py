@@ -15,6 +15,8 @@ from expectations.suites import SUITES, suites_of
 from pipeline.core.errors import GateFailed, InputError
 from pipeline.core.paths import project_root
 
+pytestmark = pytest.mark.sail
+
 
 @pytest.fixture(scope="module")
 def facts():

@@ -23,6 +23,8 @@ from pipeline.core.vars import fault_of
 from pipeline.land.config import CANONICAL, SourceConfig, load_config
 from pipeline.land.scan import scan_csv
 
+pytestmark = pytest.mark.sail
+
 TIMES = 100 if os.environ.get("SOAK") else 1
 
 

@@ -7,7 +7,7 @@ from expectations.context import forget_context
 from expectations.gates import run_gate
 from pipeline.core.paths import state
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.sail]
 
 
 @pytest.fixture(autouse=True)

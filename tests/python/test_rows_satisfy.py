@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment
 
+pytestmark = pytest.mark.sail
+
 SOURCE = Path(__file__).parents[1] / "generic" / "rows_satisfy.sql"
 ROWS = "values ('a', 1, 5), ('a', 2, 5), ('b', 1, null), ('b', 2, -1) as rows (name, place, amount)"
 
