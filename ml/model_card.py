@@ -8,6 +8,7 @@ from pathlib import Path
 from pyspark.sql import DataFrame, Row, SparkSession
 
 from ml.backtest_population import METHODS
+from ml.features import Scaling
 from ml.outlook_features import OUTLOOK_FEATURES
 from pipeline.core.amounts import Amounts
 from pipeline.core.errors import InputError
@@ -107,10 +108,14 @@ def _data(run: Row) -> str:
 
 
 def _features(run: Row) -> str:
-    scaling = json.loads(run.model_json)["scaling"]
-    means = ", ".join(f"{value:.3f}" for value in scaling["means"])
-    deviations = ", ".join(f"{value:.3f}" for value in scaling["deviations"])
-    pace = json.loads(run.model_json)["pace"]
+    model = json.loads(run.model_json)
+    scaling, pace = Scaling.from_dict(model["scaling"]), model["pace"]
+    means = ", ".join(f"{value:.3f}" for value in scaling.means)
+    deviations = ", ".join(f"{value:.3f}" for value in scaling.deviations)
+    features = "".join(
+        f"- `x{i}`: {feature.formula}; {feature.direction}.\n"
+        for i, feature in enumerate(scaling.features, start=1)
+    )
     measured = (
         f"measured on {pace['repeat_customers']:,} customers"
         if pace["repeat_customers"]
@@ -121,22 +126,10 @@ def _features(run: Row) -> str:
         f"- Usual time between orders: {pace['usual_days']:,.0f} days ({measured}). Who placed a "
         f"first order within {pace['new_days']} days is new, a segment of its own by rule; the "
         "mixture is fitted on the others.\n"
-        f"{_AHEAD if len(json.loads(run.model_json)['scaling']['means']) == 5 else _PAST}"
+        f"{features}"
         f"- Means before scaling {means}; deviations {deviations}.\n"
         "- Nothing else enters: no country, product, weekday or hour, and nothing personal."
     )
-
-
-_PAST = (
-    "- `x1`: z-score of √(days since the last order); higher is longer ago.\n"
-    "- `x2`: (z-score of log(orders) + z-score of log(net amount)) / √2; higher is more.\n"
-)
-_AHEAD = (
-    "- `x1`: (z-score of √(days since the last order) − z-score of the log odds of an order) / 2; "
-    "higher is farther away.\n"
-    "- `x2`: (z-score of log(orders) + z-score of log(net amount)) / 2 + z-score of log(expected "
-    "spend) / √2, above 3.5 by the log of the rest; higher is more.\n"
-)
 
 
 def _choice(run: Row, selection: list[Row]) -> str:
