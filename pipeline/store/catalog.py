@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from pyspark.sql.types import StructType
 from pipeline.core.engine import is_sail
 from pipeline.core.errors import InputError
 from pipeline.core.log import get_logger
-from pipeline.core.paths import analytics_schema, ml_schema, raw_schema, state
+from pipeline.core.paths import analytics_schema, ml_schema, raw_schema
 from pipeline.store.declared import DeclaredTable, declared_tables, full_name
+from pipeline.store.partitions import finished_partitions, sweep_partitions, table_folder
 from pipeline.store.warehouse import Warehouse
 
 __all__ = [
@@ -24,8 +24,6 @@ __all__ = [
     "join_catalog",
     "keep_views",
     "keeps_partitions",
-    "partition_folder",
-    "partitions_on_disk",
     "prepare_catalog",
     "quoted",
     "register_all",
@@ -33,17 +31,9 @@ __all__ = [
     "register_declared",
     "spark_path",
     "sql_columns",
-    "sweep_partitions",
-    "table_folder",
 ]
 
 _PREPARED = "segmentation.prepared_for"
-
-
-def table_folder(name: str) -> Path:
-    """Return the folder of a declared table, given as ``raw.x`` or ``ml.x``."""
-    area, table = name.split(".")
-    return {"raw": state().raw, "ml": state().ml}[area] / table
 
 
 def spark_path(spark: SparkSession, folder: Path) -> str:
@@ -58,24 +48,6 @@ def spark_path(spark: SparkSession, folder: Path) -> str:
 def keeps_partitions(spark: SparkSession) -> bool:
     """Say whether a session's catalogue lists partitions; Sail looks into the folders."""
     return not is_sail(spark)
-
-
-def partition_folder(name: str, value: str) -> Path:
-    """Return the folder of one partition of a declared table."""
-    return table_folder(name) / f"{declared_tables()[name].partition}={value}"
-
-
-def partitions_on_disk(name: str) -> list[str]:
-    """Return the partition values whose folders exist, sorted."""
-    prefix = f"{declared_tables()[name].partition}="
-    folder = table_folder(name)
-    if not folder.is_dir():
-        return []
-    return sorted(
-        path.name.removeprefix(prefix)
-        for path in folder.iterdir()
-        if path.is_dir() and path.name.startswith(prefix)
-    )
 
 
 def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
@@ -302,7 +274,7 @@ def _known_partitions(spark: SparkSession, table: DeclaredTable) -> set[str]:
 def _match_partitions(spark: SparkSession, table: DeclaredTable, *, known: set[str]) -> None:
     """Register the partitions that are finished and forget those that do not exist."""
     name = full_name(table.name)
-    wanted = set(_finished(table.name))
+    wanted = set(finished_partitions(table.name))
     for verb, values in (
         ("add if not exists", wanted - known),
         ("drop if exists", known - wanted),
@@ -313,32 +285,6 @@ def _match_partitions(spark: SparkSession, table: DeclaredTable, *, known: set[s
                 f"partition (`{table.partition}`={quoted(value)})" for value in sorted(values)
             )
             spark.sql(f"alter table {name} {verb} {listed}")
-
-
-def _finished(name: str) -> list[str]:
-    """Return the partitions of a declared table whose load or run is whole."""
-    whole = partitions_on_disk(declared_tables()[name].completed_by)
-    return [value for value in partitions_on_disk(name) if value in whole]
-
-
-def sweep_partitions() -> None:
-    """Remove what a killed command left half-written of the declared tables.
-
-    Only for the holder of the state folder's lock.
-    """
-    for name in declared_tables():
-        folder = table_folder(name)
-        if not folder.is_dir():
-            continue
-        for path in folder.iterdir():
-            replaced = path.with_name(path.name[1:].removesuffix(".old"))
-            if path.suffix == ".old" and not replaced.exists():
-                # Killed between the two renames of a replacement.
-                path.rename(replaced)
-            elif path.name.startswith("."):
-                shutil.rmtree(path, ignore_errors=True)
-        for value in set(partitions_on_disk(name)) - set(_finished(name)):
-            shutil.rmtree(partition_folder(name, value))
 
 
 def sql_columns(schema: StructType) -> str:
