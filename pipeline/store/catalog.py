@@ -16,13 +16,12 @@ from pipeline.core.log import get_logger
 from pipeline.core.paths import analytics_schema, ml_schema, raw_schema
 from pipeline.store.declared import DeclaredTable, declared_tables, full_name
 from pipeline.store.partitions import finished_partitions, sweep_partitions, table_folder
+from pipeline.store.views import create_views
 from pipeline.store.warehouse import Warehouse
 
 __all__ = [
     "create_statement",
-    "create_views",
     "join_catalog",
-    "keep_views",
     "keeps_partitions",
     "prepare_catalog",
     "quoted",
@@ -152,18 +151,6 @@ def _create_built(warehouse: Warehouse, name: str) -> str:
     return f"create table {analytics_schema()}.{name} ({columns}) using parquet"
 
 
-def keep_views(spark: SparkSession) -> None:
-    """Keep the views that clients of a server have made, for the next session to make again."""
-    warehouse = Warehouse()
-    kept = {}
-    for row in spark.sql(f"show views in {analytics_schema()}").collect():
-        name = f"{analytics_schema()}.{row.viewName}"
-        described = spark.sql(f"describe table extended {name}")
-        (text,) = described.where("col_name = 'View Text'").collect()
-        kept[row.viewName] = f"create or replace view {name} as {text.data_type}"
-    warehouse.keep_views(kept)
-
-
 def join_catalog(spark: SparkSession) -> None:
     """Prepare the catalogue of a server that others work on, unless that has been done.
 
@@ -290,21 +277,3 @@ def _match_partitions(spark: SparkSession, table: DeclaredTable, *, known: set[s
 def sql_columns(schema: StructType) -> str:
     """Return columns as a ``create table`` lists them."""
     return ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in schema)
-
-
-def create_views(spark: SparkSession, statements: dict[str, str]) -> None:
-    """Make views, each after those it reads; one whose tables are gone waits for dbt."""
-    while statements:
-        refused = {name: text for name, text in statements.items() if not _stands(spark, text)}
-        if len(refused) == len(statements):
-            get_logger(__name__).info("views without their tables: %s", ", ".join(refused))
-            return
-        statements = refused
-
-
-def _stands(spark: SparkSession, statement: str) -> bool:
-    try:
-        spark.sql(statement)
-    except PySparkException:
-        return False
-    return True
