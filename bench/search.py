@@ -35,7 +35,7 @@ def main(repeats: int) -> None:
     for turn in range(repeats + 1):
         for name, way in ways.items():
             begun = time.monotonic()
-            chosen.add(search(spark, points, way).choice.k)
+            chosen.add(search(points, way).choice.k)
             if turn:
                 found[name].append(round(time.monotonic() - begun, 2))
     if len(chosen) > 1:

@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 
 from ml.feature_space import FeatureSpace
 from ml.features import feature_matrix, fit_scaling, transform_measures
-from ml.fit import start_mixture
+from ml.fit import fit_points
 from ml.kmeans import nearest_centre
 from ml.marts import history_mart, order_mart
 from ml.outlook import Outlook
@@ -20,6 +20,7 @@ from ml.rfm_rules import rules_of_10, rules_of_11
 from ml.search import search
 from ml.segments import spend_rate, value_order
 from ml.settings import Settings
+from ml.start import start_mixture
 from pipeline.core.errors import InputError
 
 __all__ = ["METHODS", "Population", "read_population", "segment_population"]
@@ -142,8 +143,9 @@ def segment_population(
     if len(chosen) == 0:
         raise InputError("no customer had ordered yet")
     space = FeatureSpace.of(people.known, ahead, settings, chosen)
-    found = search(spark, space.fitted_points, settings)
-    segments = space.segments(found.chosen.mixture, settings.name_share)
+    found = search(space.fitted_points, settings)
+    mixture = fit_points(spark, space.fitted_points, found.start, settings)
+    segments = space.segments(mixture, settings.name_share)
     is_new = space.pace.is_new(people.tenure_days)
     names = np.array(segments.personas)[segments.labels(space.points, is_new) - 1]
     # On past orders of all customers, with their own scaling: nothing is set apart by rule.

@@ -1,4 +1,4 @@
-"""Fit mixtures with MLlib from a k-means start.
+"""Fit mixtures with MLlib from a given start.
 
 ``pyspark.mllib``'s GaussianMixture is used because it takes an initial model, which
 ``pyspark.ml``'s does not; it is an RDD interface, so it needs a classic session.
@@ -26,66 +26,20 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.util import inheritable_thread_target
 
-from ml.kmeans import kmeans
 from ml.mixture import Mixture
+from ml.settings import Settings
 
 __all__ = [
     "cached_rows",
     "expectation_maximisation",
+    "fit_points",
     "java_model",
     "rows_of_points",
     "spark_thread_pool",
-    "start_mixture",
 ]
 
 # Above this, points go to Spark as a table rather than inside each task.
 _POINTS_IN_A_TASK = 20_000
-
-
-def start_mixture(
-    points: np.ndarray,
-    k: int,
-    *,
-    seed: tuple[int, ...],
-    starts: int,
-    floor: float,
-    start_sample: int,
-    weights: np.ndarray | None = None,
-) -> tuple[Mixture, np.ndarray]:
-    """Describe the best k-means clustering of the points as a mixture.
-
-    Parameters
-    ----------
-    points : ndarray of shape (n, 2)
-        Features in a fixed order.
-    k : int
-        Number of clusters.
-    seed : tuple of int
-        Seed of the starts.
-    starts : int
-        k-means starts.
-    floor : float
-        Added to the diagonal of each covariance.
-    start_sample : int
-        Above this many points the starts run on every so many-th point, and the best of them is
-        carried on with all.
-    weights : ndarray of shape (n,), optional
-        How often each point counts.
-
-    Returns
-    -------
-    mixture : Mixture
-        Of k components, or fewer where a cluster is empty.
-    labels : ndarray of int, shape (n,)
-        Of k-means.
-    """
-    if len(points) > start_sample:
-        chosen = np.linspace(0, len(points) - 1, start_sample).astype(int)
-        centres = kmeans(points[chosen], k, seed=seed, starts=starts)[0]
-        labels = kmeans(points, k, seed=seed, centres=centres, weights=weights)[1]
-    else:
-        labels = kmeans(points, k, seed=seed, starts=starts, weights=weights)[1]
-    return Mixture.from_labels(points, labels, k, floor=floor, weights=weights), labels
 
 
 def rows_of_points(spark: SparkSession, points: np.ndarray) -> JavaObject:
@@ -137,6 +91,33 @@ def cached_rows(frame: DataFrame, columns: list[str]) -> JavaObject:
     return rows.cache()
 
 
+def fit_points(
+    spark: SparkSession, points: np.ndarray, start: Mixture, settings: Settings
+) -> Mixture:
+    """Take the EM steps from a start on points that the driver holds.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        A classic session.
+    points : ndarray of shape (n, d)
+        In a fixed order.
+    start : Mixture
+    settings : Settings
+
+    Returns
+    -------
+    Mixture
+    """
+    rows = rows_of_points(spark, points).cache()
+    try:
+        return expectation_maximisation(
+            rows, start, steps=settings.em_steps, floor=settings.covariance_floor
+        )
+    finally:
+        rows.unpersist()
+
+
 def expectation_maximisation(
     rows: JavaObject, start: Mixture, *, steps: int, floor: float
 ) -> Mixture:
@@ -167,20 +148,12 @@ def expectation_maximisation(
     except (PySparkException, Py4JJavaError):
         # MLlib refuses a covariance without any spread.
         fitted = None
-    if fitted is not None and _is_sound(fitted, floor):
+    if fitted is not None and fitted.is_sound(floor):
         return fitted
     fitted = start
     for _ in range(steps):
         fitted = _mllib_steps(rows, fitted, 1).floored(floor)
     return fitted
-
-
-def _is_sound(mixture: Mixture, floor: float) -> bool:
-    numbers = (mixture.weights, mixture.means, mixture.covariances)
-    return (
-        all(np.isfinite(values).all() for values in numbers)
-        and mixture.smallest_eigenvalue() >= floor
-    )
 
 
 def _mllib_steps(rows: JavaObject, start: Mixture, steps: int) -> Mixture:

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from ml.feature_space import FeatureSpace
 from ml.features import FEATURES, feature_columns
-from ml.fit import cached_rows, expectation_maximisation
+from ml.fit import cached_rows, expectation_maximisation, fit_points
 from ml.marts import Facts, Sample
 from ml.mixture import Mixture
 from ml.model import SegmentModel, outlier_threshold, package_versions
@@ -69,10 +69,11 @@ def fit_model(
     """
     facts, sample = training.facts, training.sample
     space = FeatureSpace.of(sample.known, training.outlook, settings)
-    found = search(spark, space.fitted_points, settings)
-    mixture = found.chosen.mixture
+    found = search(space.fitted_points, settings)
     if training.is_sampled:
         mixture = _fit_everybody(training, space, found.start, settings)
+    else:
+        mixture = fit_points(spark, space.fitted_points, found.start, settings)
     segments = space.segments(mixture, settings.name_share)
     mixture = segments.mixture
     model = SegmentModel(

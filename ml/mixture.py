@@ -111,6 +111,14 @@ class Mixture:
         """Smallest eigenvalue over all covariances; near 0 is a component collapsed to a spike."""
         return float(np.linalg.eigvalsh(self.covariances).min())
 
+    def is_sound(self, floor: float) -> bool:
+        """Say whether every number is finite and no covariance's eigenvalue is below `floor`."""
+        numbers = (self.weights, self.means, self.covariances)
+        return (
+            all(np.isfinite(values).all() for values in numbers)
+            and self.smallest_eigenvalue() >= floor
+        )
+
     def ordered(self, order: ArrayLike) -> Mixture:
         """Return the same mixture with its components in another order."""
         at = np.asarray(order)
@@ -130,7 +138,7 @@ class Mixture:
     def stepped(self, points: np.ndarray, weights: np.ndarray | None = None) -> Mixture:
         """Take one EM step, with the arithmetic of MLlib's ``GaussianMixture``.
 
-        For measurements alone: what ends in a table is MLlib's own fit (`ml.fit`).
+        For the search alone: a model is MLlib's own fit (`ml.fit`).
 
         Parameters
         ----------
@@ -149,11 +157,13 @@ class Mixture:
         if weights is not None:
             chances *= weights[:, None]
         sizes = chances.sum(axis=0)
-        means = chances.T @ points / sizes[:, None]
+        # einsum rather than a product of matrices, whose last digits depend on the cores.
+        means = np.einsum("nk,nd->kd", chances, points) / sizes[:, None]
         covariances = np.empty_like(self.covariances)
         for j in range(self.k):
             centred = points - means[j]
-            covariances[j] = (centred * chances[:, [j]]).T @ centred / sizes[j]
+            weighted = centred * chances[:, [j]]
+            covariances[j] = np.einsum("nd,ne->de", weighted, centred) / sizes[j]
         return Mixture(sizes / sizes.sum(), means, covariances)
 
     @classmethod

@@ -140,14 +140,10 @@ def learn(spark: SparkSession, followed: Followed, known_at: date, settings: Set
     scaled = (features - means) / deviations
     usual = float(followed.revenue.mean())
     ordered = (followed.orders > 0).astype(float)
-    table = _table(spark, scaled[:, tells], ordered, followed.orders, followed.revenue / usual)
-    table.persist()
-    try:
-        chance = _place(_fit_chance(table), tells)
-        count = _place(_fit_mean(table, "orders", "poisson"), tells)
-        spend = _place(_fit_mean(table, "revenue", "tweedie"), tells)
-    finally:
-        table.unpersist()
+    fitted = fit_regressions(
+        spark, scaled[:, tells], ordered, followed.orders, followed.revenue / usual
+    )
+    chance, count, spend = (_place(each, tells) for each in fitted)
     spend[0] += np.log(usual)
     if not np.isfinite([chance, count, spend]).all():
         raise FloatingPointError("a coefficient is no number")
@@ -201,6 +197,42 @@ def _some(today: Known, settings: Settings) -> Known:
         return today
     rng = np.random.default_rng((settings.seed, 17))
     return today.take(np.sort(rng.choice(len(today), settings.start_sample, replace=False)))
+
+
+def fit_regressions(
+    spark: SparkSession,
+    scaled: np.ndarray,
+    ordered: np.ndarray,
+    orders: np.ndarray,
+    revenue: np.ndarray,
+) -> list[np.ndarray]:
+    """Fit the chance to order (logistic), the orders (Poisson) and the spend (Tweedie).
+
+    Parameters
+    ----------
+    spark : SparkSession
+        A classic session.
+    scaled : ndarray of shape (n, d)
+        Features of mean 0 and deviation 1.
+    ordered : ndarray of shape (n,)
+        1 for who ordered, else 0.
+    orders, revenue : ndarray of shape (n,)
+        At least 0.
+
+    Returns
+    -------
+    list of ndarray of shape (1 + d,)
+        Intercept and coefficients of each.
+    """
+    table = _table(spark, scaled, ordered, orders, revenue).persist()
+    try:
+        return [
+            _fit_chance(table),
+            _fit_mean(table, "orders", "poisson"),
+            _fit_mean(table, "revenue", "tweedie"),
+        ]
+    finally:
+        table.unpersist()
 
 
 def _table(

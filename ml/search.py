@@ -1,25 +1,23 @@
-"""Search the number of segments on a sample: fit every k, measure, choose."""
+"""Search the number of segments on a sample: fit every k, measure, choose.
+
+Everything here is numpy's: a fit of a few thousand customers is milliseconds of arithmetic, and
+as a Spark job it would be a hundred times that. The steps are MLlib's (`Mixture.stepped`), and the
+k that wins is fitted by MLlib itself, from the same start (`ml.fit`).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
-from py4j.java_gateway import JavaObject
-from pyspark.sql import SparkSession
 
-from ml.fit import (
-    expectation_maximisation,
-    rows_of_points,
-    spark_thread_pool,
-    start_mixture,
-)
 from ml.measures import adjusted_rand_index, segment_shares, silhouette
 from ml.mixture import Mixture
 from ml.selection import Candidate, Choice, choose, next_to_measure
 from ml.settings import Settings
+from ml.start import start_mixture, stepped_mixture
 from pipeline.core.errors import InputError
 
 __all__ = ["Search", "possible_k", "search"]
@@ -83,13 +81,11 @@ def possible_k(points: np.ndarray, settings: Settings) -> list[int]:
     return list(range(min(settings.k_min, most), most + 1))
 
 
-def search(spark: SparkSession, points: np.ndarray, settings: Settings) -> Search:
+def search(points: np.ndarray, settings: Settings) -> Search:
     """Fit every k in range, measure what the choice needs, and choose.
 
     Parameters
     ----------
-    spark : SparkSession
-        A classic session.
     points : ndarray of shape (n, 2)
         Features of the sample, sorted by customer id.
     settings : Settings
@@ -104,22 +100,16 @@ def search(spark: SparkSession, points: np.ndarray, settings: Settings) -> Searc
         From `possible_k`.
     """
     ks = possible_k(points, settings)
-    rows = rows_of_points(spark, points).cache()
-    try:
-        with spark_thread_pool(spark, settings.parallel_fits) as submit:
-            futures = [submit(_fit, spark, rows, points, k, settings) for k in ks]
-            fits = {k: future.result() for k, future in zip(ks, futures, strict=True)}
-            candidates = [fits[k][0] for k in ks]
-            _measure_stabilities(submit, points, candidates, settings)
-    finally:
-        rows.unpersist()
+    with ThreadPoolExecutor(settings.parallel_fits, thread_name_prefix="search") as pool:
+        futures = [pool.submit(_fit, points, k, settings) for k in ks]
+        fits = {k: future.result() for k, future in zip(ks, futures, strict=True)}
+        candidates = [fits[k][0] for k in ks]
+        _measure_stabilities(pool.submit, points, candidates, settings)
     choice = choose(candidates, settings)
     return Search(candidates, choice, fits[choice.k][1])
 
 
-def _fit(
-    spark: SparkSession, rows: JavaObject, points: np.ndarray, k: int, settings: Settings
-) -> tuple[Candidate, Mixture]:
+def _fit(points: np.ndarray, k: int, settings: Settings) -> tuple[Candidate, Mixture]:
     start, _ = start_mixture(
         points,
         k,
@@ -128,8 +118,8 @@ def _fit(
         floor=settings.covariance_floor,
         start_sample=settings.start_sample,
     )
-    mixture = expectation_maximisation(
-        rows, start, steps=settings.em_steps, floor=settings.covariance_floor
+    mixture = stepped_mixture(
+        points, start, steps=settings.em_steps, floor=settings.covariance_floor
     )
     return measure(points, k, mixture, settings), start
 
@@ -201,11 +191,7 @@ def _measure_stabilities(
 
 
 def _refit(points: np.ndarray, candidate: Candidate, draw: int, settings: Settings) -> float:
-    """Refit one k on a bootstrap resample and compare labels on the customers themselves.
-
-    Its EM steps are numpy's: nothing but how well the labels agree is kept of them, and hundreds
-    of Spark jobs would be spent on it.
-    """
+    """Refit one k on a bootstrap resample and compare labels on the customers themselves."""
     rng = np.random.default_rng((settings.seed, candidate.k, 1 + draw))
     count = min(len(points), settings.start_sample)
     counts = np.bincount(rng.integers(0, len(points), count), minlength=len(points))

@@ -8,6 +8,7 @@ when the command that started it does, however that ends.
 import errno
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -75,6 +76,7 @@ class Fitting:
             self._to.close()
         self._process.wait()
         self._from.close()
+        shutil.rmtree(state().fit_tmp, ignore_errors=True)
 
     def fit(self, run_id: str) -> Fitted:
         """Have ``ml.train.fit`` work on the marts as they are now, and end the process.

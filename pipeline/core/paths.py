@@ -70,6 +70,11 @@ class StatePaths:
         return self.root / "tmp"
 
     @property
+    def fit_tmp(self) -> Path:
+        """Scratch files of the fit beside a run."""
+        return self.tmp / "fit"
+
+    @property
     def drafts(self) -> Path:
         """Source configs that were drafted for files of unknown layouts."""
         return self.root / "drafts"

@@ -22,6 +22,9 @@ _JAVA_VARIABLES = ("JDK_JAVA_OPTIONS", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")
 # slower for it (docs/performance.md). Java takes the last of its options, so the
 # user's own come after these.
 _COMPILER = "-XX:MaxInlineLevel=5 -XX:FreqInlineSize=150 -XX:InlineSmallCode=1000"
+# A fit beside a run is over before what Java's slow compiler makes pays: without
+# it the fit takes 21 CPU seconds on the real file instead of 30.
+_QUICK_COMPILER = "-XX:TieredStopAtLevel=1"
 
 _LOG4J = """\
 rootLogger.level = {level}
@@ -82,11 +85,14 @@ def static_settings(
         The settings of a Java process that ``spark-submit`` has started; its
         master, memory and Java options hold.
     in_memory : bool
-        True for a catalogue that lies in memory even where the user has a
-        metastore.
+        True for a fit beside a run: the catalogue lies in memory even where the
+        user has a metastore.
     """
     own = own_settings() if submitted is None else submitted
     log_config = paths.logs / "log4j2.properties"
+    # A fit's Java is killed at its end, and the run clears its folder away.
+    scratch = paths.fit_tmp if in_memory else paths.tmp
+    scratch.mkdir(exist_ok=True)
     log_config.write_text(
         _LOG4J.format(level="info" if is_verbose() else "warn", folder=paths.logs)
     )
@@ -95,7 +101,7 @@ def static_settings(
         "spark.scheduler.mode": "FAIR",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
-        "spark.local.dir": str(paths.tmp),
+        "spark.local.dir": str(scratch),
         "spark.log.level": "INFO" if is_verbose() else "WARN",
         "spark.sql.legacy.createHiveTableByDefault": "false",
     }
@@ -117,13 +123,13 @@ def static_settings(
         settings["spark.driver.bindAddress"] = settings["spark.driver.host"] = "127.0.0.1"
     # Spark takes double quotes for its own, so that a folder's name may have spaces.
     java = [
-        _COMPILER,
+        _QUICK_COMPILER if in_memory else _COMPILER,
         own.get("spark.driver.extraJavaOptions", ""),
         "-Duser.timezone=UTC",
         _collector(own),
         archive_option(),
         # Java is killed at the end and would leave its scratch files behind.
-        f'"-Djava.io.tmpdir={paths.tmp}"',
+        f'"-Djava.io.tmpdir={scratch}"',
         f"-Dlog4j2.configurationFile={log_config.as_uri()}",
     ]
     settings["spark.driver.extraJavaOptions"] = " ".join(filter(None, java))

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -57,7 +58,7 @@ def _runs(state: Path, scratch: Path, done: int, count: int) -> Iterator[dict]:
     for _ in range(done, first):
         yield _run_alone(state, scratch)
     if done < first + live:
-        yield from _runs_live(state, scratch, first + live - max(done, first))
+        yield from runs_live(state, scratch, first + live - max(done, first))
     for _ in range(max(done, first + live), count):
         yield _run_alone(state, scratch)
 
@@ -71,14 +72,29 @@ def _run_alone(state: Path, scratch: Path) -> dict:
     return {"live": False, **_seen(state, seconds)}
 
 
-def _runs_live(state: Path, scratch: Path, count: int) -> Iterator[dict]:
+def runs_live(
+    state: Path, scratch: Path, count: int, data: Path | None = None, **variables: str
+) -> Iterator[dict]:
+    """Make runs in one process of their own, and yield what each took and left.
+
+    Parameters
+    ----------
+    state : Path
+    scratch : Path
+        Temporary files of the process; an empty folder.
+    count : int
+    data : Path, optional
+        Lines; a small demo shop if None.
+    **variables
+        Environment of the process.
+    """
     log = state.with_suffix(".live.log")
     with (
         log.open("w") as said,
         subprocess.Popen(
-            [sys.executable, __file__, str(state), str(count)],
+            [sys.executable, __file__, str(state), str(count), *([str(data)] if data else [])],
             cwd=ROOT,
-            env=environment(state, TMPDIR=str(scratch), PYTHONPATH=str(ROOT)),
+            env=environment(state, TMPDIR=str(scratch), PYTHONPATH=str(ROOT), **variables),
             stdout=subprocess.PIPE,
             stderr=said,
             text=True,
@@ -99,6 +115,7 @@ def _seen(state: Path, seconds: float) -> dict:
         "seconds": round(seconds, 1),
         "bytes": sum(sizes.values()),
         "files": sum(1 for _ in state.rglob("*")),
+        "files_in": _files(state),
         "folders": sizes,
     }
 
@@ -123,6 +140,12 @@ def _assert_steady(before: list[dict], after: list[dict], name: str, most: float
     assert last < most * first, f"{name} grew {last / first:.2f}-fold"
 
 
+def _files(state: Path) -> Counter:
+    """Return how many files lie in each folder of a state folder."""
+    paths = (path.relative_to(state) for path in state.rglob("*") if path.is_file())
+    return Counter(path.parts[0] for path in paths if len(path.parts) > 1)
+
+
 def _bytes(entry: Path) -> int:
     """Return the bytes on disk; what goes while it is looked at does not count."""
     total = 0
@@ -134,17 +157,17 @@ def _bytes(entry: Path) -> int:
     return total
 
 
-def _live(state: Path, count: int) -> None:
+def _live(state: Path, count: int, *data: str) -> None:
     """Make runs in this process, and say in a line of JSON what was seen after each."""
     from pipeline.run import RunOptions, run
 
     for _ in range(count):
         begin = time.monotonic()
-        run(RunOptions(lines=3_000))
+        run(RunOptions(data=data[0]) if data else RunOptions(lines=3_000))
         print(json.dumps(_seen(state, time.monotonic() - begin)), flush=True)
 
 
 if __name__ == "__main__":
     from pipeline.core.command import run_command
 
-    sys.exit(run_command(lambda: _live(Path(sys.argv[1]), int(sys.argv[2]))))
+    sys.exit(run_command(lambda: _live(Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])))

@@ -21,7 +21,7 @@ from ml.activation import ACTIVATION_COLUMNS, write_activation
 from ml.backtest_measures import run_backtest
 from ml.backtest_population import read_population, segment_population
 from ml.features import feature_matrix, fit_scaling, measures_of
-from ml.fit import expectation_maximisation, rows_of_points, start_mixture
+from ml.fit import expectation_maximisation, rows_of_points
 from ml.fit_model import TrainingSet, fit_model
 from ml.history import drift_rows
 from ml.lineage import lineage_rows, lineage_sentences
@@ -37,6 +37,7 @@ from ml.score import score
 from ml.score_json import score_from_json
 from ml.scoring import distinguishing_measures, score_customers
 from ml.settings import Settings
+from ml.start import start_mixture, stepped_mixture
 from ml.sufficiency import sufficiency_warnings
 from ml.train import train
 from pipeline.core.amounts import Amounts
@@ -489,8 +490,7 @@ def test_numpy_takes_the_steps_of_mllib(spark, distance):
     drawn = np.repeat(points, counts, axis=0)
     mixture, _ = start_mixture(points, 3, seed=(1,), starts=3, floor=1e-3, start_sample=1000)
     theirs = expectation_maximisation(rows_of_points(spark, drawn), mixture, steps=3, floor=1e-6)
-    for _ in range(3):
-        mixture = mixture.stepped(points, counts.astype(float))
+    mixture = stepped_mixture(points, mixture, steps=3, floor=1e-6, weights=counts.astype(float))
     assert np.allclose(mixture.weights, theirs.weights, rtol=0, atol=1e-9)
     assert np.allclose(mixture.means, theirs.means, rtol=0, atol=1e-9)
     assert np.allclose(mixture.covariances, theirs.covariances, rtol=0, atol=1e-9)
@@ -503,6 +503,9 @@ def test_points_on_a_line_keep_a_floor_of_variance(spark):
     fitted = expectation_maximisation(rows_of_points(spark, points), start, steps=4, floor=1e-3)
     assert np.isfinite(fitted.covariances).all()
     assert fitted.smallest_eigenvalue() >= 1e-3 * (1 - 1e-9)
+    searched = stepped_mixture(points, start, steps=4, floor=1e-3)
+    assert np.allclose(searched.covariances, fitted.covariances, rtol=0, atol=1e-9)
+    assert np.allclose(searched.means, fitted.means, rtol=0, atol=1e-9)
 
 
 # -- odd shops -------------------------------------------------------------------------------------

@@ -1,13 +1,11 @@
 """Runs in a row in one state folder leave no more than the first. `make soak` has fifty."""
 
-from collections import Counter
-from pathlib import Path
+import json
 
 import pytest
-from reliability_checks import assert_same_tables, assert_served, left_over, tables
-from runs import folder, own_state, run_here, write_minimal
-
-from pipeline.run import RunOptions, run
+from reliability_checks import tables
+from runs import folder, write_minimal
+from soak_runs import runs_live
 
 RUNS = 3
 QUICK = {"k_max": 5, "starts": 3, "stability_draws": 2, "max_stability_draws": 2}
@@ -15,26 +13,20 @@ QUICK = {"k_max": 5, "starts": 3, "stability_draws": 2, "max_stability_draws": 2
 KEPT_PER_RUN = {"exports", "gates", "gx", "data_docs", "ml", "logs"}
 
 
-def files(state: Path) -> Counter:
-    """Return how many files lie in each folder of a state folder."""
-    paths = (path.relative_to(state) for path in state.rglob("*") if path.is_file())
-    return Counter(path.parts[0] for path in paths if len(path.parts) > 1)
-
-
 @pytest.mark.spark
-def test_runs_in_a_row_leave_no_more_than_the_first(spark):
-    state = folder("row")
-    variables = {"ml_settings": QUICK, "history_months": 2}
-    lines = write_minimal(state / "orders.csv", lines=3_000)
-    first = run_here(state, "row", lines, **variables)
-    expected, held = tables(first.exports), files(state)
-    served = [assert_served(first.exports)]
-    for _ in range(RUNS - 1):
-        with own_state(state, "row", variables):
-            run(RunOptions(data=str(lines)))
-        served.append(assert_served(first.exports))
-        assert_same_tables(expected, first.exports)
-        assert left_over(state) == []
-        grown = {name for name, count in files(state).items() if count > held[name]}
-        assert grown <= KEPT_PER_RUN
-    assert served == sorted(set(served))
+def test_runs_in_a_row_leave_no_more_than_the_first():
+    scratch = folder("row")
+    lines = write_minimal(scratch / "orders.csv", lines=3_000)
+    variables = json.dumps({"ml_settings": QUICK, "history_months": 2})
+    state, temporary = scratch / "state", scratch / "tmp"
+    temporary.mkdir()
+    seen, found = [], []
+    for run in runs_live(state, temporary, RUNS, data=lines, SEGMENTATION_VARS=variables):
+        seen.append(run["files_in"])
+        found.append(tables(state / "exports"))
+    assert len(seen) == RUNS
+    assert all(same == found[0] for same in found[1:])
+    # The first has no run before it to compare its segments with.
+    settled, last = seen[1], seen[-1]
+    grown = {name for name, count in last.items() if count > settled.get(name, 0)}
+    assert grown <= KEPT_PER_RUN
