@@ -13,7 +13,7 @@ export STATE_DIR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run refresh data check test soak dashboard bench screenshots serve status stop rollback lint format lock audit licences docs clean
+.PHONY: help setup run refresh data check test coverage soak dashboard bench screenshots serve status stop rollback lint format lock audit licences docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,11 @@ check: lint ## lint, and the tests that need no Spark, no browser and no run: fo
 test: $(VENV)/.ready ## every test: pytest, dbt unit and data tests, the dashboard in a browser
 	@failed=0; for engine in sail spark; do TEST_ENGINE=$$engine $(PY) -m pytest \
 		-n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder || failed=1; done; exit $$failed
+
+coverage: $(VENV)/.ready ## lines that the tests reach: TESTS=files, all by default
+	@mkdir -p .state/coverage
+	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --cov \
+		--cov-report=term $(TESTS)
 
 bench: $(VENV)/.ready ## benchmarks as ratios, on an idle machine: BENCH="job search" SIZES=1,10
 	@$(PY) -m bench $(BENCH) $(if $(SIZES),--sizes $(SIZES)) $(if $(DATA),--data "$(DATA)")

@@ -113,15 +113,15 @@ def collect_results(run_id: str) -> list[dict]:
     Returns
     -------
     list of dict
-        One an expectation with the fields of `GateResult`; empty where the
-        run has passed no gate.
+        One an expectation with ``gate_order``, the gate's place from 1, and the
+        fields of `GateResult`; empty where the run has passed no gate.
     """
-    found: list[dict] = []
-    for gate in GATES:
-        path = result_file(run_id, gate)
-        if path.is_file():
-            found += json.loads(path.read_text())["results"]
-    return found
+    return [
+        {"gate_order": place, **result}
+        for place, gate in enumerate(GATES, start=1)
+        if (path := result_file(run_id, gate)).is_file()
+        for result in json.loads(path.read_text())["results"]
+    ]
 
 
 @dataclass(frozen=True)

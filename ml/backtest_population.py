@@ -9,22 +9,16 @@ import numpy as np
 from pyspark.sql import Column, SparkSession
 from pyspark.sql import functions as F
 
-from ml.features import feature_matrix, fit_scaling, measures_of, transform_measures
+from ml.feature_space import FeatureSpace
+from ml.features import feature_matrix, fit_scaling, transform_measures
 from ml.fit import fit_points
 from ml.kmeans import nearest_centre
 from ml.marts import history_mart, order_mart
 from ml.outlook import Outlook
 from ml.outlook_features import KNOWN, Known
-from ml.pace import fit_pace
-from ml.personas import load_personas
 from ml.rfm_rules import rules_of_10, rules_of_11
 from ml.search import search
-from ml.segments import (
-    name_segments,
-    spend_rate,
-    value_order,
-    without_unused,
-)
+from ml.segments import spend_rate, value_order
 from ml.settings import Settings
 from ml.start import start_mixture
 from pipeline.core.errors import InputError
@@ -142,35 +136,18 @@ def segment_population(
         If there are too few customers.
     """
     ahead = outlook if settings.look_ahead == "auto" else None
-    measures = measures_of(people.known, ahead)
     chosen = np.arange(len(people))
     if len(people) > settings.fit_sample:
         rng = np.random.default_rng((settings.seed, 13))
         chosen = np.sort(rng.choice(len(people), settings.fit_sample, replace=False))
     if len(chosen) == 0:
         raise InputError("no customer had ordered yet")
-    pace = fit_pace(
-        people.recency_days[chosen],
-        people.frequency[chosen],
-        people.tenure_days[chosen],
-        settings,
-    )
-    is_new = pace.is_new(people.tenure_days)
-    fitted = chosen[~is_new[chosen]]
-    scaling = fit_scaling(measures[fitted])
-    points = feature_matrix(measures, scaling)
-    found = search(points[fitted], settings)
-    mixture = fit_points(spark, points[fitted], found.start, settings)
-    segments = name_segments(
-        without_unused(mixture, points[fitted]),
-        points,
-        people.known,
-        ahead,
-        pace,
-        load_personas(),
-        settings.name_share,
-    )
-    names = np.array(segments.personas)[segments.labels(points, is_new) - 1]
+    space = FeatureSpace.of(people.known, ahead, settings, chosen)
+    found = search(space.fitted_points, settings)
+    mixture = fit_points(spark, space.fitted_points, found.start, settings)
+    segments = space.segments(mixture, settings.name_share)
+    is_new = space.pace.is_new(people.tenure_days)
+    names = np.array(segments.personas)[segments.labels(space.points, is_new) - 1]
     # On past orders of all customers, with their own scaling: nothing is set apart by rule.
     logs = transform_measures(people.recency_days, people.frequency, people.monetary)
     plane = feature_matrix(logs, fit_scaling(logs[chosen]))

@@ -16,8 +16,9 @@ the log odds of an order and of the log of expected spend, ``x1 = (zR - zC) / 2`
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -31,6 +32,8 @@ from ml.outlook_features import Known
 __all__ = [
     "FEATURES",
     "MEASURES",
+    "TRANSFORMS",
+    "Feature",
     "Scaling",
     "feature_columns",
     "feature_matrix",
@@ -39,15 +42,68 @@ __all__ = [
     "transform_measures",
 ]
 
-MEASURES = ("recency_days", "frequency", "monetary")
-FEATURES = ("recency_feature", "value_feature")
+TRANSFORMS = {"recency_days": "sqrt", "frequency": "log", "monetary": "log"}
+"""Measures and what is taken of each: a function of that name in numpy and in Spark."""
+MEASURES = tuple(TRANSFORMS)
+
+
+class Feature(NamedTuple):
+    """A feature: a weighted sum of z-scores.
+
+    Attributes
+    ----------
+    name : str
+        Of its column.
+    weights : tuple of float
+        Of the z-scores of `TRANSFORMS` and, where it looks ahead, of the log odds of an order and
+        the log of expected spend.
+    formula, direction : str
+        In words.
+    bend : float or None
+        Value above which only the log of the rest counts.
+    """
+
+    name: str
+    weights: tuple[float, ...]
+    formula: str
+    direction: str
+    bend: float | None = None
+
 
 _SQRT2 = math.sqrt(2.0)
-# Above it the few largest customers would be a segment of their own, too small for its guard.
-_BEND = 3.5
-# Weights of the z-scores in each feature: of the measures, and with the outlook's two.
-_PAST = ((1.0, 0.0, 0.0), (0.0, 1.0 / _SQRT2, 1.0 / _SQRT2))
-_AHEAD = ((0.5, 0.0, 0.0, -0.5, 0.0), (0.0, 0.5, 0.5, 0.0, 1.0 / _SQRT2))
+_PAST = (
+    Feature(
+        "recency_feature",
+        (1.0, 0.0, 0.0),
+        "z-score of √(days since the last order)",
+        "higher is longer ago",
+    ),
+    Feature(
+        "value_feature",
+        (0.0, 1.0 / _SQRT2, 1.0 / _SQRT2),
+        "(z-score of log(orders) + z-score of log(net amount)) / √2",
+        "higher is more",
+    ),
+)
+_AHEAD = (
+    Feature(
+        "recency_feature",
+        (0.5, 0.0, 0.0, -0.5, 0.0),
+        "(z-score of √(days since the last order) − z-score of the log odds of an order) / 2",
+        "higher is farther away",
+    ),
+    Feature(
+        "value_feature",
+        (0.0, 0.5, 0.5, 0.0, 1.0 / _SQRT2),
+        "(z-score of log(orders) + z-score of log(net amount)) / 2 + z-score of log(expected "
+        "spend) / √2, above 3.5 by the log of the rest",
+        "higher is more",
+        # Above it the few largest customers would be a segment of their own, too small for its
+        # guard.
+        bend=3.5,
+    ),
+)
+FEATURES = tuple(feature.name for feature in _PAST)
 
 
 @dataclass(frozen=True)
@@ -67,20 +123,17 @@ class Scaling:
     deviations: tuple[float, ...]
 
     @property
-    def weights(self) -> tuple[tuple[float, ...], ...]:
-        """Weight of each z-score in ``x1`` and in ``x2``."""
+    def features(self) -> tuple[Feature, ...]:
+        """The features that are scaled so, in the order of `FEATURES`."""
         return _PAST if len(self.means) == len(MEASURES) else _AHEAD
-
-    @property
-    def value_bend(self) -> float | None:
-        """Value of ``x2`` above which only the log of the rest counts; None for none."""
-        return None if len(self.means) == len(MEASURES) else _BEND
 
     def to_dict(self) -> dict:
         """Return the scaling and the weights as plain lists, for the model's JSON."""
-        return {name: list(values) for name, values in asdict(self).items()} | {
-            "weights": [list(row) for row in self.weights],
-            "value_bend": self.value_bend,
+        return {
+            "means": list(self.means),
+            "deviations": list(self.deviations),
+            "weights": [list(feature.weights) for feature in self.features],
+            "value_bend": self.features[1].bend,
         }
 
     @classmethod
@@ -104,12 +157,9 @@ def transform_measures(
     ndarray of shape (n, 3)
         sqrt(recency_days), log(frequency), log(monetary).
     """
+    measures = zip(TRANSFORMS.values(), (recency_days, frequency, monetary), strict=True)
     return np.column_stack(
-        [
-            np.sqrt(np.asarray(recency_days, dtype=float)),
-            np.log(np.asarray(frequency, dtype=float)),
-            np.log(np.asarray(monetary, dtype=float)),
-        ]
+        [getattr(np, name)(np.asarray(values, dtype=float)) for name, values in measures]
     )
 
 
@@ -165,15 +215,9 @@ def feature_matrix(values: np.ndarray, scaling: Scaling) -> np.ndarray:
     ndarray of shape (n, 2)
         ``x1`` (higher is farther away) and ``x2`` (higher is more).
     """
-    z = (values - np.array(scaling.means)) / np.array(scaling.deviations)
-    # Sums of columns rather than a product of matrices, whose last digits depend on the cores.
-    x1, x2 = (
-        sum(w * column for w, column in zip(row, z.T, strict=True)) for row in scaling.weights
+    return np.column_stack(
+        _combined(list(values.T), scaling, np.minimum, np.maximum, np.log1p, float)
     )
-    if scaling.value_bend is not None:
-        above = np.maximum(x2 - scaling.value_bend, 0.0)
-        x2 = np.minimum(x2, scaling.value_bend) + np.log1p(above)
-    return np.column_stack([x1, x2])
 
 
 def feature_columns(scaling: Scaling, outlook: Outlook | None) -> list[Column]:
@@ -195,23 +239,35 @@ def feature_columns(scaling: Scaling, outlook: Outlook | None) -> list[Column]:
     from pyspark.sql import functions as F
 
     values = [
-        F.sqrt(F.col("recency_days").cast("double")),
-        F.log(F.col("frequency").cast("double")),
-        F.log(F.col("monetary").cast("double")),
+        getattr(F, transform)(F.col(name).cast("double")) for name, transform in TRANSFORMS.items()
     ]
     if len(scaling.means) > len(MEASURES):
         outlook = cast(Outlook, outlook)
         scaled = outlook.scaled_columns()
         values += [part.line(scaled, F.lit) for part in (outlook.chance, outlook.spend)]
+    return _combined(values, scaling, F.least, F.greatest, F.log1p, F.lit)
+
+
+def _combined(
+    values: Sequence[Any],
+    scaling: Scaling,
+    least: Callable,
+    greatest: Callable,
+    log1p: Callable,
+    number: Callable,
+) -> list[Any]:
+    """Combine transformed measures, arrays or Spark columns, to the features."""
     z = [
-        (value - F.lit(mean)) / F.lit(deviation)
+        (value - number(mean)) / number(deviation)
         for value, mean, deviation in zip(values, scaling.means, scaling.deviations, strict=True)
     ]
-    x1, x2 = (
-        sum((F.lit(w) * value for w, value in zip(row, z, strict=True) if w), F.lit(0.0))
-        for row in scaling.weights
-    )
-    if scaling.value_bend is not None:
-        bend = F.lit(scaling.value_bend)
-        x2 = F.least(x2, bend) + F.log1p(F.greatest(x2 - bend, F.lit(0.0)))
-    return [x1, x2]
+    combined = []
+    for feature in scaling.features:
+        # Sums of columns rather than a product of matrices, whose last digits depend on the cores.
+        terms = (number(w) * each for w, each in zip(feature.weights, z, strict=True) if w)
+        value = sum(terms, number(0.0))
+        if feature.bend is not None:
+            bend = number(feature.bend)
+            value = least(value, bend) + log1p(greatest(value - bend, number(0.0)))
+        combined.append(value)
+    return combined

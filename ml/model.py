@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from pyspark.sql import SparkSession
 
-from ml.features import FEATURES, Scaling
+from ml.features import TRANSFORMS, Scaling
 from ml.fit import java_model
 from ml.mixture import Mixture
 from ml.outlook import Outlook
@@ -84,14 +84,10 @@ class SegmentModel:
                 "schema_version": _SCHEMA_VERSION,
                 "run_id": self.run_id,
                 "as_of_date": self.as_of_date,
-                "measures": [
-                    "sqrt(recency_days)",
-                    "log(frequency)",
-                    "log(monetary)",
-                ],
+                "measures": [f"{function}({name})" for name, function in TRANSFORMS.items()],
                 "features": {
-                    FEATURES[0]: "z of sqrt(recency_days)",
-                    FEATURES[1]: "(z of log(frequency) + z of log(monetary)) / sqrt(2)",
+                    feature.name: f"{feature.formula}; {feature.direction}"
+                    for feature in self.scaling.features
                 },
                 "scaling": self.scaling.to_dict(),
                 "mixture": self.mixture.to_dict(),

@@ -7,16 +7,15 @@ from pathlib import Path
 
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from ml.backtest_population import METHODS
-from ml.outlook_features import OUTLOOK_FEATURES
+from ml.features import Scaling
+from ml.markdown import number, table
+from ml.model_card_tests import outlook_of, predictions
 from pipeline.core.amounts import Amounts
 from pipeline.core.errors import InputError
 from pipeline.store.shop_source import ShopSource
 from pipeline.store.tables import full_name
 
 __all__ = ["model_card", "write_model_card"]
-
-_PARTS = ("chance", "orders", "spend")
 
 
 def write_model_card(spark: SparkSession, run_id: str, path: Path) -> None:
@@ -62,30 +61,16 @@ def model_card(spark: SparkSession, run_id: str) -> str:
             json.loads(run.settings_json)["name_share"],
             amounts,
         ),
-        _predictions(
+        predictions(
             rows("backtest_metrics", "cutoff_date", "method"),
             rows("backtest", "cutoff_date", "segment_rank"),
             amounts,
         ),
-        _outlook(run, rows("outlook_backtest", "cutoff_date", "method"), amounts),
+        outlook_of(run, rows("outlook_backtest", "cutoff_date", "method"), amounts),
         _history(rows("segment_lineage", "segment_id"), rows("drift", "snapshot_date")),
         _limits(run),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def _table(header: list[str], lines: list[list[str]]) -> str:
-    def safe(text: str) -> str:
-        return text.replace("|", "\\|").replace("<", "&lt;").replace("\n", " ")
-
-    rule = ["---"] * len(header)
-    return "\n".join(
-        "| " + " | ".join(safe(cell) for cell in cells) + " |" for cells in (header, rule, *lines)
-    )
-
-
-def _number(value: float | None, form: str = ".3f") -> str:
-    return "–" if value is None else format(value, form)
 
 
 def _data(run: Row) -> str:
@@ -107,10 +92,14 @@ def _data(run: Row) -> str:
 
 
 def _features(run: Row) -> str:
-    scaling = json.loads(run.model_json)["scaling"]
-    means = ", ".join(f"{value:.3f}" for value in scaling["means"])
-    deviations = ", ".join(f"{value:.3f}" for value in scaling["deviations"])
-    pace = json.loads(run.model_json)["pace"]
+    model = json.loads(run.model_json)
+    scaling, pace = Scaling.from_dict(model["scaling"]), model["pace"]
+    means = ", ".join(f"{value:.3f}" for value in scaling.means)
+    deviations = ", ".join(f"{value:.3f}" for value in scaling.deviations)
+    features = "".join(
+        f"- `x{i}`: {feature.formula}; {feature.direction}.\n"
+        for i, feature in enumerate(scaling.features, start=1)
+    )
     measured = (
         f"measured on {pace['repeat_customers']:,} customers"
         if pace["repeat_customers"]
@@ -121,22 +110,10 @@ def _features(run: Row) -> str:
         f"- Usual time between orders: {pace['usual_days']:,.0f} days ({measured}). Who placed a "
         f"first order within {pace['new_days']} days is new, a segment of its own by rule; the "
         "mixture is fitted on the others.\n"
-        f"{_AHEAD if len(json.loads(run.model_json)['scaling']['means']) == 5 else _PAST}"
+        f"{features}"
         f"- Means before scaling {means}; deviations {deviations}.\n"
         "- Nothing else enters: no country, product, weekday or hour, and nothing personal."
     )
-
-
-_PAST = (
-    "- `x1`: z-score of √(days since the last order); higher is longer ago.\n"
-    "- `x2`: (z-score of log(orders) + z-score of log(net amount)) / √2; higher is more.\n"
-)
-_AHEAD = (
-    "- `x1`: (z-score of √(days since the last order) − z-score of the log odds of an order) / 2; "
-    "higher is farther away.\n"
-    "- `x2`: (z-score of log(orders) + z-score of log(net amount)) / 2 + z-score of log(expected "
-    "spend) / √2, above 3.5 by the log of the rest; higher is more.\n"
-)
 
 
 def _choice(run: Row, selection: list[Row]) -> str:
@@ -144,17 +121,17 @@ def _choice(run: Row, selection: list[Row]) -> str:
     lines = [
         [
             f"**{row.segment_count}**" if row.is_chosen else str(row.segment_count),
-            _number(row.silhouette),
-            _number(row.bic, ",.0f"),
-            _number(row.aic, ",.0f"),
+            number(row.silhouette),
+            number(row.bic, ",.0f"),
+            number(row.aic, ",.0f"),
             f"{row.smallest_share:.1%}",
             f"{row.largest_share:.1%}",
-            f"{_number(row.stability)} ({row.stability_draw_count})",
+            f"{number(row.stability)} ({row.stability_draw_count})",
             row.reason,
         ]
         for row in selection
     ]
-    table = _table(
+    tried = table(
         ["k", "silhouette", "BIC", "AIC", "smallest", "largest", "stability (refits)", "why"], lines
     )
     warning = (
@@ -172,7 +149,7 @@ def _choice(run: Row, selection: list[Row]) -> str:
         f"refits {settings['min_stability']:g} or more, smallest eigenvalue "
         f"{settings['min_eigenvalue']:g} or more. Stability is measured only where it can change "
         f"the choice. Silhouette and stability: higher is better; BIC and AIC: lower is better.\n\n"
-        f"{table}{warning}"
+        f"{tried}{warning}"
     )
 
 
@@ -183,10 +160,10 @@ def _segments(profiles: list[Row], share: float, amounts: Amounts) -> str:
             f"{row.icon} {row.persona}",
             f"{row.customer_count:,} ({row.customer_share:.1%})",
             f"{row.revenue_share:.1%}",
-            _number(row.median_recency_days, ",.0f"),
-            _number(row.median_frequency, ",.0f"),
-            _number(row.median_monetary, ",.2f"),
-            _number(row.mean_membership_probability, ".2f"),
+            number(row.median_recency_days, ",.0f"),
+            number(row.median_frequency, ",.0f"),
+            number(row.median_monetary, ",.2f"),
+            number(row.mean_membership_probability, ".2f"),
             str(row.outlier_count),
         ]
         for row in profiles
@@ -206,103 +183,7 @@ def _segments(profiles: list[Row], share: float, amounts: Amounts) -> str:
         "## Segments\n\n"
         "Ids are the rank by value: the mean log amount a month since the first order. Personas "
         f"come from `seeds/personas.csv`, each only where its conditions hold for {share:.0%} of "
-        "the segment's customers.\n\n" + _table(header, lines)
-    )
-
-
-def _predictions(metrics: list[Row], segments: list[Row], amounts: Amounts) -> str:
-    title = "## What the segments predict\n\n"
-    if not metrics:
-        return title + "Not measured: the history holds no cut-off with enough days after it."
-    lines = [
-        [
-            str(row.cutoff_date),
-            METHODS[row.method],
-            str(row.segment_count or ""),
-            "–"
-            if row.eta_squared is None
-            else f"{row.eta_squared:.3f} ({row.eta_squared_low:.3f} to {row.eta_squared_high:.3f})",
-            _number(row.top_fifth_capture, ".3f"),
-            _number(row.normalised_gini, ".3f"),
-        ]
-        for row in sorted(metrics, key=lambda m: (m.cutoff_date, list(METHODS).index(m.method)))
-    ]
-    latest = max(row.cutoff_date for row in metrics)
-    after = [
-        [
-            row.segment,
-            f"{row.customer_share:.1%}",
-            f"{row.future_revenue_share:.1%}",
-            f"{row.future_revenue_per_customer:,.2f} ({row.future_revenue_per_customer_low:,.2f} "
-            f"to {row.future_revenue_per_customer_high:,.2f})",
-            f"{row.active_share:.1%} ({row.active_share_low:.1%} to {row.active_share_high:.1%})",
-        ]
-        for row in segments
-        if row.cutoff_date == latest and row.method == "mixture"
-    ]
-    horizon = metrics[0].horizon_days
-    return (
-        title
-        + f"Fitted on what was known at the cut-off, measured on the next {horizon} days. Eta "
-        f"squared: share of the variance of log future {amounts.noun} between segments. Top "
-        f"fifth: share of future {amounts.noun} held by the best 20% of customers, segments "
-        "ranked on the past. Intervals: 95%, bootstrap. Higher is better throughout.\n\n"
-        + _table(["cut-off", "method", "k", "eta squared", "top fifth", "gini"], lines)
-        + f"\n\nSegments fitted on {latest}:\n\n"
-        + _table(
-            ["segment", "customers", amounts.share_heading, amounts.heading("each"), "ordered"],
-            after,
-        )
-    )
-
-
-def _outlook(run: Row, tests: list[Row], amounts: Amounts) -> str:
-    title = "## What each customer will do next\n\n"
-    outlook = json.loads(run.model_json).get("outlook")
-    if outlook is None:
-        return title + "No outlook is given: the history is too short, or too few ordered again."
-    lines = [
-        [name, *(f"{outlook[part]['coefficients'][i]:+.3f}" for part in _PARTS)]
-        for i, name in enumerate(OUTLOOK_FEATURES)
-    ]
-    said = (
-        f"Learned from {outlook['customers']:,} customers at {outlook['snapshots']} snapshots "
-        f"({outlook['rows']:,} rows) and what they did in the {outlook['horizon_days']} days after "
-        "each, up to the as-of date. Coefficients per standard deviation of a feature: log odds "
-        "of an order, log of expected orders, log of expected spend.\n\n"
-        + _table(["feature", *_PARTS], lines)
-    )
-    if not tests:
-        return title + said + "\n\nHow good it is was not measured."
-    measured = [
-        [
-            str(row.cutoff_date),
-            row.method,
-            f"{row.top_fifth_capture:.3f} ({row.top_fifth_capture_low:.3f} to "
-            f"{row.top_fifth_capture_high:.3f})",
-            f"{row.expected_spend:,.2f}",
-            f"{row.actual_spend:,.2f}",
-            f"{row.mean_absolute_error:,.2f}",
-            _number(row.brier_score),
-        ]
-        for row in tests
-    ]
-    header = [
-        "cut-off",
-        "method",
-        "top fifth",
-        amounts.heading("expected"),
-        amounts.heading("actual"),
-        amounts.heading("mean absolute error"),
-        "Brier score",
-    ]
-    ranking = "is" if outlook["is_ranking"] else "is not"
-    return (
-        title
-        + said
-        + "\n\nLearned anew before each cut-off, and measured after it:\n\n"
-        + _table(header, measured)
-        + f"\n\nThe activation list {ranking} sorted by expected spend."
+        "the segment's customers.\n\n" + table(header, lines)
     )
 
 
@@ -312,7 +193,7 @@ def _history(lineage: list[Row], drift: list[Row]) -> str:
     if best:
         said.append(f"Against the run before, {best[0].previous_run_id}:\n")
         said.append(
-            _table(
+            table(
                 ["segment", "most like it before", "of its customers"],
                 [
                     [

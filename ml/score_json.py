@@ -65,7 +65,8 @@ def score_from_json(
         raise ValueError("expected recency_days >= 0, frequency >= 1 and monetary > 0")
     if not (np.all(days >= 1) and np.all(days <= orders)):
         raise ValueError("expected purchase_day_count from 1 to frequency")
-    values = np.stack([np.sqrt(recency), np.log(orders), np.log(amount)], axis=1)
+    measures = {"recency_days": recency, "frequency": orders, "monetary": amount}
+    values = np.stack([_transformed(text, measures) for text in model["measures"]], axis=1)
     scaling, mixture = model["scaling"], model["mixture"]
     if "weights" not in scaling:
         raise ValueError("expected a model of schema version 3: train again")
@@ -105,6 +106,12 @@ def score_from_json(
         "log_density": log_density,
         "is_outlier": ~is_new & (log_density < model["thresholds"]["outlier_log_density"]),
     }
+
+
+def _transformed(text: str, measures: dict[str, np.ndarray]) -> np.ndarray:
+    """Compute what the model takes of a measure, such as ``sqrt(recency_days)``."""
+    function, name = text.rstrip(")").split("(")
+    return {"sqrt": np.sqrt, "log": np.log}[function](measures[name])
 
 
 def _expected(

@@ -17,31 +17,22 @@ if not __package__:
     # spark-submit puts this file's folder on the path instead of the project's.
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from pyspark.sql import DataFrame, SparkSession
-from pyspark.sql import functions as F
+from pyspark.sql import SparkSession
 
 from ml.backtest_measures import due_cutoffs, run_backtest
 from ml.backtest_words import backtest_sentences
 from ml.confidence import confidence_of, write_confidence
-from ml.features import Scaling, feature_columns, feature_matrix, fit_scaling, measures_of
-from ml.fit import cached_rows, expectation_maximisation, fit_points, spark_thread_pool
-from ml.marts import Facts, Sample, current_source, customer_mart, read_facts, read_sample
-from ml.mixture import Mixture
-from ml.model import SegmentModel, outlier_threshold, package_versions
+from ml.fit import spark_thread_pool
+from ml.fit_model import TrainingSet, fit_model
+from ml.marts import current_source, customer_mart, read_facts, read_sample
+from ml.model import SegmentModel
 from ml.outlook import Outlook
 from ml.outlook_backtest import measure_outlook, ranked
 from ml.outlook_fit import fit_outlooks
 from ml.outlook_words import outlook_sentences
 from ml.output import write_rows
-from ml.pace import Pace, fit_pace, pace_warnings
-from ml.personas import Persona, load_personas
-from ml.search import Search, search
-from ml.segments import (
-    drift_reference,
-    name_segments,
-    population_reference,
-    without_unused,
-)
+from ml.pace import pace_warnings
+from ml.personas import load_personas
 from ml.settings import Settings, add_setting_flags, settings_from_flags
 from ml.sufficiency import sufficiency_warnings
 from ml.train_tables import write_fit, write_scores
@@ -148,7 +139,8 @@ def fit(spark: SparkSession, settings: Settings, run_id: str) -> Fitted:
         If the marts are missing, empty or hold too little, or over Spark Connect; one line.
     """
     require_classic(spark, "ml.train")
-    personas = load_personas()
+    # A mistake among the personas is reported before the fit rather than after it.
+    load_personas()
     amounts = current_source(spark).amounts
     mart = customer_mart(spark)
     facts = read_facts(mart)
@@ -164,9 +156,8 @@ def fit(spark: SparkSession, settings: Settings, run_id: str) -> Fitted:
             submit(run_backtest, spark, cutoff, facts.as_of_date, learned, settings)
             for cutoff, learned in zip(cutoffs, ahead[1:], strict=True)
         ]
-        model, found, _ = fit_model(
-            spark, mart, facts, sample, ahead[0], settings, personas, run_id
-        )
+        training = TrainingSet(mart, facts, sample, ahead[0])
+        model, found = fit_model(spark, training, settings, run_id)
         confidence = confidence_of(sample, model, found.chosen.k, settings)
         tests = [future.result() for future in testing]
         (outlook, reason), *earlier = looking.result()
@@ -231,119 +222,6 @@ def complete(spark: SparkSession, fitted: Fitted, settings: Settings) -> TrainRe
     )
     _write_run(spark, report, fitted, settings, source)
     return report
-
-
-# -- fitting -----------------------------------------------------------------------------------
-
-
-def fit_model(
-    spark: SparkSession,
-    mart: DataFrame,
-    facts: Facts,
-    sample: Sample,
-    outlook: Outlook | None,
-    settings: Settings,
-    personas: list[Persona],
-    run_id: str,
-) -> tuple[SegmentModel, Search, list[Persona]]:
-    """Fit the mixture on the customers who are not new, order the segments and name them.
-
-    Parameters
-    ----------
-    spark : SparkSession
-    mart : DataFrame
-        All customers.
-    facts : Facts
-    sample : Sample
-        All customers, or those that k is searched on.
-    outlook : Outlook or None
-        None where the features are those of the past alone.
-    settings : Settings
-    personas : list of Persona
-        To choose names from.
-    run_id : str
-
-    Returns
-    -------
-    model : SegmentModel
-    found : Search
-        Every k that was tried.
-    bases : list of Persona
-        Persona that each segment's name is based on.
-    """
-    pace = fit_pace(sample.recency_days, sample.frequency, sample.tenure_days, settings)
-    fitted = ~pace.is_new(sample.tenure_days)
-    measures = measures_of(sample.known, outlook)
-    scaling = fit_scaling(measures[fitted])
-    points = feature_matrix(measures, scaling)
-    found = search(points[fitted], settings)
-    if facts.customers > len(sample):
-        partitions = settings.fit_partitions
-        mixture = _fit_everybody(spark, mart, pace, scaling, outlook, found.start, settings)
-    else:
-        partitions = 1
-        mixture = fit_points(spark, points[fitted], found.start, settings)
-    segments = name_segments(
-        without_unused(mixture, points[fitted]),
-        points,
-        sample.known,
-        outlook,
-        pace,
-        personas,
-        settings.name_share,
-    )
-    mixture = segments.mixture
-    model = SegmentModel(
-        run_id=run_id,
-        as_of_date=facts.as_of_date.isoformat(),
-        scaling=scaling,
-        mixture=mixture,
-        pace=pace,
-        component_ids=segments.component_ids,
-        personas=segments.personas,
-        outlier_log_density=outlier_threshold(mixture, settings.outlier_share, settings.seed),
-        population=population_reference(sample),
-        drift_reference=drift_reference(sample),
-        fit={
-            "customers": facts.customers,
-            "sample_customers": len(sample),
-            "partitions": partitions,
-            "seed": settings.seed,
-            "em_steps": settings.em_steps,
-            "data_fingerprint": facts.fingerprint,
-        },
-        settings=asdict(settings),
-        versions=package_versions(),
-        outlook=outlook,
-    )
-    return model, found, segments.bases
-
-
-def _fit_everybody(
-    spark: SparkSession,
-    mart: DataFrame,
-    pace: Pace,
-    scaling: Scaling,
-    outlook: Outlook | None,
-    start: Mixture,
-    settings: Settings,
-) -> Mixture:
-    """Take the EM steps from the sample's start on all customers who are not new."""
-    x1, x2 = feature_columns(scaling, outlook)
-    # The same rows in the same partitions in the same order, however the mart lies on disk.
-    placed = (
-        mart.where(F.col("tenure_days") > pace.new_days)
-        .select("customer_id", x1.alias("x1"), x2.alias("x2"))
-        .repartition(settings.fit_partitions, "customer_id")
-        .sortWithinPartitions("customer_id")
-    )
-    rows = cached_rows(placed, ["x1", "x2"])
-    try:
-        return expectation_maximisation(
-            rows, start, steps=settings.em_steps, floor=settings.covariance_floor
-        )
-    finally:
-        rows.unpersist()
 
 
 def _write_run(

@@ -9,7 +9,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ml.backtest_measures import Backtest, write_backtest
-from ml.features import MEASURES
+from ml.features import FEATURES, MEASURES
 from ml.fit import spark_thread_pool
 from ml.history import write_drift, write_history
 from ml.lineage import write_lineage
@@ -28,10 +28,8 @@ __all__ = ["Said", "write_fit", "write_scores"]
 
 _COMPONENT = (
     "weight",
-    "mean_recency_feature",
-    "mean_value_feature",
-    "variance_recency_feature",
-    "variance_value_feature",
+    *(f"mean_{name}" for name in FEATURES),
+    *(f"variance_{name}" for name in FEATURES),
     "covariance_features",
 )
 

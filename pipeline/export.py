@@ -64,11 +64,10 @@ EXPORTED: dict[str, tuple[str, tuple[str, ...]]] = {
     "rfm_score_thresholds": ("fct_rfm_score_thresholds", ("measure", "score")),
     "personas": ("personas", ("persona",)),
 }
-# The export's own column names, where they are older than the mart's.
-_RENAMED = {"line_classes": {"line_class": "class", "row_count": "rows"}}
 
 GATE_RESULTS = pa.schema(
     [
+        ("gate_order", pa.int32()),
         ("gate", pa.string()),
         ("suite", pa.string()),
         ("expectation", pa.string()),
@@ -164,7 +163,6 @@ def _write_table(spark: SparkSession, frame: DataFrame, folder: Path, name: str)
     _, key = EXPORTED[name]
     order = [F.col(column) for column in key]
     target = folder / f"{name}.parquet"
-    frame = frame.withColumnsRenamed(_RENAMED.get(name, {}))
     if is_sail(spark):
         # Its own writer makes as many files as it likes.
         pq.write_table(frame.orderBy(*order).toArrow(), target)

@@ -9,10 +9,8 @@ import yaml
 
 from pipeline.core.errors import InputError
 from pipeline.core.settings import project_vars
-from pipeline.land.config import (
-    SourceConfig,
-    shipped_configs,
-)
+from pipeline.land.config import SourceConfig
+from pipeline.land.config_files import shipped_configs
 from pipeline.land.draft import Draft, draft_config
 from pipeline.land.files import find_files, shown
 from pipeline.land.forecast import Forecast, forecast, preview, told

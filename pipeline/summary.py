@@ -165,9 +165,9 @@ def _account(export: Path, manifest: dict) -> str:
     for total, kept in (("kept", True), ("rejected", False)):
         lines.append(_account_line(total, account[f"{total}_rows"], account[f"{total}_amount"]))
         lines += [
-            _account_line("  " + row["class"], row["rows"], row["amount"] or 0)
+            _account_line("  " + row["line_class"], row["row_count"], row["amount"] or 0)
             for row in rows
-            if row["is_kept"] is kept and row["rows"]
+            if row["is_kept"] is kept and row["row_count"]
         ]
     lines.append(_account_line("raw", account["raw_rows"], account["raw_amount"]))
     files = manifest["source"]["files"]

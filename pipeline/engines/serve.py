@@ -25,7 +25,7 @@ from pipeline.core.own_settings import own_settings
 from pipeline.core.paths import StatePaths, project_root, state
 from pipeline.engines.connect_token import TOKEN, make_token, own_address, remove_token
 from pipeline.engines.session import get_server_session
-from pipeline.store.catalog import keep_views
+from pipeline.store.views import keep_views
 
 __all__ = ["addresses", "serve", "start", "status", "stop"]
 

@@ -19,7 +19,7 @@ from pipeline.land.files import kind_of, shown
 from pipeline.privacy.blanking import without_ids
 from pipeline.privacy.forgotten import ForgottenList
 from pipeline.privacy.pseudonyms import Pseudonyms
-from pipeline.store.catalog import partition_folder
+from pipeline.store.partitions import partition_folder
 from pipeline.store.tables import (
     drop_partition,
     full_name,

@@ -1,44 +1,17 @@
 """The description of a source: which columns a file has and how its text is read."""
 
-import codecs
 import hashlib
 import json
-import re
-import stat
 import zoneinfo
 from collections.abc import Collection
-from pathlib import Path
 from typing import Annotated, Literal, get_args
 
-import yaml
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    StrictBool,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
-from yaml.events import AliasEvent
+from pydantic import BaseModel, Field, StrictBool, field_validator, model_validator
 
-from pipeline.core.errors import InputError
-from pipeline.land.files import shown
+from pipeline.land.source_options import STRICT, Letters, SourceOptions
+from pipeline.land.timestamp_formats import joined_patterns, require_patterns
 
-__all__ = [
-    "CANONICAL",
-    "EPOCHS",
-    "EXCEL_SERIAL",
-    "EXTRAS",
-    "PATTERNS_APART",
-    "REQUIRED",
-    "SourceConfig",
-    "SourceOptions",
-    "has_offset",
-    "header_key",
-    "load_config",
-    "shipped_configs",
-]
+__all__ = ["CANONICAL", "EXTRAS", "REQUIRED", "SourceConfig", "header_key"]
 
 CANONICAL = (
     "order_id",
@@ -56,25 +29,12 @@ CANONICAL = (
 EXTRAS = ("discount", "refund", "status", "cancelled_at", "currency", "updated_at")
 """What some sources say besides of a line or of its order."""
 
-EPOCHS = ("epoch_seconds", "epoch_milliseconds")
-"""What ``timestamp_format`` says of moments counted since 1970 began in UTC."""
-
-EXCEL_SERIAL = "excel_serial"
-"""What it says of days counted as a spreadsheet does, by the shop's clock."""
-
-PATTERNS_APART = "|"
-"""What stands between the patterns of a source that writes moments in several ways."""
-
-_MOST_PATTERNS = 3
 
 REQUIRED = ("customer_id", "order_id", "ordered_at")
 
-_SOURCES = Path(__file__).resolve().parent.parent / "sources"
-_LONGEST_CONFIG = 65_536
 # The landing's own way of reading; a change of it makes landed files be read again.
 _READER_VERSION = "3"
 
-Letters = Annotated[str, Field(strict=True, min_length=1, max_length=200)]
 # Settings that older configs did not have.
 _LATER = (
     *("title_rows", "has_total_rows", "carry", "no_customer", "counted_statuses", "timezone"),
@@ -92,69 +52,7 @@ Prefix = Annotated[str, Field(strict=True, pattern=r"^\S{1,20}$")]
 Code = Annotated[str, Field(strict=True, pattern=r"^[^=*\s]([^=*]{0,58}[^=*\s])?[*]?$")]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class SourceOptions(_Strict):
-    """How the bytes of a file are cut into fields.
-
-    Attributes
-    ----------
-    delimiter : str
-        One ASCII character between fields, or the word ``tab``.
-    quote : str or None
-        One ASCII character around fields that hold a delimiter, doubled inside
-        them; None where the file does not quote.
-    encoding : str
-        A text encoding that Python knows, as ``utf-8`` or ``cp1252``.
-    multiline : bool
-        True where a quoted field may hold line breaks.
-    sheets : list of str or None
-        Sheets of a workbook to read; None for every sheet that is not empty.
-    """
-
-    delimiter: Letters = ","
-    quote: Annotated[str, Field(strict=True, min_length=1, max_length=1)] | None = '"'
-    encoding: Letters = "utf-8"
-    multiline: StrictBool = False
-    sheets: Annotated[list[Letters], Field(min_length=1)] | None = None
-
-    @field_validator("delimiter")
-    @classmethod
-    def _one_character(cls, value: str) -> str:
-        value = "\t" if value.lower() == "tab" else value
-        if len(value) != 1 or value in "\r\n\0 " or value.isalnum() or not value.isascii():
-            raise ValueError("expected one character of ASCII, no letter, digit or space, or tab")
-        return value
-
-    @field_validator("quote")
-    @classmethod
-    def _ascii_quote(cls, value: str | None) -> str | None:
-        if value is not None and (not value.isascii() or value.isalnum() or value in "\r\n\0 \t"):
-            raise ValueError("expected one ASCII sign such as '\"', or null")
-        return value
-
-    @field_validator("encoding")
-    @classmethod
-    def _known_encoding(cls, value: str) -> str:
-        try:
-            info = codecs.lookup(value)
-            "".encode(value)
-        except (LookupError, ValueError) as error:
-            raise ValueError(f"{value!r} is not a text encoding that Python knows") from error
-        return "utf-8" if info.name == "utf-8-sig" else info.name
-
-    @model_validator(mode="after")
-    def _different(self) -> "SourceOptions":
-        if self.quote == self.delimiter:
-            raise ValueError("delimiter and quote are the same")
-        if self.multiline and self.quote is None:
-            raise ValueError("multiline needs a quote")
-        return self
-
-
-class SourceConfig(_Strict):
+class SourceConfig(BaseModel):
     """One source, as its YAML file describes it.
 
     Attributes
@@ -229,6 +127,8 @@ class SourceConfig(_Strict):
         True where ids carry a spurious ``.0`` that is to be dropped.
     """
 
+    model_config = STRICT
+
     name: Annotated[str, Field(strict=True, pattern=r"^[a-z][a-z0-9_]{0,59}$")]
     format: Literal["auto", "csv", "parquet", "xlsx", "table", "query"] = "auto"
     query: Annotated[str, Field(strict=True, min_length=1, max_length=20_000)] | None = None
@@ -279,39 +179,13 @@ class SourceConfig(_Strict):
     @field_validator("timestamp_format", mode="before")
     @classmethod
     def _joined(cls, value: object) -> object:
-        if not isinstance(value, list):
-            return value
-        if not 0 < len(value) <= _MOST_PATTERNS or not all(isinstance(one, str) for one in value):
-            raise ValueError(f"expected one to {_MOST_PATTERNS} patterns")
-        return PATTERNS_APART.join(value)
+        return joined_patterns(value) if isinstance(value, list) else value
 
     @field_validator("timestamp_format")
     @classmethod
     def _spark_patterns(cls, value: str) -> str:
-        if value in (*EPOCHS, EXCEL_SERIAL):
-            return value
-        patterns = value.split(PATTERNS_APART)
-        if len(patterns) > _MOST_PATTERNS or len(set(patterns)) < len(patterns):
-            raise ValueError(f"expected at most {_MOST_PATTERNS} different patterns")
-        if len({has_offset(pattern) for pattern in patterns}) > 1:
-            raise ValueError("of several patterns all tell the offset from UTC, or none")
-        for pattern in patterns:
-            cls._spark_pattern(pattern)
+        require_patterns(value)
         return value
-
-    @staticmethod
-    def _spark_pattern(value: str) -> None:
-        bare = re.sub(r"'[^']*'", "", value)
-        if "'" in bare:
-            raise ValueError(f"{value!r} has a quote that does not close")
-        unknown = sorted(set(re.findall(r"[A-Za-z]", bare)) - set("GyMdDHhKkmsSaEVzOXxZQqL"))
-        if unknown:
-            raise ValueError(
-                f"{value!r} holds {', '.join(unknown)}, which Spark's date patterns don't know "
-                "here; expected something like yyyy-MM-dd HH:mm:ss"
-            )
-        if not {"y", "d"} <= set(bare) or not set("ML") & set(bare):
-            raise ValueError(f"{value!r} needs a year (y), a month (M) and a day (d)")
 
     @field_validator("header")
     @classmethod
@@ -450,119 +324,6 @@ class SourceConfig(_Strict):
         return "country" in self.columns
 
 
-def has_offset(pattern: str) -> bool:
-    """Say whether moments tell how far they are from UTC, or count from a moment in UTC."""
-    bare = re.sub(r"'[^']*'", "", pattern)
-    is_told = bool(set("XxZzVO") & set(bare)) and pattern != EXCEL_SERIAL
-    return pattern in EPOCHS or is_told
-
-
 def header_key(name: str) -> str:
     """Return a header without case and white space, for comparing."""
     return "".join(name.casefold().split())
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML without repeated keys and without aliases, which nest without bound."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(AliasEvent):
-            event = self.peek_event()
-            raise yaml.constructor.ConstructorError(
-                None, None, "aliases are not allowed", event.start_mark
-            )
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
-        seen = set()
-        for key, _ in node.value:
-            if str(key.value) in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key.value!r} is given twice", key.start_mark
-                )
-            seen.add(str(key.value))
-        return super().construct_mapping(node, deep)
-
-
-def load_config(path: Path) -> SourceConfig:
-    """Read a source config.
-
-    Parameters
-    ----------
-    path : Path
-        A YAML file.
-
-    Returns
-    -------
-    SourceConfig
-
-    Raises
-    ------
-    InputError
-        If the file can't be read, is no YAML or is no source config.
-    """
-    path = Path(path)
-    try:
-        # Not opened before it is known to be a file: reading a FIFO would hang.
-        is_regular = stat.S_ISREG(path.stat().st_mode)
-        data = path.read_bytes() if is_regular and path.stat().st_size <= _LONGEST_CONFIG else None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{shown(path)}: the source config can't be read ({reason})") from error
-    if data is None:
-        raise InputError(f"{shown(path)}: expected a source config, a YAML file of at most 64 kB")
-    try:
-        content = yaml.load(data.decode("utf-8-sig"), Loader=_Loader)
-    except UnicodeDecodeError as error:
-        raise InputError(f"{shown(path)}: the source config is not UTF-8 text") from error
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise InputError(f"{shown(path)}: not valid YAML ({_yaml_fault(error)})") from error
-    if not isinstance(content, dict):
-        raise InputError(
-            f"{shown(path)}: expected names and values, as in pipeline/sources/minimal.yml"
-        )
-    try:
-        return SourceConfig.model_validate(content)
-    except ValidationError as error:
-        raise InputError(f"{shown(path)}: {_validation_fault(error)}") from error
-
-
-def shipped_configs() -> list[SourceConfig]:
-    """Return the configs that come with the project, by name."""
-    return [load_config(path) for path in sorted(_SOURCES.glob("*.yml"))]
-
-
-def _yaml_fault(error: Exception) -> str:
-    problem = getattr(error, "problem", None) or str(error) or type(error).__name__
-    mark = getattr(error, "problem_mark", None)
-    where = f", line {mark.line + 1}" if mark else ""
-    return shown(" ".join(str(problem).split()), 500) + where
-
-
-def _validation_fault(error: ValidationError) -> str:
-    """Return what is wrong, at most three faults on one line."""
-    faults = []
-    for item in error.errors():
-        place = ".".join(str(part) for part in item["loc"] if not _is_type_name(part))
-        if item["type"] == "extra_forbidden":
-            text = f"{place} is not a setting of a source"
-        elif item["type"] == "missing":
-            text = f"{place} is required"
-        else:
-            message = item["msg"].removeprefix("Value error, ")
-            given = "" if isinstance(item["input"], dict) else f", not {item['input']!r:.60}"
-            text = (
-                f"{place}: {message}"
-                if item["type"] == "value_error"
-                else (f"{place}: {message[0].lower()}{message[1:]}{given}")
-            )
-            text = text.removeprefix(": ")
-        if text not in faults:
-            faults.append(text)
-    more = f"; and {len(faults) - 3} more" if len(faults) > 3 else ""
-    return shown(" ".join(("; ".join(faults[:3]) + more).split()), 1000)
-
-
-def _is_type_name(part: object) -> bool:
-    """Say whether a place in an error is pydantic's name of a union's branch."""
-    return isinstance(part, str) and bool(re.search(r"[\[\(\]]|^(bool|str)$", part))

@@ -9,8 +9,9 @@ from pyspark.sql import functions as F
 
 from pipeline.core.errors import InputError
 from pipeline.core.settings import project_vars
-from pipeline.land.config import EPOCHS, EXCEL_SERIAL, PATTERNS_APART, SourceConfig
+from pipeline.land.config import SourceConfig
 from pipeline.land.files import shown
+from pipeline.land.timestamp_formats import EPOCHS, EXCEL_SERIAL, PATTERNS_APART
 from pipeline.store.tables import one_row
 
 __all__ = [

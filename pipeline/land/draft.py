@@ -2,36 +2,26 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from pipeline.land.config import (
-    CANONICAL,
-    EPOCHS,
-    EXCEL_SERIAL,
-    EXTRAS,
-    PATTERNS_APART,
-    REQUIRED,
-    SourceConfig,
-    has_offset,
-)
+from pipeline.land.config import CANONICAL, EXTRAS, REQUIRED, SourceConfig
+from pipeline.land.draft_amounts import draft_currency, draft_numbers, draft_returns
 from pipeline.land.draft_orders import draft_customer, draft_orders
 from pipeline.land.files import shown
-from pipeline.land.guess import bare_number, guess_numbers, guess_prefixes, looks_like_total
+from pipeline.land.guess import looks_like_total
 from pipeline.land.guess_columns import guess_columns, is_whole_name
 from pipeline.land.guess_dates import DateGuess, guess_date
-from pipeline.land.look import Found
+from pipeline.land.look import Found, cell_of
 from pipeline.land.sheets import SHEET_TIMESTAMP
+from pipeline.land.timestamp_formats import EPOCHS, EXCEL_SERIAL, PATTERNS_APART, has_offset
 
 __all__ = ["Draft", "draft_config"]
 
 _UNKNOWN = "CHANGE_ME"
-# Of several currencies each.
-_DOLLARS = ("$", "¥")
-_SIGNS = {"£": "GBP", "€": "EUR", "¥": "JPY", "$": "USD"}
 
 
 @dataclass
@@ -126,14 +116,14 @@ def draft_config(path: Path, found: Found) -> Draft:
         draft.settings["timezone"] = _timezone(pattern, values("ordered_at"), draft.taken)
     if "currency" not in columns:
         money = values("unit_price") + values("amount")
-        draft.settings["currency"] = _currency(money, draft)
-    _signs(found, columns, values, draft)
+        draft.settings["currency"] = draft_currency(money, draft)
+    draft_returns(found, columns, values, draft)
     figures = [
         text
         for name in ("quantity", "unit_price", "amount", "discount", "refund")
         for text in values(name)
     ]
-    _numbers(figures, draft)
+    draft_numbers(figures, draft)
     ids = [text.strip() for text in values("customer_id") if text.strip()]
     if any(text.endswith(".0") and text[:-2].isdigit() for text in ids):
         draft.settings["is_decimal_id"] = True
@@ -179,47 +169,6 @@ def _require_columns(found: Found, columns: dict[str, str], draft: Draft) -> Non
             )
 
 
-def _signs(
-    found: Found, columns: dict[str, str], values: Callable[[str], list[str]], draft: Draft
-) -> None:
-    """Say what a number below zero means, and which order ids are special."""
-    money = "amount" if columns.get("amount") in found.header else "quantity"
-    is_negative = [bare_number(text).startswith("-") for text in values(money)]
-    cancellation = adjustment = None
-    if is_negative and columns.get("order_id") in found.header:
-        cancellation, adjustment = guess_prefixes(values("order_id"), is_negative)
-    if cancellation:
-        draft.settings["cancellation_prefix"] = cancellation
-    if adjustment:
-        draft.settings["adjustment_prefix"] = adjustment
-        draft.questions.append(
-            f"adjustment_prefix: few order ids begin with {adjustment}; make sure that they are "
-            "accounting entries."
-        )
-    at = {
-        column: found.header.index(name) for column, name in columns.items() if name in found.header
-    }
-    draft.settings["is_negative_return"] = _is_negative_return(found, at, is_negative, cancellation)
-
-
-def _numbers(figures: list[str], draft: Draft) -> None:
-    """Say how numbers are written."""
-    numbers = guess_numbers(figures)
-    bare = guess_numbers(map(bare_number, figures))
-    if bare.share > numbers.share:
-        numbers = bare
-        draft.settings["has_number_signs"] = True
-    if numbers.decimal_separator != ".":
-        draft.settings["decimal_separator"] = numbers.decimal_separator
-    if numbers.thousands_separator:
-        draft.settings["thousands_separator"] = numbers.thousands_separator
-    if figures and numbers.share < 0.99:
-        draft.questions.append(
-            f"numbers: {1 - numbers.share:.1%} of quantities and amounts do not read as numbers; "
-            "such lines will be kept aside as unparseable."
-        )
-
-
 def _looks_dated(values: Sequence[str]) -> bool:
     """Say whether a column of another name holds dates; five digits may be anything."""
     guess = guess_date(values)
@@ -229,7 +178,7 @@ def _looks_dated(values: Sequence[str]) -> bool:
 def _date_columns(found: Found) -> set[str]:
     """Return the headers whose values are dates; digits alone may be ids."""
     guesses = {
-        name: guess_date([_cell(row, at) for row in found.rows[:200]])
+        name: guess_date([cell_of(row, at) for row in found.rows[:200]])
         for at, name in enumerate(found.header)
     }
     return {
@@ -245,7 +194,7 @@ def _totals(found: Found, at: dict[str, int]) -> list[list[str]]:
     if not {"order_id", "ordered_at"} <= set(at):
         return totals
     for row in reversed(found.last):
-        is_line = _cell(row, at["order_id"]).strip() or _cell(row, at["ordered_at"]).strip()
+        is_line = cell_of(row, at["order_id"]).strip() or cell_of(row, at["ordered_at"]).strip()
         if is_line and (len(row) == len(found.header) or not looks_like_total(row)):
             break
         totals.insert(0, row)
@@ -282,45 +231,6 @@ def _date_pattern(guess: DateGuess | None, doubts: list[str]) -> str:
     if guess.share < 0.99:
         doubts.append(f"timestamp_format: it fits {guess.share:.1%} of the sample only.")
     return guess.pattern
-
-
-def _currency(values: Sequence[str], draft: Draft) -> str:
-    for sign, code in _SIGNS.items():
-        if sum(sign in value for value in values) > len(values) // 2:
-            told = f"currency: {code} was taken for the sign {sign} in the amounts"
-            if sign in _DOLLARS:
-                draft.questions.append(f"{told}, which other currencies share. Is it right?")
-            else:
-                draft.taken.append(f"{told}.")
-            return code
-    draft.taken.append(
-        "currency: the file names none (XXX), so that amounts are shown without one."
-    )
-    return "XXX"
-
-
-def _is_negative_return(
-    found: Found, at: dict[str, int], is_negative: Sequence[bool], prefix: str | None
-) -> bool:
-    """Say whether negative lines without the prefix are money back to customers."""
-    plain = [
-        row
-        for row, below in zip(found.rows, is_negative, strict=False)
-        if below and not (prefix and _cell(row, at["order_id"]).strip().startswith(prefix))
-    ]
-    if "unit_price" in at:
-        plain = [
-            row
-            for row in plain
-            if bare_number(_cell(row, at["unit_price"])).strip(" 0.,") not in ("", "-")
-        ]
-    if "customer_id" in at:
-        plain = [row for row in plain if _cell(row, at["customer_id"]).strip()]
-    return bool(plain) or (not any(is_negative) and prefix is None)
-
-
-def _cell(row: Sequence[str], at: int) -> str:
-    return row[at] if at < len(row) else ""
 
 
 def _source_name(path: Path) -> str:

@@ -5,9 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.land.config import SourceOptions
 from pipeline.land.guess_dates import is_date
 from pipeline.land.scan import split_record
+from pipeline.land.source_options import SourceOptions
 
 __all__ = [
     "NumberGuess",

@@ -3,7 +3,8 @@
 from pyspark.sql import SparkSession
 
 from pipeline.core.errors import InputError
-from pipeline.land.landing import LOADS, LandedFile, LandingReport
+from pipeline.land.landing import LandedFile, LandingReport
+from pipeline.land.loads import LOADS
 from pipeline.store.tables import full_name
 
 __all__ = ["landed"]

@@ -11,9 +11,11 @@ import pyarrow.parquet as pq
 
 from pipeline.core.errors import InputError, is_disk_full
 from pipeline.core.log import get_logger
-from pipeline.land.config import CANONICAL, EXTRAS, SourceConfig, SourceOptions, header_key
+from pipeline.land.config import CANONICAL, EXTRAS, SourceConfig, header_key
+from pipeline.land.file_bytes import is_gzip
 from pipeline.land.files import shown
-from pipeline.land.scan import LONGEST_RECORD, blanks, is_gzip
+from pipeline.land.records import LONGEST_RECORD, blanks
+from pipeline.land.source_options import SourceOptions
 from pipeline.land.texts import text_of
 
 __all__ = ["csv_lines", "damaged", "parquet_lines", "positions"]

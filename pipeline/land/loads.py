@@ -8,10 +8,11 @@ import pyarrow as pa
 from pyspark.sql import SparkSession
 
 from pipeline.core.errors import InputError
-from pipeline.land.config import SourceConfig, has_offset
+from pipeline.land.config import SourceConfig
 from pipeline.land.conformity import ParseStats, require_fit, survey
 from pipeline.land.rates import RATES, Rates, rates_of_days
 from pipeline.land.reading import Reading
+from pipeline.land.timestamp_formats import has_offset
 from pipeline.privacy.blanking import blanked
 from pipeline.privacy.forgotten import ForgottenList
 from pipeline.store.tables import (

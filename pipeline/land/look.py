@@ -4,7 +4,7 @@ import codecs
 import csv
 import io
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -13,11 +13,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.core.errors import InputError
-from pipeline.land.config import SourceOptions
+from pipeline.land.file_bytes import open_text, read_bytes
 from pipeline.land.files import kind_of, shown
 from pipeline.land.guess import guess_delimiter, guess_header, guess_titles
-from pipeline.land.scan import open_text, read_bytes, scan_csv, split_record
+from pipeline.land.scan import scan_csv, split_record
 from pipeline.land.sheets import sheet_names, text_rows
+from pipeline.land.source_options import SourceOptions
 
 __all__ = ["Found", "look_at"]
 
@@ -64,7 +65,12 @@ class Found:
     def column(self, name: str) -> list[str]:
         """Return what the sampled rows hold in a column."""
         at = self.header.index(name)
-        return [row[at] if at < len(row) else "" for row in self.rows]
+        return [cell_of(row, at) for row in self.rows]
+
+
+def cell_of(row: Sequence[str], at: int) -> str:
+    """Return a cell of a row, which may be short of it."""
+    return row[at] if at < len(row) else ""
 
 
 def look_at(path: Path) -> Found:

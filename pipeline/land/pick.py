@@ -10,10 +10,14 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.core.errors import InputError
-from pipeline.land.config import SourceConfig, SourceOptions, header_key, shipped_configs
+from pipeline.land.config import SourceConfig, header_key
+from pipeline.land.config_files import shipped_configs
+from pipeline.land.file_bytes import open_text, read_bytes
 from pipeline.land.files import InputFile, kind_of, shown
-from pipeline.land.scan import LONGEST_RECORD, open_text, read_bytes, split_record
+from pipeline.land.records import LONGEST_RECORD
+from pipeline.land.scan import split_record
 from pipeline.land.sheets import sheet_header, sheet_names
+from pipeline.land.source_options import SourceOptions
 
 __all__ = ["UnknownLayout", "peek_header", "pick_config"]
 

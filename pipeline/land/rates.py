@@ -16,9 +16,9 @@ from pyspark.sql import functions as F
 
 from pipeline.core.errors import InputError
 from pipeline.core.settings import project_vars
-from pipeline.land.config import has_offset
 from pipeline.land.conformity import moment
 from pipeline.land.files import shown
+from pipeline.land.timestamp_formats import has_offset
 from pipeline.store.tables import stored_schema
 
 __all__ = ["RATES", "Rates", "load_rates", "only", "rates_of_days"]

@@ -3,7 +3,6 @@
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,18 +13,16 @@ from pyspark.sql.types import StructType
 from pipeline.core.engine import is_sail
 from pipeline.core.errors import InputError
 from pipeline.core.log import get_logger
-from pipeline.core.paths import analytics_schema, ml_schema, raw_schema, state
+from pipeline.core.paths import analytics_schema, ml_schema, raw_schema
 from pipeline.store.declared import DeclaredTable, declared_tables, full_name
+from pipeline.store.partitions import finished_partitions, sweep_partitions, table_folder
+from pipeline.store.views import create_views
 from pipeline.store.warehouse import Warehouse
 
 __all__ = [
     "create_statement",
-    "create_views",
     "join_catalog",
-    "keep_views",
     "keeps_partitions",
-    "partition_folder",
-    "partitions_on_disk",
     "prepare_catalog",
     "quoted",
     "register_all",
@@ -33,17 +30,9 @@ __all__ = [
     "register_declared",
     "spark_path",
     "sql_columns",
-    "sweep_partitions",
-    "table_folder",
 ]
 
 _PREPARED = "segmentation.prepared_for"
-
-
-def table_folder(name: str) -> Path:
-    """Return the folder of a declared table, given as ``raw.x`` or ``ml.x``."""
-    area, table = name.split(".")
-    return {"raw": state().raw, "ml": state().ml}[area] / table
 
 
 def spark_path(spark: SparkSession, folder: Path) -> str:
@@ -58,24 +47,6 @@ def spark_path(spark: SparkSession, folder: Path) -> str:
 def keeps_partitions(spark: SparkSession) -> bool:
     """Say whether a session's catalogue lists partitions; Sail looks into the folders."""
     return not is_sail(spark)
-
-
-def partition_folder(name: str, value: str) -> Path:
-    """Return the folder of one partition of a declared table."""
-    return table_folder(name) / f"{declared_tables()[name].partition}={value}"
-
-
-def partitions_on_disk(name: str) -> list[str]:
-    """Return the partition values whose folders exist, sorted."""
-    prefix = f"{declared_tables()[name].partition}="
-    folder = table_folder(name)
-    if not folder.is_dir():
-        return []
-    return sorted(
-        path.name.removeprefix(prefix)
-        for path in folder.iterdir()
-        if path.is_dir() and path.name.startswith(prefix)
-    )
 
 
 def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
@@ -178,18 +149,6 @@ def _register_managed(spark: SparkSession, names: Iterable[str]) -> None:
 def _create_built(warehouse: Warehouse, name: str) -> str:
     columns = sql_columns(warehouse.columns(name))
     return f"create table {analytics_schema()}.{name} ({columns}) using parquet"
-
-
-def keep_views(spark: SparkSession) -> None:
-    """Keep the views that clients of a server have made, for the next session to make again."""
-    warehouse = Warehouse()
-    kept = {}
-    for row in spark.sql(f"show views in {analytics_schema()}").collect():
-        name = f"{analytics_schema()}.{row.viewName}"
-        described = spark.sql(f"describe table extended {name}")
-        (text,) = described.where("col_name = 'View Text'").collect()
-        kept[row.viewName] = f"create or replace view {name} as {text.data_type}"
-    warehouse.keep_views(kept)
 
 
 def join_catalog(spark: SparkSession) -> None:
@@ -302,7 +261,7 @@ def _known_partitions(spark: SparkSession, table: DeclaredTable) -> set[str]:
 def _match_partitions(spark: SparkSession, table: DeclaredTable, *, known: set[str]) -> None:
     """Register the partitions that are finished and forget those that do not exist."""
     name = full_name(table.name)
-    wanted = set(_finished(table.name))
+    wanted = set(finished_partitions(table.name))
     for verb, values in (
         ("add if not exists", wanted - known),
         ("drop if exists", known - wanted),
@@ -315,50 +274,6 @@ def _match_partitions(spark: SparkSession, table: DeclaredTable, *, known: set[s
             spark.sql(f"alter table {name} {verb} {listed}")
 
 
-def _finished(name: str) -> list[str]:
-    """Return the partitions of a declared table whose load or run is whole."""
-    whole = partitions_on_disk(declared_tables()[name].completed_by)
-    return [value for value in partitions_on_disk(name) if value in whole]
-
-
-def sweep_partitions() -> None:
-    """Remove what a killed command left half-written of the declared tables.
-
-    Only for the holder of the state folder's lock.
-    """
-    for name in declared_tables():
-        folder = table_folder(name)
-        if not folder.is_dir():
-            continue
-        for path in folder.iterdir():
-            replaced = path.with_name(path.name[1:].removesuffix(".old"))
-            if path.suffix == ".old" and not replaced.exists():
-                # Killed between the two renames of a replacement.
-                path.rename(replaced)
-            elif path.name.startswith("."):
-                shutil.rmtree(path, ignore_errors=True)
-        for value in set(partitions_on_disk(name)) - set(_finished(name)):
-            shutil.rmtree(partition_folder(name, value))
-
-
 def sql_columns(schema: StructType) -> str:
     """Return columns as a ``create table`` lists them."""
     return ", ".join(f"`{field.name}` {field.dataType.simpleString()}" for field in schema)
-
-
-def create_views(spark: SparkSession, statements: dict[str, str]) -> None:
-    """Make views, each after those it reads; one whose tables are gone waits for dbt."""
-    while statements:
-        refused = {name: text for name, text in statements.items() if not _stands(spark, text)}
-        if len(refused) == len(statements):
-            get_logger(__name__).info("views without their tables: %s", ", ".join(refused))
-            return
-        statements = refused
-
-
-def _stands(spark: SparkSession, statement: str) -> bool:
-    try:
-        spark.sql(statement)
-    except PySparkException:
-        return False
-    return True

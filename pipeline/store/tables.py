@@ -13,15 +13,9 @@ from pyspark.sql.pandas.types import to_arrow_schema
 from pyspark.sql.types import StructType
 
 from pipeline.core.engine import is_sail
-from pipeline.store.catalog import (
-    keeps_partitions,
-    partition_folder,
-    partitions_on_disk,
-    prepare_catalog,
-    spark_path,
-    table_folder,
-)
+from pipeline.store.catalog import keeps_partitions, prepare_catalog, spark_path
 from pipeline.store.declared import declared_tables, full_name, schema_of
+from pipeline.store.partitions import partition_folder, partitions_on_disk, table_folder
 
 __all__ = [
     "current_run_id",

@@ -733,22 +733,23 @@ def _lines(con: duckdb.DuckDBPyConnection) -> None:
         f"""
         create table line_classes as
         with net as (select sum(net_amount) as total from orders)
-        select class, rows::bigint as rows,
+        select line_class, row_count::bigint as row_count,
             coalesce(v.amount, total + 430000)::decimal(38, 9) as amount,
             is_kept, class_order::int as class_order, description
-        from (values {rows}) as v(class, rows, amount, is_kept, class_order, description), net
+        from net, (values {rows})
+            as v(line_class, row_count, amount, is_kept, class_order, description)
         order by class_order
         """
     )
     con.execute(
         """
         create table rejected_line_examples as
-        select class as line_class, class as reject_reason, 'retail.csv' as source_file,
+        select line_class, line_class as reject_reason, 'retail.csv' as source_file,
             n::bigint as source_row, (536000 + n)::varchar as order_id, 'POST' as product_id,
             'POSTAGE <b>' as description, '1' as quantity_text, '0.0' as unit_price_text,
             '12/1/2010 8:26' as ordered_at_text, null::varchar as customer_id,
             0::decimal(38, 9) as amount
-        from line_classes, range(1, 11) as r(n) where not is_kept and rows > 0
+        from line_classes, range(1, 11) as r(n) where not is_kept and row_count > 0
         order by line_class, source_row
         """
     )
@@ -772,14 +773,15 @@ def _lines(con: duckdb.DuckDBPyConnection) -> None:
     con.execute(
         """
         create table gate_results as
-        select gate, gate || '_suite' as suite,
+        select array_position(gates, gate)::int as gate_order, gate, gate || '_suite' as suite,
             'expect_column_values_to_not_be_null' as expectation,
             'customer_id' as column_name, case when n = 4 then 'warning' else 'critical' end
                 as severity,
             n <> 4 as success, '0' as observed_value, 0::bigint as unexpected_count,
             '[]' as unexpected_values, 'Every row has a customer (' || n || ').' as description
-        from (select unnest(['raw', 'clean', 'mart', 'segments']) as gate), range(1, 5) as r(n)
-        order by all
+        from (select ['raw', 'clean', 'mart', 'segments'] as gates),
+            unnest(gates) as g(gate), range(1, 5) as r(n)
+        order by gate, suite, severity, success, description
         """
     )
 
@@ -788,7 +790,8 @@ def _account(con: duckdb.DuckDBPyConnection) -> dict:
     """Return the manifest's account of rows and money."""
     row = con.execute(
         """
-        select sum(rows), sum(rows) filter (is_kept), sum(rows) filter (not is_kept),
+        select sum(row_count), sum(row_count) filter (is_kept),
+            sum(row_count) filter (not is_kept),
             sum(amount), sum(amount) filter (is_kept), sum(amount) filter (not is_kept)
         from line_classes
         """
@@ -839,7 +842,7 @@ def _manifest(con, target: Path, shape: Shape, tables: dict, account: dict) -> N
     """Write the manifest, last."""
     files = ["activation.csv", "MODEL_CARD.md", "model.json"]
     manifest = {
-        "schema_version": 4,
+        "schema_version": 5,
         "run_id": shape.run_id,
         "created_at": "2011-12-10T06:30:00+00:00",
         "as_of_date": str(shape.as_of),

@@ -24,7 +24,7 @@ from pipeline.land.campaigns import (
 )
 from pipeline.privacy.pseudonyms import PSEUDONYM_KEY, Pseudonyms
 from pipeline.privacy.purge import finish_forgetting
-from pipeline.store.catalog import sweep_partitions
+from pipeline.store.partitions import sweep_partitions
 from pipeline.store.tables import full_name
 
 pytestmark = pytest.mark.sail

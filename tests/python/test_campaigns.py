@@ -147,8 +147,10 @@ def test_no_record_is_lost(state):
 def test_spark_makes_the_same_tables(state, tmp_path):
     other = with_durable_tables(state, tmp_path)
     build(other, "spark", campaign_minimum_group=1)
-    ours = ("fct_campaign_uplift", "fct_campaign_row_classes", "fct_campaign_records")
-    one, two = ({name: built(each)[name] for name in ours} for each in (state, other))
+    ours = ("uplift", "groups", "row_classes", "records")
+    one, two = (
+        {name: built(each)[f"fct_campaign_{name}"] for name in ours} for each in (state, other)
+    )
     assert_same(one, two)
 
 

@@ -72,7 +72,7 @@ def test_lines_add_up_to_the_account(kind):
     con = connection(kind).cursor()
     con.execute("use store")
     rows, kept, amount = con.execute(
-        "select sum(rows), sum(rows) filter (is_kept), sum(amount) from line_classes"
+        "select sum(row_count), sum(row_count) filter (is_kept), sum(amount) from line_classes"
     ).fetchone()
     assert int(rows) == account["raw_rows"]
     assert int(kept) == account["kept_rows"]

@@ -517,6 +517,7 @@ def test_results_have_the_columns_of_the_export(good_run):
     assert len(rows) == sum(len(results) for results in good_run.values())
     for row in rows:
         assert list(row) == [
+            "gate_order",
             "gate",
             "suite",
             "expectation",
@@ -530,7 +531,8 @@ def test_results_have_the_columns_of_the_export(good_run):
         ]
         assert isinstance(row["success"], bool)
         assert row["unexpected_count"] is None or isinstance(row["unexpected_count"], int)
-        texts = set(row) - {"success", "unexpected_count"}
+        assert GATES[row["gate_order"] - 1] == row["gate"]
+        texts = set(row) - {"gate_order", "success", "unexpected_count"}
         assert all(isinstance(row[name], str) for name in texts)
         assert row["description"]
         assert row["observed_value"]

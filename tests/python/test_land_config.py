@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.errors import InputError
-from pipeline.land.config import SourceConfig, load_config, shipped_configs
+from pipeline.land.config import SourceConfig
+from pipeline.land.config_files import load_config, shipped_configs
 
 MINIMAL = {
     "name": "shop",

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.core.errors import InputError
 from pipeline.inspect_source import inspect
-from pipeline.land.config import load_config
+from pipeline.land.config_files import load_config
 from pipeline.land.guess import (
     bare_number,
     guess_delimiter,

@@ -18,12 +18,12 @@ import pytest
 import yaml
 
 from pipeline.core.errors import InputError
-from pipeline.land import land, landing, loads
+from pipeline.land import land, loader, loads
 from pipeline.land import lines as lines_module
 from pipeline.land.config import CANONICAL
 from pipeline.land.conformity import require_fit, survey
 from pipeline.land.scan import scan_csv
-from pipeline.store.catalog import table_folder
+from pipeline.store.partitions import table_folder
 from pipeline.store.tables import drop_partition, full_name, partition_values
 
 pytestmark = pytest.mark.spark
@@ -492,7 +492,7 @@ def test_a_miscount_is_called_a_defect_and_not_a_change(spark, tmp_path, landed,
         scan = scan_csv(*arguments, **named)
         return dataclasses.replace(scan, row_count=scan.row_count + 1)
 
-    monkeypatch.setattr(landing, "scan_csv", miscounted)
+    monkeypatch.setattr(loader, "scan_csv", miscounted)
     with pytest.raises(InputError, match="this is a defect"):
         land(spark, str(path), None)
     assert everything(spark) == landed

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from pipeline.core.errors import InputError
 from pipeline.land import lines as lines_module
 from pipeline.land import scan as scan_module
-from pipeline.land.config import CANONICAL, SourceConfig, SourceOptions
+from pipeline.land.config import CANONICAL, SourceConfig
 from pipeline.land.lines import csv_lines
 from pipeline.land.scan import scan_csv
+from pipeline.land.source_options import SourceOptions
 
 
 def scan(tmp_path, data: bytes, has_header: bool = True, **options):

@@ -93,5 +93,5 @@ def test_a_whole_run_comes_to_what_was_written(
     assert run.query("select count(*), sum(monetary) from customer_segments") == [
         (len(customers), revenue)
     ]
-    classes = dict(run.query("select class, rows from line_classes"))
+    classes = dict(run.query("select line_class, row_count from line_classes"))
     assert classes["sale"] == kept

@@ -382,6 +382,7 @@ def test_the_scorer_of_one_file_agrees_with_the_mixture(points, fitted, tmp_path
     labels = kmeans(features, 4, seed=0)[1]
     mixture = Mixture.from_labels(features, labels, 4, floor=1e-3)
     model = {
+        "measures": ["sqrt(recency_days)", "log(frequency)", "log(monetary)"],
         "scaling": scaling.to_dict(),
         "mixture": mixture.to_dict(),
         "pace": {"usual_days": 40.0, "repeat_customers": 99, "new_days": 30, "shortest_days": 7},

@@ -22,6 +22,7 @@ from ml.backtest_measures import run_backtest
 from ml.backtest_population import read_population, segment_population
 from ml.features import feature_matrix, fit_scaling, measures_of
 from ml.fit import expectation_maximisation, rows_of_points
+from ml.fit_model import TrainingSet, fit_model
 from ml.history import drift_rows
 from ml.lineage import lineage_rows, lineage_sentences
 from ml.marts import Facts, Sample, current_source, customer_mart, read_facts, read_sample
@@ -38,7 +39,7 @@ from ml.scoring import distinguishing_measures, score_customers
 from ml.settings import Settings
 from ml.start import start_mixture, stepped_mixture
 from ml.sufficiency import sufficiency_warnings
-from ml.train import fit_model, train
+from ml.train import train
 from pipeline.core.amounts import Amounts
 from pipeline.core.errors import InputError
 from pipeline.store.declared import declared_tables
@@ -545,7 +546,7 @@ def sample_of(recency, frequency, monetary, tenure=None) -> Sample:
 
 def fit(spark, sample: Sample, settings: Settings = FAST):
     facts = Facts(len(sample), AS_OF, "x")
-    return fit_model(spark, None, facts, sample, None, settings, load_personas(), RUN)
+    return fit_model(spark, TrainingSet(None, facts, sample, None), settings, RUN)
 
 
 def odd_shops():
@@ -571,7 +572,7 @@ def odd_shops():
 @pytest.mark.parametrize("name", list(odd_shops()))
 def test_odd_shops_get_sensible_segments(spark, name):
     sample, words = odd_shops()[name]
-    model, found, _ = fit(spark, sample)
+    model, found = fit(spark, sample)
     old = ~model.pace.is_new(sample.tenure_days)
     labels = model.mixture.labels(
         feature_matrix(measures_of(sample.known, None)[old], model.scaling)
@@ -622,8 +623,8 @@ def test_more_customers_than_the_sample_are_all_fitted(spark, trained):
     models = []
     for laid_out in (mart, mart.repartition(7)):
         sample = read_sample(laid_out, facts.customers, settings.fit_sample)
-        fitted = fit_model(spark, laid_out, facts, sample, outlook, settings, load_personas(), RUN)
-        models.append(fitted[0])
+        training = TrainingSet(laid_out, facts, sample, outlook)
+        models.append(fit_model(spark, training, settings, RUN)[0])
     one, other = models
     assert one.fit["partitions"] == 3
     assert np.allclose(one.mixture.means, other.mixture.means, atol=1e-12)

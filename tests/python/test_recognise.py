@@ -5,7 +5,7 @@ from test_inspect_orders import german, write
 
 from pipeline.cli import main
 from pipeline.core.errors import InputError
-from pipeline.land.config import load_config
+from pipeline.land.config_files import load_config
 from pipeline.recognise import recognise
 
 

@@ -83,7 +83,7 @@ def test_the_export_accounts_for_every_line(retail):
     account = retail.manifest["account"]
     assert Decimal(account["raw_amount"]) == Decimal("9747747.934")
     assert account["raw_rows"] == account["kept_rows"] + account["rejected_rows"] == 541_909
-    counts = dict(retail.query("select class, rows from line_classes"))
+    counts = dict(retail.query("select line_class, row_count from line_classes"))
     assert counts["duplicate"] == 541_909 - 536_641 and counts["adjustment"] == 3
     assert retail.manifest["gates"]["failed"] == 0
 

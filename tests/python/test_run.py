@@ -36,7 +36,7 @@ def test_a_share_that_is_not_nothing_is_not_told_as_nothing(part, text):
 
 def test_every_raw_line_is_kept_or_rejected(demo):
     account = demo.manifest["account"]
-    ((rows, amount),) = demo.query("select sum(rows), sum(amount) from line_classes")
+    ((rows, amount),) = demo.query("select sum(row_count), sum(amount) from line_classes")
     assert rows == account["raw_rows"] == account["kept_rows"] + account["rejected_rows"]
     assert amount == Decimal(account["raw_amount"])
 
@@ -113,7 +113,7 @@ def test_the_minimal_source_runs_whole_and_leaves_out_what_it_cannot_know(minima
 
 def test_the_minimal_source_accounts_for_every_line_and_nets_returns(minimal):
     account = minimal.manifest["account"]
-    counts = dict(minimal.query("select class, rows from line_classes"))
+    counts = dict(minimal.query("select line_class, row_count from line_classes"))
     assert sum(counts.values()) == account["raw_rows"]
     assert counts["sale"] and counts["return"] and counts["no_customer"]
     assert minimal.query("select count(*) > 0 from customers where returned_amount > 0") == [

@@ -5,8 +5,9 @@ import shutil
 import pytest
 
 from pipeline.core.paths import state
-from pipeline.store.catalog import partition_folder, prepare_catalog, table_folder
+from pipeline.store.catalog import prepare_catalog
 from pipeline.store.declared import declared_tables
+from pipeline.store.partitions import partition_folder, table_folder
 from pipeline.store.tables import (
     current_run_id,
     drop_partition,

@@ -15,7 +15,7 @@ select
 from gate_results
 order by
     success,
-    array_position(['raw', 'clean', 'mart', 'segments'], gate),
+    gate_order,
     suite,
     expectation,
     column_name

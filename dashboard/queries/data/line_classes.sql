@@ -2,8 +2,8 @@ with line_classes as (
     select * from line_classes
 )
 select
-    class as line_class,
-    rows as row_count,
+    line_class,
+    row_count,
     amount,
     is_kept,
     class_order,

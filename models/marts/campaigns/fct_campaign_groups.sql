@@ -1,0 +1,73 @@
+with
+
+campaign_rows as (
+
+    select
+        *,
+        row_class = 'counted' and not is_control as is_written,
+        row_class = 'counted' and is_control as is_held_out
+    from {{ ref('fct_campaign_records') }}
+
+),
+
+-- A campaign as a whole, whoever is left of it, and each persona of it.
+scoped as (
+
+    select
+        *,
+        'All customers' as persona_compared,
+        true as is_total
+    from campaign_rows
+    union all
+    select
+        *,
+        persona as persona_compared,
+        false as is_total
+    from campaign_rows
+    where
+        row_class = 'counted'
+        and persona is not null
+
+),
+
+summed as (
+
+    select
+        campaign_id,
+        campaign_name,
+        persona_compared as persona,
+        is_total,
+        sent_on,
+        window_days,
+        measured_days,
+        count_if(is_written) as written_count,
+        count_if(is_held_out) as control_count,
+        count_if(is_written and order_count > 0) as written_buyer_count,
+        count_if(is_held_out and order_count > 0) as control_buyer_count,
+        sum(if(is_written, order_count, 0L)) as written_order_count,
+        sum(if(is_held_out, order_count, 0L)) as control_order_count,
+        cast(
+            sum(if(is_written, revenue, cast(0 as decimal(38, 9))))
+            as decimal(38, 9)
+        ) as written_revenue,
+        cast(
+            sum(if(is_held_out, revenue, cast(0 as decimal(38, 9))))
+            as decimal(38, 9)
+        ) as control_revenue,
+        var_samp(if(is_written, cast(revenue as double), null))
+            as written_variance,
+        var_samp(if(is_held_out, cast(revenue as double), null))
+            as control_variance
+    from scoped
+    group by
+        campaign_id,
+        campaign_name,
+        persona_compared,
+        is_total,
+        sent_on,
+        window_days,
+        measured_days
+
+)
+
+select * from summed
