@@ -18,11 +18,8 @@ _FOLDER = Path(sys.prefix) / "share" / "customer-segmentation"
 _RECORD = "SEGMENTATION_RECORD_ARCHIVE"
 
 _WARM_UP = """
-import numpy as np
 from pyspark import SparkContext
-from ml.fit import expectation_maximisation, rows_of_points
-from ml.mixture import Mixture
-from ml.outlook_fit import fit_regressions
+from ml.rehearsal import rehearse
 from pipeline.store.catalog import register_declared
 from pipeline.core.paths import state
 from pipeline.engines.session import get_fitting_session, stop_session
@@ -39,11 +36,7 @@ spark.sql("select k, count(distinct place), sum(so_far), max(date_trunc('month',
     "order by k").collect()
 spark.sql("select /*+ merge(b) */ explode(array_compact(array(a.k, b.k))) from warm_view a "
     "left join warm_up b on a.id = b.id union all select k from warm_up").toArrow()
-points = np.random.default_rng(0).normal(size=(100, 2))
-start = Mixture.from_labels(points, np.arange(100) % 2, 2, floor=1e-3)
-expectation_maximisation(rows_of_points(spark, points), start, steps=2, floor=1e-3)
-happened = np.arange(100) % 2.0
-fit_regressions(spark, points, happened, happened, happened)
+rehearse(spark, state().tmp)
 java = SparkContext._gateway.proc
 stop_session()
 java.stdin.close()
