@@ -148,7 +148,6 @@ def main() -> int:
 
 def _answer(asked: list[str], has_come: threading.Event) -> dict:
     from ml.marts import MARTS
-    from ml.rehearsal import rehearse
     from ml.settings import Settings
     from ml.train import fit
     from pipeline.engines.session import get_fitting_session
@@ -156,8 +155,6 @@ def _answer(asked: list[str], has_come: threading.Event) -> dict:
 
     spark = get_fitting_session()
     register_declared(spark)
-    # While dbt works, and not when everybody waits for the fit.
-    rehearse(spark, state().fit_tmp)
     has_come.wait()
     register_built(spark, MARTS)
     run_id = json.loads(asked[0])["run_id"]

@@ -64,6 +64,9 @@ def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
         sweep_partitions()
     for schema in (analytics_schema(), raw_schema(), ml_schema()):
         spark.sql(f"create database if not exists {schema}")
+    if is_sail(spark):
+        # There a database is a name, and its folder ours to make.
+        Warehouse().folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     existing = _existing(spark)
     for name, table in declared_tables().items():
         schema, short = full_name(name).split(".")

@@ -9,6 +9,7 @@ from pipeline.cli import main
 
 
 @pytest.mark.spark
+@pytest.mark.sail
 def test_every_bad_row_ends_in_its_class_and_all_are_counted(spark, tmp_path):
     """All the rows in one file, cleaned by dbt: kept and rejected are the raw ones."""
     from pipeline.engines.transform import build

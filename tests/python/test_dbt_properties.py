@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from dbt_reference import PATTERNS, Load, classify, match, measure, read, scores, snapshots
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.sail]
 
 ROOT = Path(__file__).resolve().parents[2]
 AS_OF = date(2012, 3, 1)
