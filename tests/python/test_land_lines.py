@@ -26,7 +26,7 @@ from pipeline.land.scan import scan_csv
 from pipeline.store.partitions import table_folder
 from pipeline.store.tables import drop_partition, full_name, partition_values
 
-pytestmark = pytest.mark.spark
+pytestmark = [pytest.mark.spark, pytest.mark.sail]
 
 UCI = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 MINIMAL = "customer,order,timestamp,amount"
@@ -446,27 +446,6 @@ def test_bad_workbooks_are_refused(spark, tmp_path, landed):
     with pytest.raises(InputError, match="#Lines: the sheet has no rows"):
         land(spark, str(path), None)
     assert everything(spark) == landed
-
-
-def test_a_spark_table_lands(spark, tmp_path):
-    frame = spark.createDataFrame(pa.table(TYPED)).repartition(3)
-    frame.createOrReplaceTempView("shop_lines")
-    source = config(tmp_path, format="table")
-    report = land(spark, "shop_lines", source)
-    assert report.files[0].source_file == "shop_lines"
-    assert sorted(lines(spark, "order_id", "amount")) == [
-        ("489434", "1.50"),
-        ("489435", "-2.25"),
-        ("489436", None),
-    ]
-    assert sorted(row for (row,) in lines(spark, "source_row")) == [1, 2, 3]
-    frame.coalesce(1).createOrReplaceTempView("shop_lines")
-    assert not land(spark, "shop_lines", source).files[0].read_again
-    frame.union(frame).createOrReplaceTempView("shop_lines")
-    assert land(spark, "shop_lines", source).raw_rows == 6
-    for name in ("no_such_table", "a; drop table b", "`x`", "../x"):
-        with pytest.raises(InputError, match="table"):
-            land(spark, name, source)
 
 
 def test_a_file_that_changes_while_it_is_read(spark, tmp_path, landed, monkeypatch):
