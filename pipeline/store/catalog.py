@@ -62,11 +62,7 @@ def prepare_catalog(spark: SparkSession, *, sweep: bool) -> None:
     """
     if sweep:
         sweep_partitions()
-    for schema in (analytics_schema(), raw_schema(), ml_schema()):
-        spark.sql(f"create database if not exists {schema}")
-    if is_sail(spark):
-        # There a database is a name, and its folder ours to make.
-        Warehouse().folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _create_databases(spark, is_ours=is_sail(spark))
     existing = _existing(spark)
     for name, table in declared_tables().items():
         schema, short = full_name(name).split(".")
@@ -96,7 +92,6 @@ def register_all(spark: SparkSession) -> None:
     warehouse = Warehouse()
     sweep_partitions()
     warehouse.sweep()
-    warehouse.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     register_declared(spark)
     register = register_built if is_sail(spark) else _register_managed
     register(spark, warehouse.tables())
@@ -111,14 +106,23 @@ def register_declared(spark: SparkSession) -> None:
     spark : SparkSession
         On Sail, or on a Spark without a metastore.
     """
-    location = quoted(spark_path(spark, Warehouse().folder))
-    spark.sql(f"create database if not exists {analytics_schema()} location {location}")
-    for schema in (raw_schema(), ml_schema()):
-        spark.sql(f"create database if not exists {schema}")
+    _create_databases(spark, is_ours=True)
     for table in declared_tables().values():
         _create(spark, table)
         if keeps_partitions(spark):
             _match_partitions(spark, table, known=set())
+
+
+def _create_databases(spark: SparkSession, *, is_ours: bool) -> None:
+    """Make the databases present; that of the marts in the state folder where it is ours."""
+    place = ""
+    if is_ours:
+        folder = Warehouse().folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place = f" location {quoted(spark_path(spark, folder))}"
+    spark.sql(f"create database if not exists {analytics_schema()}{place}")
+    for schema in (raw_schema(), ml_schema()):
+        spark.sql(f"create database if not exists {schema}")
 
 
 def register_built(spark: SparkSession, names: Iterable[str]) -> None:
