@@ -8,6 +8,7 @@ build a session for every statement: each sends all settings anew, and a server
 warns of the ones it can't change.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -91,7 +92,16 @@ def _project_session(engine: str) -> "SparkSession":
     from pipeline.core.errors import UserError
     from pipeline.engines import sail, session
 
-    begun = session.has_session() or sail.has_sail()
+    if engine == "spark" and sail.has_sail():
+        raise DbtRuntimeError(
+            "dbt's target is spark and this command works on Sail: set ENGINE=spark, or leave "
+            "DBT_TARGET unset"
+        )
+    begun = session.has_session()
+    if not begun:
+        # The target is what was asked for last.
+        os.environ["ENGINE"] = engine
+    begun = begun or sail.has_sail()
     try:
         if engine == "sail" and not session.has_session():
             spark = sail.get_sail()

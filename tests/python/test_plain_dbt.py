@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,16 @@ def test_select_and_docs_work_alone(built, empty):
     done = shell("dbt run --select fct_orders && dbt docs generate", empty)
     assert done.returncode == 0, done.stdout[-3000:]
     assert (empty / "dbt" / "target" / "catalog.json").is_file()
+
+
+@pytest.mark.parametrize(("target", "package"), [("spark", "pyspark"), ("sail", "pysail")])
+@pytest.mark.parametrize("how", ["--target {}", "DBT_TARGET"])
+def test_a_target_is_the_engine_that_it_names(target, package, how, empty):
+    variables = {how: target} if how == "DBT_TARGET" else {}
+    given = "" if variables else how.format(target)
+    done = shell(f"dbt show {given} --inline 'select version() as v'", empty, **variables)
+    assert done.returncode == 0, done.stdout[-3000:]
+    assert f"| {version(package)}" in done.stdout
 
 
 def test_a_profile_of_the_users_own_changes_what_a_session_can(spark):
