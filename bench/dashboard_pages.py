@@ -21,7 +21,8 @@ from dashboard_export import Shape, write_export  # noqa: E402
 from dashboard.navigation import PAGES  # noqa: E402
 from dashboard.serving import browser, server  # noqa: E402
 
-# What Streamlit shows while a script runs, or an element is not there yet.
+# What Streamlit shows while a script runs, or an element is not there yet; a chart behind another
+# tab is drawn when it is looked at.
 SETTLED = """() => {
     const state = document.querySelector("[data-testid='stApp']")?.dataset.testScriptState;
     const charts = [...document.querySelectorAll("[data-testid='stVegaLiteChart']")];
@@ -29,7 +30,7 @@ SETTLED = """() => {
         && state !== "running" && state !== "initial"
         && !document.querySelector("[data-testid='stSkeleton']")
         && !document.querySelector("[data-stale='true']")
-        && charts.every(chart => chart.querySelector("svg, canvas"));
+        && charts.every(chart => !chart.offsetParent || chart.querySelector("svg, canvas"));
 }"""
 RUNS = """() => {
     const state = document.querySelector("[data-testid='stApp']")?.dataset.testScriptState;
