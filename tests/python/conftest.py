@@ -42,12 +42,15 @@ def pytest_collection_modifyitems(config, items):
     """Leave out what is another engine's, and order the files of tests; a file's own order stays.
 
     Everything runs on Spark. Where an engine is asked for, the files marked ``sail`` are that
-    engine's, a tenth of the time, and the rest Spark's.
+    engine's, a tenth of the time, those marked ``engines`` both's, and the rest Spark's.
     """
     if ASKED:
-        kept = [item for item in items if ("sail" in item.keywords) == (ASKED == "sail")]
-        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
-        items[:] = kept
+        chosen, left = [], []
+        for item in items:
+            mine = "engines" in item.keywords or ("sail" in item.keywords) == (ASKED == "sail")
+            (chosen if mine else left).append(item)
+        config.hook.pytest_deselected(items=left)
+        items[:] = chosen
     rank = {name: at for at, name in enumerate(LONG)}
     items.sort(key=lambda item: rank.get(item.module.__name__, len(LONG)))
 

@@ -23,7 +23,7 @@ from pipeline.inspect_source import inspect
 from pipeline.land import land
 from pipeline.store.tables import ensure_tables, full_name, schema_of, write_partition
 
-pytestmark = [pytest.mark.spark, pytest.mark.sail]
+pytestmark = [pytest.mark.spark, pytest.mark.engines]
 
 
 class Line(NamedTuple):

@@ -201,8 +201,9 @@ classified as (
         currency,
         country,
         is_cancellation,
-        verdict[0] as line_class,
-        verdict[1] as reject_reason,
+        -- With ANSI on, verdict[0] of no row at all may fail on Sail.
+        get(verdict, 0) as line_class,
+        get(verdict, 1) as reject_reason,
         if(unparsed_text is not null, null, shop_paid_amount) as amount,
         if(unparsed_text is not null, null, paid_amount) as amount_in_currency
     from reasoned
