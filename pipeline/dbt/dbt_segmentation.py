@@ -97,11 +97,10 @@ def _project_session(engine: str) -> "SparkSession":
             "dbt's target is spark and this command works on Sail: set ENGINE=spark, or leave "
             "DBT_TARGET unset"
         )
-    begun = session.has_session()
+    begun = session.has_session() or sail.has_sail()
     if not begun:
         # The target is what was asked for last.
         os.environ["ENGINE"] = engine
-    begun = begun or sail.has_sail()
     try:
         if engine == "sail" and not session.has_session():
             spark = sail.get_sail()
