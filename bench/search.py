@@ -17,7 +17,7 @@ __all__ = ["main"]
 
 
 def main(repeats: int) -> None:
-    """Print seconds of each way as JSON; the first round warms Java and does not count."""
+    """Print seconds of each way as JSON; the first round does not count."""
     spark = get_session("bench", fits=True)
     settings = Settings.from_project()
     mart = customer_mart(spark)

@@ -1,4 +1,4 @@
-"""Do once, on made-up customers, what a fit does: Java is quick at what it has done before."""
+"""Do once, on made-up customers, what a fit does, so that set-up can archive Java's classes."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ def rehearse(spark: SparkSession, folder: Path) -> None:
     folder : Path
         Scratch space; a table of made-up customers is left in it.
     """
-    rng = np.random.default_rng(0)
-    numbers = dict.fromkeys((*MEASURES, "purchase_day_count", *DESCRIBED), np.arange(1, 101) * 1.0)
+    numbers = dict.fromkeys(
+        (*MEASURES, "purchase_day_count", *DESCRIBED), np.arange(1.0, 1 + _CUSTOMERS)
+    )
     table = pa.table({"customer_id": [f"c{n}" for n in range(_CUSTOMERS)], **numbers})
     path = str(folder / "rehearsal")
     as_of = F.lit(date(2020, 1, 1)).alias("as_of_date")
@@ -41,7 +42,7 @@ def rehearse(spark: SparkSession, folder: Path) -> None:
     read_sample(mart, read_facts(mart).customers, _CUSTOMERS)
     later = mart.groupBy("customer_id").agg(F.sum("monetary"), F.countDistinct("frequency"))
     mart.join(later, "customer_id", "left").toArrow()
-    points = rng.normal(size=(_CUSTOMERS, 2))
+    points = np.random.default_rng(0).normal(size=(_CUSTOMERS, 2))
     happened = np.arange(_CUSTOMERS) % 2.0
     fit_regressions(spark, points, happened, happened, happened)
     start = Mixture.from_labels(points, np.arange(_CUSTOMERS) % 2, 2, floor=1e-3)

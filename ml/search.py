@@ -225,6 +225,10 @@ def refitted_mixture(points: np.ndarray, k: int, draw: int, settings: Settings) 
         start_sample=settings.start_sample,
         weights=weights,
     )
-    for _ in range(settings.em_steps):
-        refitted = refitted.stepped(points[drawn], weights).floored(settings.covariance_floor)
-    return refitted
+    return stepped_mixture(
+        points[drawn],
+        refitted,
+        steps=settings.em_steps,
+        floor=settings.covariance_floor,
+        weights=weights,
+    )
