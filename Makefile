@@ -5,6 +5,7 @@ PY := $(VENV)/bin/python
 REFRESH_OPTIONS := $(if $(DATA),--data "$(DATA)") $(if $(CONFIG),--config "$(CONFIG)") \
 	$(if $(CURRENCY_RATES),--currency-rates "$(CURRENCY_RATES)") \
 	$(if $(AS_OF),--as-of "$(AS_OF)") $(if $(PSEUDONYMOUS),--pseudonymous) $(if $(VERBOSE),--verbose)
+PYTEST := $(PY) -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 QUICK := $(addsuffix .py,land_config land_files land_reading land_scan command lock run_ids \
 	dashboard_formats dashboard_where dbt_project expectations_suites personas own_settings)
 RUN_OPTIONS := $(REFRESH_OPTIONS) $(if $(LINES),--lines "$(LINES)") $(if $(SEED),--seed "$(SEED)")
@@ -41,13 +42,14 @@ check: lint ## lint, and the tests that need no Spark, no browser and no run: fo
 	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist worksteal $(addprefix tests/python/test_,$(QUICK))
 
 test: $(VENV)/.ready ## every test: pytest, dbt unit and data tests, the dashboard in a browser
-	@failed=0; for engine in sail spark; do TEST_ENGINE=$$engine $(PY) -m pytest \
-		-n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder || failed=1; done; exit $$failed
+	@failed=0; for engine in sail spark; do TEST_ENGINE=$$engine $(PYTEST) || failed=1; done; \
+		exit $$failed
 
 coverage: $(VENV)/.ready ## lines that the tests reach: TESTS=files, all by default
-	@mkdir -p .state/coverage
-	@$(PY) -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder --cov \
-		--cov-report=term $(TESTS)
+	@mkdir -p .state/coverage; $(PY) -m coverage erase
+	@failed=0; for engine in $(if $(TESTS),"",sail spark); do TEST_ENGINE=$$engine $(PYTEST) -q \
+		--cov --cov-append --cov-report= $(TESTS) || failed=1; done; \
+		$(PY) -m coverage report; exit $$failed
 
 bench: $(VENV)/.ready ## benchmarks as ratios, on an idle machine: BENCH="job search" SIZES=1,10
 	@$(PY) -m bench $(BENCH) $(if $(SIZES),--sizes $(SIZES)) $(if $(DATA),--data "$(DATA)")
