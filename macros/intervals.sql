@@ -16,9 +16,9 @@
 ) / (1D + {{ z * z }}D / {{ number }})
 {%- endmacro %}
 
-{#- The quantile of Student's t with as many degrees of freedom, by its expansion
-    about the normal one (Abramowitz and Stegun 26.7.5): to 1e-5 from 9 degrees
-    of freedom on. -#}
+{#- The quantile of Student's t with as many degrees of freedom, by its
+    expansion about the normal one (Abramowitz and Stegun 26.7.5): to 1e-5 from
+    9 degrees of freedom on. -#}
 {% macro student_quantile(degrees) -%}
 {%- set z = normal_quantile() | float -%}
 {%- set steps = [

@@ -11,8 +11,10 @@ create view drift as from '{folder}/drift.parquet';
 create view orders as from '{folder}/orders.parquet';
 create view customer_history as from '{folder}/customer_history.parquet';
 create view segment_products as from '{folder}/segment_products.parquet';
-create view rejected_line_examples as from '{folder}/rejected_line_examples.parquet';
-create view rfm_score_thresholds as from '{folder}/rfm_score_thresholds.parquet';
+create view rejected_line_examples as
+    from '{folder}/rejected_line_examples.parquet';
+create view rfm_score_thresholds as
+    from '{folder}/rfm_score_thresholds.parquet';
 create view unmatched_returns as from '{folder}/unmatched_returns.parquet';
 create view customers as from '{folder}/customers.parquet';
 create view line_classes as from '{folder}/line_classes.parquet';
@@ -24,6 +26,8 @@ create view confidence_calibration as
     from '{folder}/confidence_calibration.parquet';
 create view outlook_calibration as from '{folder}/outlook_calibration.parquet';
 create view campaign_uplift as from '{folder}/campaign_uplift.parquet';
-create view campaign_row_classes as from '{folder}/campaign_row_classes.parquet';
+create view campaign_row_classes as
+    from '{folder}/campaign_row_classes.parquet';
 create view products as from '{folder}/products.parquet';
-create view customer_product_months as from '{folder}/customer_product_months.parquet';
+create view customer_product_months as
+    from '{folder}/customer_product_months.parquet';

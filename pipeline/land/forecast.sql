@@ -88,7 +88,8 @@ select
     count(*) as records,
     count(*) / (select count(*) from lines) as share,
     coalesce(
-        sum(abs(paid_amount)) / (select nullif(sum(abs(paid_amount)), 0) from lines),
+        sum(abs(paid_amount))
+        / (select nullif(sum(abs(paid_amount)), 0) from lines),
         0
     ) as money_share
 from lines

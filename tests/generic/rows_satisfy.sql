@@ -52,7 +52,12 @@ broken as (
         explode(
             array_compact(
                 array(
-                    if(row_count > 1, 'one row per {{ key | join(", ") | replace("'", "`") }}', null)
+                    if(
+                        row_count > 1,
+                        'one row per {{ key | join(", ")
+                            | replace("'", "`") }}',
+                        null
+                    )
                     {%- for condition in conditions %},
                     if(
                         (broken_bits & {{ 2 ** loop.index0 }}L) != 0,

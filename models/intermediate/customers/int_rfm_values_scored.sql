@@ -9,13 +9,19 @@ snapshot_dates as (
 
 ),
 
+customers_measured as (
+
+    select * from {{ ref('int_customers_measured') }}
+    where is_segmented
+
+),
+
 customers as (
 
-    select customers.*
-    from {{ ref('int_customers_measured') }} as customers
+    select customers_measured.*
+    from customers_measured
     inner join snapshot_dates
-        on customers.snapshot_date = snapshot_dates.snapshot_date
-    where customers.is_segmented
+        on customers_measured.snapshot_date = snapshot_dates.snapshot_date
 
 ),
 

@@ -3,13 +3,9 @@
     products with a return are followed; all windows share one sort. -#}
 with
 
-order_lines as (
+order_lines_classified as (
 
-    select
-        *,
-        line_class = 'return' as is_return,
-        coalesce(product_id, '') as product_key
-    from {{ ref('int_order_lines_classified') }}
+    select * from {{ ref('int_order_lines_classified') }}
     where reject_reason is null
 
 ),
@@ -17,6 +13,16 @@ order_lines as (
 products_returned as (
 
     select * from {{ ref('int_products_returned') }}
+
+),
+
+order_lines as (
+
+    select
+        *,
+        line_class = 'return' as is_return,
+        coalesce(product_id, '') as product_key
+    from order_lines_classified
 
 ),
 

@@ -1,12 +1,18 @@
 with
 
-campaign_rows as (
+campaign_records as (
+
+    select * from {{ ref('fct_campaign_records') }}
+
+),
+
+grouped as (
 
     select
         *,
         row_class = 'counted' and not is_control as is_written,
         row_class = 'counted' and is_control as is_held_out
-    from {{ ref('fct_campaign_records') }}
+    from campaign_records
 
 ),
 
@@ -17,13 +23,13 @@ scoped as (
         *,
         'All customers' as persona_compared,
         true as is_total
-    from campaign_rows
+    from grouped
     union all
     select
         *,
         persona as persona_compared,
         false as is_total
-    from campaign_rows
+    from grouped
     where
         row_class = 'counted'
         and persona is not null

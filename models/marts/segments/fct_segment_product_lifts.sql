@@ -105,7 +105,7 @@ ratios_taken as (
             customer_share
             / (other_buyer_count / nullif(other_customer_count, 0))
         ) as log_ratio,
-        1.959964 * sqrt(
+        {{ normal_quantile() }} * sqrt(
             1 / cast(customer_count as double)
             - 1 / cast(segment_customer_count as double)
             + 1 / other_buyer_count

@@ -54,18 +54,18 @@ line_sums as (
 differing as (
 
     select
-        customer_sums.customer_net,
-        order_sums.order_net,
-        line_sums.line_net
+        customer_sums.*,
+        order_sums.*,
+        line_sums.*
     from customer_sums
     cross join order_sums
     cross join line_sums
     where
-        customer_sums.customer_gross != order_sums.order_gross
-        or customer_sums.customer_net != order_sums.order_net
+        customer_sums.customer_gross is distinct from order_sums.order_gross
+        or customer_sums.customer_net is distinct from order_sums.order_net
         or coalesce(customer_sums.customer_orders, 0) != order_sums.order_count
-        or order_sums.order_gross != line_sums.line_gross
-        or order_sums.order_net != line_sums.line_net
+        or order_sums.order_gross is distinct from line_sums.line_gross
+        or order_sums.order_net is distinct from line_sums.line_net
 
 )
 

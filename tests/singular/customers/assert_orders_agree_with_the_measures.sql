@@ -1,6 +1,6 @@
--- The mart counts orders one by one, fct_orders counts whole customers: with
--- no look-back both must agree at the as-of date. A row is a customer for
--- whom they do not.
+-- fct_rfm_customers counts a customer's orders within the look-back, fct_orders
+-- holds all of them: without a look-back both come to the same. A row is a
+-- customer for whom they do not.
 with
 
 customers as (
