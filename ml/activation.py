@@ -12,7 +12,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ml.model import SegmentModel
-from ml.personas import Persona, load_personas
+from ml.persona_seed import load_personas
+from ml.personas import Persona
 from ml.settings import Settings
 from pipeline.store.tables import full_name, one_row
 

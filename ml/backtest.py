@@ -18,13 +18,14 @@ import numpy as np
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
-from ml.backtest_measures import Backtest, run_backtest, write_backtest
+from ml.backtest_measures import Backtest, run_backtest
 from ml.backtest_words import backtest_sentences, backtest_table
 from ml.marts import current_source, history_mart
-from ml.outlook_backtest import measure_outlook, write_tests
+from ml.outlook_backtest import measure_outlook
 from ml.outlook_fit import fit_outlook
 from ml.outlook_past import read_past
 from ml.outlook_words import outlook_table
+from ml.output import write_backtests
 from ml.settings import Settings, add_setting_flags, settings_from_flags
 from pipeline.core.command import run_command
 from pipeline.core.errors import InputError
@@ -71,8 +72,7 @@ def _command(given: argparse.Namespace) -> None:
         if given.labels and not test.skipped:
             _write_labels(test, given.labels)
     if run_id is not None:
-        write_backtest(spark, tests, run_id)
-        write_tests(spark, looked, run_id)
+        write_backtests(spark, tests, looked, run_id)
     if given.json:
         rows = {
             "segments": [row for test in tests for row in test.segments],

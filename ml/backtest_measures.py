@@ -19,12 +19,11 @@ from ml.outcomes import (
     top_capture,
 )
 from ml.outlook import Outlook
-from ml.output import write_rows
 from ml.segments import customer_worth, spend_rate
 from ml.settings import Settings
 from pipeline.core.errors import InputError
 
-__all__ = ["Backtest", "due_cutoffs", "evaluate", "run_backtest", "write_backtest"]
+__all__ = ["Backtest", "due_cutoffs", "evaluate", "run_backtest"]
 
 _INTERVAL = (2.5, 97.5)
 
@@ -263,11 +262,3 @@ def _eta_draws(sizes: np.ndarray, sums: np.ndarray, squares: np.ndarray) -> np.n
     total = squares.sum(axis=1) - count * mean**2
     between = (sums**2 / np.maximum(sizes, 1.0)).sum(axis=1) - count * mean**2
     return np.divide(between, total, out=np.full(len(total), np.nan), where=total > 0)
-
-
-def write_backtest(spark: SparkSession, tests: list[Backtest], run_id: str) -> None:
-    """Write ``ml.backtest`` and ``ml.backtest_metrics`` of a run."""
-    write_rows(spark, [row for test in tests for row in test.segments], "ml.backtest", run_id)
-    write_rows(
-        spark, [row for test in tests for row in test.metrics], "ml.backtest_metrics", run_id
-    )

@@ -16,6 +16,7 @@ from ml.kmeans import nearest_centre
 from ml.marts import history_mart, order_mart
 from ml.outlook import Outlook
 from ml.outlook_features import KNOWN, Known
+from ml.persona_seed import load_personas
 from ml.rfm_rules import rules_of_10, rules_of_11
 from ml.search import search
 from ml.segments import spend_rate, value_order
@@ -145,7 +146,7 @@ def segment_population(
     space = FeatureSpace.of(people.known, ahead, settings, chosen)
     found = search(space.fitted_points, settings)
     mixture = fit_points(spark, space.fitted_points, found.start, settings)
-    segments = space.segments(mixture, settings.name_share)
+    segments = space.segments(mixture, load_personas(), settings.name_share)
     is_new = space.pace.is_new(people.tenure_days)
     names = np.array(segments.personas)[segments.labels(space.points, is_new) - 1]
     # On past orders of all customers, with their own scaling: nothing is set apart by rule.

@@ -7,17 +7,15 @@ same segment when the mixture is fitted again on resampled customers.
 from __future__ import annotations
 
 import numpy as np
-from pyspark.sql import SparkSession
 from scipy.optimize import linear_sum_assignment
 
 from ml.features import feature_matrix, measures_of
 from ml.marts import Sample
 from ml.model import SegmentModel
-from ml.output import write_rows
 from ml.search import refitted_mixture
 from ml.settings import Settings
 
-__all__ = ["calibration", "confidence_of", "matched_labels", "write_confidence"]
+__all__ = ["calibration", "confidence_of", "matched_labels"]
 
 _TENTHS = 10
 _PLACES = 9
@@ -112,8 +110,3 @@ def calibration(probability: np.ndarray, same: np.ndarray) -> list[dict]:
             | {name: round(float(value), _PLACES) for name, value in row.items()}
         )
     return rows
-
-
-def write_confidence(spark: SparkSession, rows: list[dict], run_id: str) -> None:
-    """Write ``ml.confidence_calibration`` of a run."""
-    write_rows(spark, rows, "ml.confidence_calibration", run_id)

@@ -11,7 +11,7 @@ from ml.mixture import Mixture
 from ml.outlook import Outlook
 from ml.outlook_features import Known
 from ml.pace import Pace, fit_pace
-from ml.personas import load_personas
+from ml.personas import Persona
 from ml.segments import Segments, name_segments, without_unused
 from ml.settings import Settings
 
@@ -76,13 +76,14 @@ class FeatureSpace:
         """Points that a mixture is fitted on."""
         return self.points[self.is_fitted]
 
-    def segments(self, mixture: Mixture, name_share: float) -> Segments:
+    def segments(self, mixture: Mixture, personas: list[Persona], name_share: float) -> Segments:
         """Order and name the components that are used, and the new customers.
 
         Parameters
         ----------
         mixture : Mixture
             Fitted on the customers who are not new.
+        personas : list of Persona
         name_share : float
             As the setting of that name.
         """
@@ -92,6 +93,6 @@ class FeatureSpace:
             self.known,
             self.outlook,
             self.pace,
-            load_personas(),
+            personas,
             name_share,
         )

@@ -14,6 +14,7 @@ from ml.marts import Facts, Sample
 from ml.mixture import Mixture
 from ml.model import SegmentModel, outlier_threshold, package_versions
 from ml.outlook import Outlook
+from ml.persona_seed import load_personas
 from ml.search import Search, search
 from ml.segments import drift_reference, population_reference
 from ml.settings import Settings
@@ -74,7 +75,7 @@ def fit_model(
         mixture = _fit_everybody(training, space, found.start, settings)
     else:
         mixture = fit_points(spark, space.fitted_points, found.start, settings)
-    segments = space.segments(mixture, settings.name_share)
+    segments = space.segments(mixture, load_personas(), settings.name_share)
     mixture = segments.mixture
     model = SegmentModel(
         run_id=run_id,

@@ -1,4 +1,4 @@
-"""Score past snapshots with a run's model, and measure how far a mart drifted from the fit."""
+"""Beside the past: snapshots scored, drift from the fit, segments as those of the run before."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from ml.features import MEASURES
+from ml.lineage import lineage_rows, lineage_sentences
 from ml.marts import history_mart
 from ml.model import SegmentModel
 from ml.output import write_rows
 from ml.scoring import score_customers
 from ml.settings import Settings
-from pipeline.store.tables import write_partition
+from pipeline.store.tables import full_name, write_partition
 
-__all__ = ["drift_rows", "population_stability_index", "write_drift", "write_history"]
+__all__ = [
+    "drift_rows",
+    "population_stability_index",
+    "write_drift",
+    "write_history",
+    "write_lineage",
+]
 
 OUTLIERS = "outlier_share"
 
@@ -153,3 +160,50 @@ def drift_warnings(rows: list[dict], settings: Settings) -> list[str]:
                 "is due: python -m ml.train."
             )
     return said
+
+
+def write_lineage(
+    spark: SparkSession,
+    scored: DataFrame,
+    model: SegmentModel,
+    previous_run_id: str | None,
+    run_id: str,
+) -> tuple[list[str], list[str]]:
+    """Write ``ml.segment_lineage`` and say what changed its meaning.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    scored : DataFrame
+        This run's customers with customer_id and segment_id.
+    model : SegmentModel
+    previous_run_id : str or None
+        The last run about the same shop; None leaves the table without rows.
+    run_id : str
+
+    Returns
+    -------
+    lines, warnings : list of str
+    """
+    rows: list[dict] = []
+    if previous_run_id is not None:
+        before = spark.table(full_name("ml.customer_segments"))
+        before = before.where(before.run_id == previous_run_id).select(
+            "customer_id",
+            F.col("segment_id").alias("previous_segment_id"),
+            F.col("persona").alias("previous_persona"),
+        )
+        counted = (
+            scored.select("customer_id", "segment_id")
+            .join(before, "customer_id", "left")
+            .groupBy("segment_id", "previous_segment_id", "previous_persona")
+            .agg(F.count(F.lit(1)).alias("customers"))
+            .collect()
+        )
+        counts = {
+            (row.segment_id, row.previous_segment_id): (row.customers, row.previous_persona)
+            for row in counted
+        }
+        rows = lineage_rows(counts, model.personas, previous_run_id)
+    write_rows(spark, rows, "ml.segment_lineage", run_id)
+    return lineage_sentences(rows, previous_run_id)

@@ -7,13 +7,11 @@ from datetime import date
 from typing import cast
 
 import numpy as np
-from pyspark.sql import SparkSession
 
 from ml.backtest_measures import Backtest
 from ml.backtest_population import Population
 from ml.outcomes import bootstrap_counts, capture_draws, grouped_sums, top_capture
 from ml.outlook import Outlook, Prediction
-from ml.output import write_rows
 from ml.settings import Settings
 
 __all__ = [
@@ -23,7 +21,6 @@ __all__ = [
     "is_no_worse",
     "measure_outlook",
     "ranked",
-    "write_tests",
 ]
 
 _INTERVAL = (2.5, 97.5)
@@ -239,11 +236,3 @@ def ranked(outlook: Outlook | None, tests: list[OutlookTest], settings: Settings
     by_setting = {"always": True, "never": False}
     chosen = by_setting.get(settings.activation_ranking, is_no_worse(tests))
     return replace(outlook, is_ranking=chosen)
-
-
-def write_tests(spark: SparkSession, tests: list[OutlookTest], run_id: str) -> None:
-    """Write ``ml.outlook_backtest`` and ``ml.outlook_calibration`` of a run."""
-    rows = [row for test in tests for row in test.metrics]
-    write_rows(spark, rows, "ml.outlook_backtest", run_id)
-    rows = [row for test in tests for row in test.calibration]
-    write_rows(spark, rows, "ml.outlook_calibration", run_id)

@@ -6,9 +6,11 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import SparkSession
 
+from ml.backtest_measures import Backtest
+from ml.outlook_backtest import OutlookTest
 from pipeline.store.tables import place_partition, stored_schema, write_batches_staged
 
-__all__ = ["write_rows"]
+__all__ = ["write_backtests", "write_rows"]
 
 
 def write_rows(spark: SparkSession, rows: list[dict], name: str, run_id: str) -> None:
@@ -28,6 +30,29 @@ def write_rows(spark: SparkSession, rows: list[dict], name: str, run_id: str) ->
     table = pa.Table.from_pylist(values, schema=schema)
     write_batches_staged(name, run_id, [table])
     place_partition(spark, name, run_id)
+
+
+def write_backtests(
+    spark: SparkSession, tests: list[Backtest], outlook_tests: list[OutlookTest], run_id: str
+) -> None:
+    """Write the four tables of a backtest: of the segments and of the outlook, by cut-off.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    tests : list of Backtest
+    outlook_tests : list of OutlookTest
+        None of them where no outlook was learned.
+    run_id : str
+    """
+    found = {
+        "ml.backtest": [row for test in tests for row in test.segments],
+        "ml.backtest_metrics": [row for test in tests for row in test.metrics],
+        "ml.outlook_backtest": [row for test in outlook_tests for row in test.metrics],
+        "ml.outlook_calibration": [row for test in outlook_tests for row in test.calibration],
+    }
+    for name, rows in found.items():
+        write_rows(spark, rows, name, run_id)
 
 
 def _plain(value: object) -> object:

@@ -10,9 +10,7 @@ the sum of distances to the ideals is least. New customers are a segment of thei
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -21,22 +19,25 @@ from scipy.stats import rankdata
 
 from ml.pace import Pace, recency_ratio
 from pipeline.core.errors import InputError
-from pipeline.core.paths import project_root
 
 __all__ = [
+    "CONDITIONS",
     "LIFE_CYCLES",
+    "POSITIONS",
     "Members",
     "Persona",
     "assign_personas",
-    "load_personas",
     "measure_members",
     "new_customer_persona",
 ]
 
 LIFE_CYCLES = ("new", "active", "slipping", "gone", "mixed")
-_POSITIONS = ("presence", "frequency", "monetary")
-# A condition's measure, in the order of the columns of `Members.measures`.
-_MEASURES = ("recency_ratio", "recency_days", "orders", "frequency", "monetary", "order_chance")
+POSITIONS = ("presence", "frequency", "monetary")
+"""What an ideal is a position in, in the order of the columns of `Members.positions`."""
+
+CONDITIONS = ("recency_ratio", "recency_days", "orders", "frequency", "monetary", "order_chance")
+"""The measures of conditions, in the order of the columns of `Members.measures`."""
+
 # Using a persona once more costs more than any distance, so that it happens only where no
 # other name would be true.
 _AGAIN = 10.0
@@ -109,7 +110,7 @@ class Members:
     @property
     def look_ahead(self) -> bool:
         """Whether the chance to order is among the measures."""
-        return self.measures.shape[1] == len(_MEASURES)
+        return self.measures.shape[1] == len(CONDITIONS)
 
     def of(self, chosen: np.ndarray) -> Members:
         """Return some of the customers."""
@@ -146,81 +147,6 @@ def measure_members(
     return Members(
         np.column_stack([ratio, recency, counts, orders, money, *ahead]),
         np.column_stack([1.0 / (1.0 + ratio), orders, money]),
-    )
-
-
-def load_personas(path: Path | None = None) -> list[Persona]:
-    """Read the personas.
-
-    Parameters
-    ----------
-    path : Path, optional
-        The project's seed when left out.
-
-    Raises
-    ------
-    InputError
-        If a column is missing, a value is out of range, a name appears twice, or not exactly one
-        persona is of new customers; one line.
-    """
-    path = path or project_root() / "seeds" / "personas.csv"
-    found = []
-    with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            try:
-                found.append(_persona(row))
-            except (KeyError, TypeError, ValueError) as error:
-                raise InputError(
-                    f"{path}, line {number}: {error}; ml/README.md explains the columns"
-                ) from error
-    names = [persona.name for persona in found]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice or not found:
-        raise InputError(f"{path}: {'persona ' + twice[0] + ' twice' if twice else 'no personas'}")
-    new = [persona.name for persona in found if persona.life_cycle == "new"]
-    if len(new) != 1:
-        raise InputError(
-            f"{path}: {len(new)} personas with life_cycle new, expected exactly one: it names the "
-            "customers whose first order is recent"
-        )
-    return found
-
-
-def _persona(row: dict[str, str]) -> Persona:
-    shares = {
-        name: float(row[name])
-        for name in (
-            "minimum_probability",
-            *(f"{measure}_{end}" for measure in _MEASURES[3:] for end in ("low", "high")),
-            *(f"{position}_ideal" for position in _POSITIONS),
-        )
-    }
-    for name, value in shares.items():
-        if not 0 <= value <= 1:
-            raise ValueError(f"{name} is {value:g}, expected 0 to 1")
-    for text in ("persona", "icon", "description", "recommended_action"):
-        if not row[text].strip():
-            raise ValueError(f"{text} is empty")
-    if row["life_cycle"] not in LIFE_CYCLES:
-        raise ValueError(
-            f"life_cycle is {row['life_cycle']!r}, expected one of {', '.join(LIFE_CYCLES)}"
-        )
-    low = [float(row[f"{measure}_low"]) for measure in _MEASURES]
-    high = [float(row[f"{measure}_high"]) for measure in _MEASURES]
-    for measure, lower, upper in zip(_MEASURES, low, high, strict=True):
-        if not 0 <= lower <= upper:
-            raise ValueError(f"{measure} goes from {lower:g} to {upper:g}, expected 0 or more")
-    return Persona(
-        name=row["persona"],
-        icon=row["icon"],
-        life_cycle=row["life_cycle"],
-        description=row["description"],
-        action=row["recommended_action"],
-        minimum_probability=shares["minimum_probability"],
-        penalty=float(row["penalty"]),
-        low=tuple(low),
-        high=tuple(high),
-        ideal=tuple(shares[f"{position}_ideal"] for position in _POSITIONS),
     )
 
 
@@ -267,7 +193,7 @@ def assign_personas(
         if persona.life_cycle != "new" and (members.look_ahead or not persona.looks_ahead)
     ]
     costs = np.full((k, len(given)), _FALSE)
-    positions = np.full((k, len(_POSITIONS)), 0.5)
+    positions = np.full((k, len(POSITIONS)), 0.5)
     for i in range(k):
         mine = members.of(labels == i)
         if len(mine.positions):

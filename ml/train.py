@@ -21,7 +21,7 @@ from pyspark.sql import SparkSession
 
 from ml.backtest_measures import due_cutoffs, run_backtest
 from ml.backtest_words import backtest_sentences
-from ml.confidence import confidence_of, write_confidence
+from ml.confidence import confidence_of
 from ml.fit import spark_thread_pool
 from ml.fit_model import TrainingSet, fit_model
 from ml.marts import current_source, customer_mart, read_facts, read_sample
@@ -32,7 +32,7 @@ from ml.outlook_fit import fit_outlooks
 from ml.outlook_words import outlook_sentences
 from ml.output import write_rows
 from ml.pace import pace_warnings
-from ml.personas import load_personas
+from ml.persona_seed import load_personas
 from ml.settings import Settings, add_setting_flags, settings_from_flags
 from ml.sufficiency import sufficiency_warnings
 from ml.train_tables import write_fit, write_scores
@@ -167,7 +167,7 @@ def fit(spark: SparkSession, settings: Settings, run_id: str) -> Fitted:
     ]
     model = replace(model, outlook=ranked(outlook, outlook_tests, settings))
     write_fit(spark, model, found, tests, outlook_tests, settings)
-    write_confidence(spark, confidence, run_id)
+    write_rows(spark, confidence, "ml.confidence_calibration", run_id)
     return Fitted(
         model_json=model.to_json(),
         customer_count=facts.customers,

@@ -8,17 +8,17 @@ from typing import Any
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from ml.backtest_measures import Backtest, write_backtest
+from ml.backtest_measures import Backtest
 from ml.features import FEATURES, MEASURES
 from ml.fit import spark_thread_pool
-from ml.history import write_drift, write_history
-from ml.lineage import write_lineage
+from ml.history import write_drift, write_history, write_lineage
 from ml.marts import DESCRIBED, current_source
 from ml.model import SegmentModel, save_model
-from ml.outlook_backtest import OutlookTest, write_tests
+from ml.outlook_backtest import OutlookTest
 from ml.outlook_scoring import write_outlook
-from ml.output import write_rows
-from ml.personas import Persona, load_personas
+from ml.output import write_backtests, write_rows
+from ml.persona_seed import load_personas
+from ml.personas import Persona
 from ml.scoring import SCORES, distinguishing_measures, score_customers
 from ml.search import Search
 from ml.settings import Settings
@@ -74,8 +74,7 @@ def write_fit(
     """
     save_model(spark, model)
     _write_selection(spark, found, settings, model.run_id)
-    write_backtest(spark, tests, model.run_id)
-    write_tests(spark, outlook_tests, model.run_id)
+    write_backtests(spark, tests, outlook_tests, model.run_id)
 
 
 def write_scores(

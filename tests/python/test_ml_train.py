@@ -31,7 +31,7 @@ from ml.model import SegmentModel, load_model, model_folder
 from ml.model_card import model_card
 from ml.outlook_features import KNOWN
 from ml.outlook_fit import fit_outlooks
-from ml.personas import load_personas
+from ml.persona_seed import load_personas
 from ml.refresh import refresh
 from ml.score import score
 from ml.score_json import score_from_json

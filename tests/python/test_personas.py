@@ -15,7 +15,8 @@ from ml.kmeans import kmeans
 from ml.mixture import Mixture
 from ml.outlook_features import Known
 from ml.pace import Pace, fit_pace, pace_warnings, recency_ratio, usual_days
-from ml.personas import assign_personas, load_personas, measure_members
+from ml.persona_seed import load_personas
+from ml.personas import assign_personas, measure_members
 from ml.segments import name_segments
 from ml.settings import Settings
 from pipeline.core.errors import InputError
