@@ -11,15 +11,40 @@ import streamlit as st
 from dashboard import formats
 from dashboard.cached import run
 from dashboard.components import Page
-from dashboard.conditions import FIELDS, OPERATORS, Built, Condition, Known
+from dashboard.conditions import FIELDS, OPERATORS, Built, Condition, Known, read, write
 from dashboard.settings import BUILT_CONDITIONS, PRODUCT_CHOICES
 
 FIRST = Condition("recency_days", "<=", 90.0)
-_STATE = "build_rows"
+_STATE, _LINK = "build_rows", "build_link"
 
 
-def put(built: Built) -> None:
-    """Put a segment into the editor, in place of what is there."""
+def follow_link() -> None:
+    """Put the segment of the address into the editor, where it is not what the editor wrote.
+
+    Raises
+    ------
+    Unfit
+        If the address does not read as conditions.
+    """
+    given = st.query_params.get("where", "")
+    if given != st.session_state.get(_LINK):
+        _put(read(given))
+        st.session_state[_LINK] = given
+
+
+def link_to(built: Built) -> str:
+    """Write a segment into the address and return its text, empty without a condition."""
+    link = write(built) if built else ""
+    if link != st.session_state[_LINK]:
+        st.session_state[_LINK] = link
+        if link:
+            st.query_params["where"] = link
+        else:
+            st.query_params.pop("where", None)
+    return link
+
+
+def _put(built: Built) -> None:
     numbers = st.session_state.setdefault("build_numbers", count())
     st.session_state[_STATE] = [
         [(next(numbers), *condition) for condition in group] for group in built

@@ -28,6 +28,11 @@ PREPARED = (
 )  # fmt: skip
 """Tables of ``queries/prepared`` in the order in which they are made."""
 
+_READ_BY_MACROS = {
+    "snapshots", "customer_keys", "customer_measures", "customer_months", "directions",
+    "month_orders",
+}  # fmt: skip
+
 
 def open_export(export: Export, prepared: tuple[str, ...] | None = None) -> DuckDBPyConnection:
     """Return an in-memory connection with the export's tables as views.
@@ -37,8 +42,8 @@ def open_export(export: Export, prepared: tuple[str, ...] | None = None) -> Duck
     export : Export
         A verified export.
     prepared : tuple of str, optional
-        Which tables of ``queries/prepared`` to make; all of them, ``moves`` and
-        ``activation`` by default.
+        Which tables of ``queries/prepared`` to make, in the order of `PREPARED`; all of them,
+        ``moves`` and ``activation`` by default. The macros are there where their tables are.
 
     Notes
     -----
@@ -50,12 +55,14 @@ def open_export(export: Export, prepared: tuple[str, ...] | None = None) -> Duck
     con.execute("use store")
     folder = str(export.folder).replace("'", "''")
     con.execute(VIEWS.read_text(encoding="utf-8").replace("{folder}", folder))
-    for name in prepared or PREPARED:
+    names = prepared or PREPARED
+    for name in names:
         sql = read_sql(f"prepared/{name}")
         con.execute(f"create table {name} as {sql}", _known(sql, {"active_days": ACTIVE_DAYS}))
     if prepared is None:
         prepare_moves(con)
         con.execute(ACTIVATION.read_text(encoding="utf-8").replace("{folder}", folder))
+    if set(names) >= _READ_BY_MACROS:
         con.execute(MACROS.read_text(encoding="utf-8"))
     # Tables in memory are compressed at a checkpoint, to about a quarter.
     con.execute("checkpoint store")

@@ -15,7 +15,10 @@ from dashboard.export_command import run_on_export
 from dashboard.exports import Export, read_manifest
 from dashboard.theme import LIGHT, apply_theme
 
-PREPARED = ("customer_keys", "customer_months", "feature_cells")
+PREPARED = (
+    "snapshots", "customer_keys", "customer_measures", "customer_months", "feature_cells",
+    "directions", "month_orders",
+)  # fmt: skip
 PNG_SCALE = 2
 CAMPAIGNS = 12
 """The most campaigns of a picture, the latest ones."""

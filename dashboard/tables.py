@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import formats
+from dashboard import formats, sentences
 from dashboard.components import Page, remember_row
 
 _WRAPPED = 66
@@ -249,4 +249,57 @@ def proportion_table(
         selection_mode="single-row",
         key=key,
         alt=f"Table by {what}; select a row to see its customers.",
+    )
+
+
+def compared_table(
+    one: pd.Series, other: pd.Series, labels: tuple[str, str], currency: str
+) -> None:
+    """Show two sides of a comparison on every measure.
+
+    Parameters
+    ----------
+    one, other : Series
+        Rows of ``compare/side``.
+    labels : tuple of str
+        What each side is called.
+    currency : str
+        ISO code.
+    """
+    sides = {
+        f"{place}: {label}": [sentences.shown(key, row[key], currency) for key in sentences.ROWS]
+        for place, row, label in zip(("First", "Second"), (one, other), labels, strict=True)
+    }
+    st.dataframe(
+        pd.DataFrame({"Measure": [row.label for row in sentences.ROWS.values()], **sides}),
+        hide_index=True,
+        height=35 * len(sentences.ROWS) + 38,
+        key="compared",
+        alt="Table of both sides on every measure.",
+    )
+
+
+def compared_shares(frame: pd.DataFrame, what: str) -> None:
+    """Show the share of each side's customers by product or country.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        With ``name``, ``first_share`` and ``second_share`` (0 to 1).
+    what : str
+        ``product`` or ``country``.
+    """
+    percents = {name: frame[name] * 100 for name in ("first_share", "second_share")}
+    st.dataframe(
+        frame.assign(**percents),
+        hide_index=True,
+        height=35 * len(frame) + 38,
+        column_config={
+            "name": st.column_config.TextColumn(what.capitalize(), width=225),
+            "first_share": st.column_config.NumberColumn("First", format="%.0f%%"),
+            "second_share": st.column_config.NumberColumn("Second", format="%.0f%%"),
+        },
+        placeholder=formats.MISSING,
+        key=f"compared_{what}",
+        alt=f"Table of the shares of both sides by {what}.",
     )

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import compared_sides, components, formats, sentences
+from dashboard import compared_sides, components, formats, sentences, tables
 from dashboard.compared_sides import ALL, LINKED, Side
 from dashboard.settings import ACTIVE_DAYS
 
@@ -55,25 +55,7 @@ components.section(
 )
 if found[1:]:
     st.markdown("\n".join(f"- {sentences.opened(text)}." for text in found[1:]))
-st.dataframe(
-    pd.DataFrame(
-        {
-            "Measure": [row.label for row in sentences.ROWS.values()],
-            **{
-                f"{place}: {name}": [
-                    sentences.shown(key, row[key], currency) for key in sentences.ROWS
-                ]
-                for place, row, name in (
-                    ("First", one, first.label), ("Second", other, second.label),
-                )
-            },
-        }
-    ),
-    hide_index=True,
-    height=35 * len(sentences.ROWS) + 38,
-    key="compared",
-    alt="Table of both sides on every measure.",
-)  # fmt: skip
+tables.compared_table(one, other, (first.label, second.label), currency)
 if not (first.day == second.day == filters.snapshots[0]):
     st.caption(
         f"What is expected of customers is known at {formats.day(page.export.as_of_date)} alone."
@@ -102,16 +84,4 @@ for query, what, is_known in (
         f"the {len(top)} most common.",
         shows=(query,),
     )
-    st.dataframe(
-        top.assign(first_share=top["first_share"] * 100, second_share=top["second_share"] * 100),
-        hide_index=True,
-        height=35 * len(top) + 38,
-        column_config={
-            "name": st.column_config.TextColumn(what.capitalize(), width=225),
-            "first_share": st.column_config.NumberColumn("First", format="%.0f%%"),
-            "second_share": st.column_config.NumberColumn("Second", format="%.0f%%"),
-        },
-        placeholder=formats.MISSING,
-        key=f"compared_{what}",
-        alt=f"Table of the shares of both sides by {what}.",
-    )
+    tables.compared_shares(top, what)

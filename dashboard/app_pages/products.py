@@ -61,16 +61,9 @@ def people(row: dict) -> dict[str, str]:
 
 
 whose = formats.markdown(filters.segment) if filters.segment else "customers"
-notes = [
-    "Reach: the share of customers who ever bought it." if kind == "products"
-    else "Reach: the share of customers who are there.",
-    periods.words,
-    f"Growth and lift take at least {formats.plural(minimum, 'customer')}.",
-    "A click on a bar or a row shows the customers.",
-]  # fmt: skip
 components.section(
     sentences.leading(frame, rank, what, whose, page.export.currency),
-    " ".join(notes),
+    sentences.ranking_notes(what, periods.words, minimum),
     shows=(query,),
 )
 top = frame.dropna(subset=rank).head(CHARTED)
@@ -81,12 +74,7 @@ if not top.empty:
         top,
         key=f"{kind}_{rank}",
         wide=True,
-        alt_text=f"Bars of {charts.RANKS[rank].lower()} by {what}: "
-        + "; ".join(
-            f"{row.name_} {charts.text_of(rank, row.value_, page.export.currency)}"
-            for row in top.assign(name_=top["name"], value_=top[rank]).head(5).itertuples()
-        )
-        + ".",
+        alt_text=charts.ranked_alt(top, rank, what, page.export.currency),
         query=query,
         opens=people,
     )

@@ -27,6 +27,28 @@ def text_of(rank: str, value: Any, currency: str) -> str:
     return f"{value:.1f}×"
 
 
+def ranked_alt(frame: pd.DataFrame, rank: str, what: str, currency: str) -> str:
+    """Return what the bars show in words: the first five.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        As of `ranked_bars`.
+    rank : str
+        A key of `RANKS`.
+    what : str
+        ``product`` or ``country``.
+    currency : str
+        ISO code.
+    """
+    first = frame.head(5)
+    bars = [
+        f"{name} {text_of(rank, value, currency)}"
+        for name, value in zip(first["name"], first[rank], strict=True)
+    ]
+    return f"Bars of {RANKS[rank].lower()} by {what}: {'; '.join(bars)}."
+
+
 def ranked_bars(frame: pd.DataFrame, look: Theme, currency: str, rank: str) -> Any:
     """Return products or countries as bars of what they are ranked by.
 

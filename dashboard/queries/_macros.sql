@@ -1,5 +1,5 @@
--- Which customers a list, a count or a campaign is of: the one home of the
--- choice, for every page and for the console.
+-- Which customers a list, a count, a comparison or a campaign is of: the one
+-- home of the choice, for every page and for the console.
 
 -- Grain: customer who was in different segments at two month ends, or in the
 -- one that is asked for at both. Each of a direction, a segment to start from
@@ -57,6 +57,31 @@ create macro moved_customers(
             or ends.from_segment_id = either_segment
             or ends.segment_id = either_segment
         )
+);
+
+-- Grain: customer of a day and a country, null for all, with what they are
+-- compared by. Measures that the run's own date alone has are null at another.
+create macro measured_customers(day, country_name) as table (
+    with known as (
+        select * from customer_measures
+        where day::date in (select max(snapshot_date) from snapshots)
+    )
+    select
+        customer_months.segment_id,
+        customer_months.recency_days::double as recency_days,
+        customer_months.frequency::double as frequency,
+        customer_months.monetary::double as monetary,
+        customer_months.monetary::double
+        / customer_months.frequency as average_order_value,
+        known.average_days_between_orders,
+        known.tenure_days::double as tenure_days,
+        known.product_count::double as product_count,
+        known.return_rate
+    from customer_months
+    left join known
+        on customer_months.customer_number = known.customer_number
+    where customer_months.snapshot_date = day
+        and (country_name is null or customer_months.country = country_name)
 );
 
 -- Whether an amount is between two bounds, the lower one included; a bound that

@@ -57,7 +57,7 @@ from dashboard.sentences.overview import (
     key_figures,
     listed,
 )
-from dashboard.sentences.products import leading
+from dashboard.sentences.products import leading, ranking_notes
 from dashboard.sentences.segments import (
     afterwards,
     best_seller,
@@ -119,6 +119,7 @@ __all__ = [
     "opened",
     "orders",
     "part_month",
+    "ranking_notes",
     "reason",
     "return_rate",
     "returned",

@@ -6,7 +6,7 @@ import pandas as pd
 
 from dashboard import formats
 
-__all__ = ["leading"]
+__all__ = ["leading", "ranking_notes"]
 
 
 def leading(frame: pd.DataFrame, rank: str, what: str, whose: str, currency: str) -> str:
@@ -43,3 +43,22 @@ def leading(frame: pd.DataFrame, rank: str, what: str, whose: str, currency: str
         change = formats.count(abs(row["growth"]) * 100)
         return f"{name} {'grew most: by' if row['growth'] >= 0 else 'shrank least: by'} {change}%"
     return f"{name} is {row['lift']:.1f} times as common among {whose} as among all"
+
+
+def ranking_notes(what: str, periods: str, minimum: float) -> str:
+    """Return what the measures of a ranking mean.
+
+    Parameters
+    ----------
+    what : str
+        ``product`` or ``country``.
+    periods : str
+        The sentence that says which periods growth compares.
+    minimum : float
+        Fewest customers of a growth or a lift.
+    """
+    reach = "who ever bought it" if what == "product" else "who are there"
+    return (
+        f"Reach: the share of customers {reach}. {periods} Growth and lift take at least "
+        f"{formats.plural(minimum, 'customer')}. A click on a bar or a row shows the customers."
+    )

@@ -3,53 +3,14 @@
 -- units can stand side by side. Measures that the run's own date alone has
 -- leave no rows at another. Wide until the end: a row for each measure and
 -- customer would not fit the memory of a million customers.
-with customers_there as (
-    select customer_id from customer_keys
-    where country = $country
-),
-run_dates as (
-    select max(as_of_date) as as_of_date from customer_segments
-),
-customer_segments as (
-    select * from customer_segments
-    where as_of_date = $as_of
-        and (
-            $country is null
-            or customer_id in (select customer_id from customers_there)
-        )
-),
-customer_months as (
-    select * from customer_months
-    where snapshot_date = $as_of
-        and $as_of not in (select as_of_date from run_dates)
-        and ($country is null or country = $country)
-),
-segment_profiles as (
+with segment_profiles as (
     select
         segment_id,
         persona
     from segment_profiles
 ),
 members as (
-    select
-        segment_id,
-        recency_days::double as recency_days,
-        frequency::double as frequency,
-        monetary::double as monetary,
-        average_order_value::double as average_order_value,
-        average_days_between_orders,
-        tenure_days::double as tenure_days,
-        product_count::double as product_count,
-        return_rate
-    from customer_segments
-    union all by name
-    select
-        segment_id,
-        recency_days::double as recency_days,
-        frequency::double as frequency,
-        monetary::double as monetary,
-        monetary::double / frequency as average_order_value
-    from customer_months
+    select * from measured_customers($as_of, $country)
 ),
 points as (
     select

@@ -2,28 +2,7 @@
 -- percentiles of all customers of the chosen day and country (50 is the
 -- typical one; of equal customers half count as below). Measures that the
 -- run's own date alone has leave no rows at another.
-with customers_there as (
-    select customer_id from customer_keys
-    where country = $country
-),
-run_dates as (
-    select max(as_of_date) as as_of_date from customer_segments
-),
-customer_segments as (
-    select * from customer_segments
-    where as_of_date = $as_of
-        and (
-            $country is null
-            or customer_id in (select customer_id from customers_there)
-        )
-),
-customer_months as (
-    select * from customer_months
-    where snapshot_date = $as_of
-        and $as_of not in (select as_of_date from run_dates)
-        and ($country is null or country = $country)
-),
-segment_profiles as (
+with segment_profiles as (
     select
         segment_id,
         persona
@@ -31,25 +10,7 @@ segment_profiles as (
     where persona = $persona
 ),
 members as (
-    select
-        segment_id,
-        recency_days::double as recency_days,
-        frequency::double as frequency,
-        monetary::double as monetary,
-        average_order_value::double as average_order_value,
-        average_days_between_orders,
-        tenure_days::double as tenure_days,
-        product_count::double as product_count,
-        return_rate
-    from customer_segments
-    union all by name
-    select
-        segment_id,
-        recency_days::double as recency_days,
-        frequency::double as frequency,
-        monetary::double as monetary,
-        monetary::double / frequency as average_order_value
-    from customer_months
+    select * from measured_customers($as_of, $country)
 ),
 quantiles as (
     select
