@@ -170,6 +170,18 @@ def place_loads(
 
     The row of ``raw.loads`` says that a load is whole, so it comes after
     the lines, and goes before them.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        The session whose catalogue is told.
+    loads : list of Load
+        All that there is to be. The lines of those that are new are staged (``write_lines``);
+        the others are in place already.
+    source : SourceConfig
+        By which the new ones were read; what it says is kept with each.
+    rates : Rates, optional
+        By which amounts are converted, where the new loads' rates are staged too.
     """
     new = [load for load in loads if load.is_new]
     for load in new:
