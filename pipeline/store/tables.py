@@ -121,14 +121,12 @@ def write_parquet(spark: SparkSession, frame: DataFrame, folder: Path) -> list[P
     spark : SparkSession
         The session that writes.
     frame : DataFrame
-        As many files are written as it has partitions, at least one.
     folder : Path
-        Its parent must be there.
 
     Returns
     -------
     list of Path
-        The Parquet files, sorted by name; one without rows holds the columns alone.
+        The Parquet files, at least one, sorted by name; without rows it holds the columns alone.
     """
     frame.write.parquet(spark_path(spark, folder))
     if not any(folder.glob("*.parquet")):
