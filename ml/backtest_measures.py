@@ -62,10 +62,23 @@ class Backtest:
 def due_cutoffs(spark: SparkSession, as_of_date: date, settings: Settings) -> list[date]:
     """List the cut-offs that a training run measures, latest first.
 
+    Parameters
+    ----------
+    spark : SparkSession
+    as_of_date : date
+        Of the mart; orders are known up to then.
+    settings : Settings
+        `backtest_cutoffs`, the most to list, and `backtest_horizon` in days.
+
     Returns
     -------
     list of date
         Cut-offs of the history whose horizon ends by the as-of date.
+
+    Raises
+    ------
+    InputError
+        If the history has not been built, unless no cut-off is asked for.
     """
     if not settings.backtest_cutoffs:
         return []
@@ -266,7 +279,16 @@ def _eta_draws(sizes: np.ndarray, sums: np.ndarray, squares: np.ndarray) -> np.n
 
 
 def write_backtest(spark: SparkSession, tests: list[Backtest], run_id: str) -> None:
-    """Write ``ml.backtest`` and ``ml.backtest_metrics`` of a run."""
+    """Write ``ml.backtest`` and ``ml.backtest_metrics`` of a run.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    tests : list of Backtest
+        One that was skipped adds no rows.
+    run_id : str
+        Partition that is written.
+    """
     write_rows(spark, [row for test in tests for row in test.segments], "ml.backtest", run_id)
     write_rows(
         spark, [row for test in tests for row in test.metrics], "ml.backtest_metrics", run_id

@@ -115,5 +115,14 @@ def calibration(probability: np.ndarray, same: np.ndarray) -> list[dict]:
 
 
 def write_confidence(spark: SparkSession, rows: list[dict], run_id: str) -> None:
-    """Write ``ml.confidence_calibration`` of a run."""
+    """Write ``ml.confidence_calibration`` of a run.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    rows : list of dict
+        As `confidence_of` returns them.
+    run_id : str
+        Partition that is written.
+    """
     write_rows(spark, rows, "ml.confidence_calibration", run_id)

@@ -82,9 +82,20 @@ class FeatureSpace:
         Parameters
         ----------
         mixture : Mixture
-            Fitted on the customers who are not new.
+            Fitted on the customers who are not new, `fitted_points`; a component that is no fitted
+            customer's most probable one is left out.
         name_share : float
-            As the setting of that name.
+            Smallest share of a segment's customers for whom its name is true (0.5 to 1).
+
+        Returns
+        -------
+        Segments
+            With ids by value, 1 for the highest.
+
+        Raises
+        ------
+        InputError
+            If the file of personas can't be used.
         """
         return name_segments(
             without_unused(mixture, self.fitted_points),

@@ -233,7 +233,22 @@ def is_no_worse(tests: list[OutlookTest]) -> bool:
 
 
 def ranked(outlook: Outlook | None, tests: list[OutlookTest], settings: Settings) -> Outlook | None:
-    """Decide whether the activation list is sorted by expected spend, as the setting says."""
+    """Decide whether the activation list is sorted by expected spend, as the setting says.
+
+    Parameters
+    ----------
+    outlook : Outlook or None
+        Learned up to the as-of date.
+    tests : list of OutlookTest
+        The run's own, at earlier cut-offs.
+    settings : Settings
+        `activation_ranking`: ``auto`` asks `is_no_worse`, ``always`` and ``never`` do not.
+
+    Returns
+    -------
+    Outlook or None
+        With `is_ranking`; None where there is no outlook.
+    """
     if outlook is None:
         return None
     by_setting = {"always": True, "never": False}
@@ -242,7 +257,16 @@ def ranked(outlook: Outlook | None, tests: list[OutlookTest], settings: Settings
 
 
 def write_tests(spark: SparkSession, tests: list[OutlookTest], run_id: str) -> None:
-    """Write ``ml.outlook_backtest`` and ``ml.outlook_calibration`` of a run."""
+    """Write ``ml.outlook_backtest`` and ``ml.outlook_calibration`` of a run.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    tests : list of OutlookTest
+        Metrics of each are rows of the first table, calibrations of the second.
+    run_id : str
+        Partition that is written.
+    """
     rows = [row for test in tests for row in test.metrics]
     write_rows(spark, rows, "ml.outlook_backtest", run_id)
     rows = [row for test in tests for row in test.calibration]
