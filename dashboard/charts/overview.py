@@ -172,7 +172,13 @@ def _amounts(low: float, high: float) -> list[int]:
 
 
 def share_table_alt(frame: pd.DataFrame) -> str:
-    """Return in words what `share_bars` shows."""
+    """Return in words what `share_bars` shows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Result of ``overview/segment_shares``, as for `share_bars`.
+    """
     parts = [
         f"{row.persona} {formats.share(row.customer_share)} of customers and "
         f"{formats.share(row.revenue_share)} of revenue"
