@@ -29,8 +29,9 @@ def calibration(frame: pd.DataFrame, look: Theme, measure: str, currency: str) -
     Parameters
     ----------
     frame : DataFrame
-        ``measure``, ``decile``, ``customer_count``, ``expected``, ``actual`` and the ends of its
-        95% interval, ``actual_low`` and ``actual_high``.
+        Result of ``model/outlook_calibration``: ``measure``, ``decile``, ``customer_count``,
+        ``expected``, ``actual`` and the ends of its 95% interval, ``actual_low`` and
+        ``actual_high``.
     look : Theme
         Colours.
     measure : str

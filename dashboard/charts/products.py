@@ -49,7 +49,8 @@ def ranked_bars(frame: pd.DataFrame, look: Theme, currency: str, rank: str) -> A
     Parameters
     ----------
     frame : DataFrame
-        ``id``, ``name``, ``customer_count`` and the columns of `RANKS`; in order.
+        Rows of ``products/products`` or ``products/countries``: ``id``, ``name``,
+        ``customer_count`` and the columns of `RANKS`; in order.
     look : Theme
         Colours.
     currency : str
