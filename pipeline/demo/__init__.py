@@ -1,7 +1,7 @@
 """Made-up lines of a gift shop, in the layout of UCI Online Retail.
 
 Customers are drawn from a handful of buying behaviours, whose names are kept
-aside for tests, and their lines are then soiled as a real shop's are:
+aside for tests, and their lines then get the noise of a real shop's:
 cancellations, guests, duplicates, postage and fees, prices of zero, stock
 write-offs, ids like ``13085.0``, stray spaces and case, text beyond ASCII.
 The same size and seed always give the same bytes.

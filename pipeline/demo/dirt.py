@@ -1,4 +1,4 @@
-"""What soils the lines of a real shop: returns, guests, fees, write-offs, slips."""
+"""The noise in the lines of a real shop: returns, guests, fees, write-offs, slips."""
 
 import numpy as np
 

@@ -129,7 +129,7 @@ def add_campaign(
     Parameters
     ----------
     spark : SparkSession
-        The session whose catalogue is told.
+        The session whose catalogue is updated.
     files : sequence of Path
         CSV files with the columns ``customer_id`` and ``is_control``, as the page Campaign gives
         them: the list, and the control group's.

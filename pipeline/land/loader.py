@@ -1,4 +1,4 @@
-"""Write and check the lines of each file, sheet or table, beside their place."""
+"""Stage and check the lines of each file, sheet or table."""
 
 import hashlib
 from collections.abc import Iterator, Sequence

@@ -89,7 +89,7 @@ def write_lines(
     read_from: FileState | None = None,
     rates: Rates | None = None,
 ) -> tuple[Load, ParseStats]:
-    """Write a load's lines beside their table and check them there.
+    """Stage a load's lines and check them there.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def write_lines(
 
 
 def discard_lines(load_ids: list[str]) -> None:
-    """Remove lines that were written beside their table."""
+    """Remove the staged lines and rates of loads."""
     for load_id in load_ids:
         drop_staged(LINES, load_id)
         drop_staged(RATES, load_id)
@@ -174,7 +174,7 @@ def place_loads(
     Parameters
     ----------
     spark : SparkSession
-        The session whose catalogue is told.
+        The session whose catalogue is updated.
     loads : list of Load
         All that there is to be. The lines of those that are new are staged (``write_lines``);
         the others are in place already.

@@ -163,7 +163,7 @@ class Records:
     def _require_whole_fields(
         self, values: np.ndarray, quotes: np.ndarray, ends: np.ndarray
     ) -> None:
-        """Refuse an opening quote that is not the first sign of its field."""
+        """Refuse an opening quote that is not the first character of its field."""
         opening = quotes[::2]
         opening = opening[opening > 0]
         previous = values[opening - 1]

@@ -74,7 +74,7 @@ def write_partition(
 def write_staged(
     spark: SparkSession, frame: DataFrame, name: str, value: str, *, files: int | None = 1
 ) -> None:
-    """Write one partition beside its table, where nothing reads it yet.
+    """Stage one partition beside its table, where nothing reads it yet.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def write_parquet(spark: SparkSession, frame: DataFrame, folder: Path) -> list[P
 
 
 def write_batches_staged(name: str, value: str, tables: Iterable[pa.Table]) -> None:
-    """Write one partition as one file beside its table, where nothing reads it yet.
+    """Stage one partition as one file beside its table, where nothing reads it yet.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ def stored_schema(name: str) -> pa.Schema:
 
 
 def drop_staged(name: str, value: str) -> None:
-    """Remove what ``write_staged`` wrote, if anything is there."""
+    """Remove a staged partition, if it is there."""
     shutil.rmtree(_beside(name, value), ignore_errors=True)
 
 
@@ -205,7 +205,7 @@ def place_partition(spark: SparkSession, name: str, value: str) -> None:
     Parameters
     ----------
     spark : SparkSession
-        The session whose catalogue is told.
+        The session whose catalogue is updated.
     name : str
         Table, as ``ml.customer_segments``.
     value : str
@@ -230,7 +230,7 @@ def drop_partition(spark: SparkSession, name: str, value: str) -> None:
     Parameters
     ----------
     spark : SparkSession
-        The session whose catalogue is told.
+        The session whose catalogue is updated.
     name : str
         Table, as ``ml.customer_segments``.
     value : str
