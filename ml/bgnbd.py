@@ -235,6 +235,12 @@ def fit_bgnbd(repeats: ArrayLike, last_day: ArrayLike, age: ArrayLike) -> BgNbd:
     ----------
     repeats, last_day, age : array-like of shape (n,)
         As in `BgNbd.alive`, in a fixed order of the customers.
+
+    Returns
+    -------
+    BgNbd
+        With `alpha` in days; the logs of the parameters are bounded, so that all are finite and
+        above 0.
     """
     x, last, now = (np.asarray(values, dtype=float) for values in (repeats, last_day, age))
     unit = max(float(now.max()) / 10.0, 1.0)
@@ -256,6 +262,11 @@ def fit_gamma_gamma(orders: ArrayLike, amount: ArrayLike) -> GammaGamma:
     ----------
     orders, amount : array-like of shape (n,)
         As in `GammaGamma.expected`, in a fixed order of the customers.
+
+    Returns
+    -------
+    GammaGamma
+        With `v` in the currency of the amounts.
     """
     n, total = np.asarray(orders, dtype=float), np.asarray(amount, dtype=float)
     unit = float((total / n).mean())

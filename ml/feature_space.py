@@ -73,7 +73,7 @@ class FeatureSpace:
 
     @property
     def fitted_points(self) -> np.ndarray:
-        """Points that a mixture is fitted on."""
+        """Points that a mixture is fitted on. Shape (m, 2), m being the number of those fitted."""
         return self.points[self.is_fitted]
 
     def segments(self, mixture: Mixture, name_share: float) -> Segments:

@@ -124,6 +124,11 @@ def measure_outlook(
         Why there is none.
     settings : Settings
         Draws and seed of the intervals.
+
+    Returns
+    -------
+    OutlookTest
+        With `skipped` where there is no outlook or the cut-off could not be measured.
     """
     people = test.people
     if people is None or outlook is None:
