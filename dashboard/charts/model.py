@@ -173,6 +173,13 @@ def leads(metrics: pd.DataFrame) -> pd.DataFrame:
     ----------
     metrics : DataFrame
         Result of ``model/backtest_metrics``.
+
+    Returns
+    -------
+    DataFrame
+        A row for each other method and cut-off: its name, the leads in percentage points with 95%
+        intervals of what the best fifth held and what the segment explains (empty where unknown),
+        and the cut-off. The names of the columns are headings.
     """
     rows = []
     for _, row in metrics.iterrows():
