@@ -145,7 +145,7 @@ def probability_bar(frame: pd.DataFrame, look: Theme) -> Any:
 
 
 def month_squares(frame: pd.DataFrame, look: Theme) -> Any:
-    """Return a customer's segment at each month end as coloured squares.
+    """Return a customer's segment at each month end and the run's own day as coloured squares.
 
     Parameters
     ----------

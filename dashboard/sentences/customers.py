@@ -88,7 +88,8 @@ def months(frame: pd.DataFrame) -> str:
     Parameters
     ----------
     frame : DataFrame
-        Result of ``customers/person_history``, the oldest month end first; at least one row.
+        Result of ``customers/person_history``, the oldest day first: month ends, and the run's own
+        day where the view is of it; at least one row.
     """
     changes = int((frame["segment_id"].diff().fillna(0) != 0).sum())
     now = formats.markdown(frame["persona"].iloc[-1])
