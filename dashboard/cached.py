@@ -26,7 +26,27 @@ def _cached(_export: Export, folder: str, name: str, params: tuple) -> pd.DataFr
 
 
 def run(export: Export, name: str, **params: Any) -> pd.DataFrame:
-    """Return the result of one query, kept for the next time the same is asked."""
+    """Return the result of one query, kept for the next time the same is asked.
+
+    Parameters
+    ----------
+    export : Export
+        Of which the folder is the cache's key, with the query and its parameters' values.
+    name : str
+        Query, as ``overview/totals``.
+    **params
+        Values of parameters; those that the query does not take are left out.
+
+    Returns
+    -------
+    DataFrame
+        The caller's own: changing it changes nothing that is kept.
+
+    Raises
+    ------
+    KeyError
+        If a parameter of the query has no value.
+    """
     wanted = parameters(read_sql(name))
     kept = tuple(sorted((key, value) for key, value in params.items() if key in wanted))
     return _cached(export, str(export.folder), name, kept)

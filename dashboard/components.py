@@ -295,7 +295,20 @@ def follow(page: Page) -> None:
 
 
 def table_behind(page: Page, frame: pd.DataFrame, *, key: str, query: str | None) -> None:
-    """Show a button that opens the numbers behind a chart, as table, CSV and query."""
+    """Show a button that opens the numbers behind a chart, as table, CSV and query.
+
+    Parameters
+    ----------
+    page : Page
+        For the currency, and the filters of the link to the query.
+    frame : DataFrame
+        The numbers; amounts and shares are recognised by the names of their columns.
+    key : str
+        Name of the chart, of which a page has one: key of the widgets, name of the file, and read
+        aloud with the button.
+    query : str or None
+        Query that the SQL page opens with; None leaves the link out.
+    """
     words = only_heard(f"of {key.replace('_', ' ')}")
     box = st.popover(
         f"Numbers{words}",
@@ -345,7 +358,19 @@ def write_to(page: Page, *, words: str = "", **choice: str) -> None:
 
 
 def download(label: str, content: Callable[[], bytes], *, name: str, key: str) -> None:
-    """Show a button that builds and downloads a CSV; nothing is built before the click."""
+    """Show a button that builds and downloads a CSV.
+
+    Parameters
+    ----------
+    label : str
+        Text of the button.
+    content : callable
+        Returns the file's bytes; called at a click alone.
+    name : str
+        Name of the file without its ending.
+    key : str
+        Key of the widget, of which a page has one.
+    """
     st.download_button(
         label,
         content,

@@ -277,7 +277,22 @@ def _alternative(group: tuple[Condition, ...], known: Known) -> dict[str, Any]:
 
 
 def words(built: Built, known: Known, currency: str) -> str:
-    """Return a segment in words, as Markdown."""
+    """Return a segment in words, as Markdown.
+
+    Parameters
+    ----------
+    built : Built
+        Alternatives of conditions that the export knows.
+    known : Known
+        Gives products their names.
+    currency : str
+        ISO code.
+
+    Returns
+    -------
+    str
+        Conditions joined by "and", alternatives by "or"; empty without any.
+    """
     parts = [" and ".join(_words(part, known, currency) for part in group) for group in built]
     return ", or ".join(parts)
 

@@ -97,10 +97,21 @@ def confine(folder: Path) -> bool:
     Linux's Landlock needs no privilege and can't be undone; on 6.7 and later it ends
     connections over TCP as well, and on 6.12 signals to other processes.
 
+    Parameters
+    ----------
+    folder : Path
+        Files and folders beneath it stay readable.
+
     Returns
     -------
     bool
         False where the system has no Landlock.
+
+    Raises
+    ------
+    OSError
+        If the folder can't be opened, or Landlock is there and refuses a step: the process is not
+        confined then.
     """
     if sys.platform != "linux":
         return False

@@ -114,6 +114,11 @@ def execute(
         A name of `query_names`.
     params : dict, optional
         Values for the query's parameters; those it does not name are left out.
+
+    Raises
+    ------
+    KeyError
+        If a parameter of the query has no value.
     """
     sql = read_sql(name)
     cursor = con.cursor()

@@ -138,7 +138,17 @@ def month_before(value: date | datetime | str) -> str:
 
 
 def plural(number: Any, one: str, many: str | None = None) -> str:
-    """Return a count with its noun: ``1 customer``, ``12 customers``."""
+    """Return a count with its noun: ``1 customer``, ``12 customers``.
+
+    Parameters
+    ----------
+    number : number
+        Shown as a whole number; 1 takes the singular.
+    one : str
+        Singular.
+    many : str, optional
+        Plural; the singular with an s by default.
+    """
     return f"{count(number)} {one if float(number) == 1 else many or one + 's'}"
 
 

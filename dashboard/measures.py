@@ -95,7 +95,22 @@ def compared(row: Any) -> str:
 
 
 def show(measure: str, value: Any, currency: str) -> str:
-    """Return a value of a measure in its unit, short enough for a cell of a heat map."""
+    """Return a value of a measure in its unit, short enough for a cell of a heat map.
+
+    Parameters
+    ----------
+    measure : str
+        A key of `MEASURES`.
+    value : float or None
+        In the measure's unit: days, money in the currency, a count, or a share from 0 to 1.
+    currency : str
+        ISO code, for money.
+
+    Returns
+    -------
+    str
+        ``31 d``, ``£1.2 k``, ``950`` or ``12%``; a dash where the value is missing.
+    """
     unit = MEASURES[measure].unit
     if formats.is_missing(value):
         return formats.MISSING

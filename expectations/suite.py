@@ -113,6 +113,18 @@ def ratio(now: float, then: float | None) -> float | None:
 def change(now: float, then: Mapping | None, key: str) -> float | None:
     """Return a share less its value at the last good run.
 
-    None without an earlier run; a key that the earlier run lacked counts as 0.
+    Parameters
+    ----------
+    now : float
+        The share in this run, 0 to 1.
+    then : mapping of str to float, or None
+        The shares of the last good run; None without one.
+    key : str
+        Name of the share among them; one that the last good run lacked counts as 0.
+
+    Returns
+    -------
+    float or None
+        From -1 to 1, above 0 where the share grew; None without a last good run.
     """
     return None if then is None else float(now) - float(then.get(key, 0))

@@ -61,10 +61,23 @@ class Backtest:
 def due_cutoffs(spark: SparkSession, as_of_date: date, settings: Settings) -> list[date]:
     """List the cut-offs that a training run measures, latest first.
 
+    Parameters
+    ----------
+    spark : SparkSession
+    as_of_date : date
+        Of the mart; orders are known up to then.
+    settings : Settings
+        `backtest_cutoffs`, the most to list, and `backtest_horizon` in days.
+
     Returns
     -------
     list of date
         Cut-offs of the history whose horizon ends by the as-of date.
+
+    Raises
+    ------
+    InputError
+        If the history has not been built, unless no cut-off is asked for.
     """
     if not settings.backtest_cutoffs:
         return []

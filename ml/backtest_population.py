@@ -76,6 +76,24 @@ def read_population(spark: SparkSession, cutoff: date, horizon: int) -> Populati
     """Bring the customers of a snapshot and their following days to the driver.
 
     An order counts with its net amount, if that is above zero.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    cutoff : date
+        A snapshot of the history: what was ordered on that day or later was not known.
+    horizon : int
+        Days from the cut-off on in which orders count as what followed.
+
+    Returns
+    -------
+    Population
+        Empty where the history has no such snapshot.
+
+    Raises
+    ------
+    InputError
+        If the history or the orders have not been built.
     """
     known = history_mart(spark).where(F.col("snapshot_date") == F.lit(cutoff))
     begin, end = F.lit(cutoff), F.lit(cutoff + timedelta(days=horizon))

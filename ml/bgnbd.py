@@ -54,11 +54,30 @@ class BgNbd:
             Days with an order after the first one.
         last_day, age : array-like of shape (n,)
             Days from the first order to the last one, and to now.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            From 0 to 1; 1 after a first order alone.
         """
         return expit(-self.log_odds_lost(repeats, last_day, age))
 
     def log_odds_lost(self, repeats: ArrayLike, last_day: ArrayLike, age: ArrayLike) -> np.ndarray:
-        """Return the log odds of having been lost; minus infinity after a first order."""
+        """Return the log odds of having been lost.
+
+        By Bayes' rule from the likelihood of Fader, Hardie and Lee (2005), with x for repeats, the
+        odds are ``a / (b + x - 1) * ((alpha + age) / (alpha + last_day)) ** (r + x)``.
+
+        Parameters
+        ----------
+        repeats, last_day, age : array-like of shape (n,)
+            As in `alive`, the latter two in days.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Natural logarithms; minus infinity after a first order alone.
+        """
         x, last, now = (np.asarray(values, dtype=float) for values in (repeats, last_day, age))
         lost = np.log(self.a / (self.b + np.maximum(x, 1.0) - 1.0)) + (self.r + x) * np.log(
             (self.alpha + now) / (self.alpha + last)
@@ -68,7 +87,24 @@ class BgNbd:
     def chance(
         self, repeats: ArrayLike, last_day: ArrayLike, age: ArrayLike, days: float
     ) -> np.ndarray:
-        """Return the probability of an order in the next days."""
+        """Return the probability of an order in the next days.
+
+        In the model of Fader, Hardie and Lee (2005) the order rate of who is alive is gamma
+        distributed with shape r + repeats and scale alpha + age, so that the next days stay empty
+        with probability ``((alpha + age) / (alpha + age + days)) ** (r + repeats)``.
+
+        Parameters
+        ----------
+        repeats, last_day, age : array-like of shape (n,)
+            As in `alive`, the latter two in days.
+        days : float
+            Length of the time ahead, at least 0.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            From 0 to the probability of being alive.
+        """
         x, now = np.asarray(repeats, dtype=float), np.asarray(age, dtype=float)
         quiet = ((self.alpha + now) / (self.alpha + now + days)) ** (self.r + x)
         return self.alive(repeats, last_day, age) * (1.0 - quiet)
@@ -76,7 +112,23 @@ class BgNbd:
     def expected(
         self, repeats: ArrayLike, last_day: ArrayLike, age: ArrayLike, days: float
     ) -> np.ndarray:
-        """Return the expected number of days with an order in the next days."""
+        """Return the expected number of days with an order in the next days.
+
+        The conditional expectation of Fader, Hardie and Lee (2005), with Gauss' hypergeometric
+        function. It is not defined where a is 1.
+
+        Parameters
+        ----------
+        repeats, last_day, age : array-like of shape (n,)
+            As in `alive`, the latter two in days.
+        days : float
+            Length of the time ahead, at least 0.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            At least 0.
+        """
         x, now = np.asarray(repeats, dtype=float), np.asarray(age, dtype=float)
         after = self.alpha + now + days
         series = hyp2f1(self.r + x, self.b + x, self.a + self.b + x - 1.0, days / after)
@@ -85,7 +137,20 @@ class BgNbd:
         return count * self.alive(repeats, last_day, age)
 
     def log_likelihood(self, repeats: ArrayLike, last_day: ArrayLike, age: ArrayLike) -> np.ndarray:
-        """Return the log-likelihood of each customer's orders."""
+        """Return the log-likelihood of each customer's orders.
+
+        The likelihood of one customer in the model of Fader, Hardie and Lee (2005).
+
+        Parameters
+        ----------
+        repeats, last_day, age : array-like of shape (n,)
+            As in `alive`, the latter two in the unit of `alpha`, days.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Natural logarithms of densities; higher is better.
+        """
         x, last, now = (np.asarray(values, dtype=float) for values in (repeats, last_day, age))
         r, alpha, a, b = self.r, self.alpha, self.a, self.b
         orders = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
@@ -118,16 +183,38 @@ class GammaGamma:
     def expected(self, orders: ArrayLike, amount: ArrayLike) -> np.ndarray:
         """Return what a customer's next order is expected to be worth.
 
+        The conditional expectation of Fader and Hardie (2013): a weighted mean of the customer's
+        own mean order and that of all customers; the more orders are known, the more the former
+        weighs.
+
         Parameters
         ----------
         orders, amount : array-like of shape (n,)
             Number of orders known, 1 or more, and what they amount to, above 0.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            In the currency of the amounts, above 0.
         """
         n, total = np.asarray(orders, dtype=float), np.asarray(amount, dtype=float)
         return self.p * (self.v + total) / (self.p * n + self.q - 1.0)
 
     def log_likelihood(self, orders: ArrayLike, amount: ArrayLike) -> np.ndarray:
-        """Return the log-likelihood of each customer's mean order."""
+        """Return the log-likelihood of each customer's mean order.
+
+        The likelihood of one customer in the model of Fader and Hardie (2013).
+
+        Parameters
+        ----------
+        orders, amount : array-like of shape (n,)
+            As in `expected`, amounts in the unit of `v`.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Natural logarithms of densities; higher is better.
+        """
         n, total = np.asarray(orders, dtype=float), np.asarray(amount, dtype=float)
         p, q, v = self.p, self.q, self.v
         return (
@@ -148,6 +235,12 @@ def fit_bgnbd(repeats: ArrayLike, last_day: ArrayLike, age: ArrayLike) -> BgNbd:
     ----------
     repeats, last_day, age : array-like of shape (n,)
         As in `BgNbd.alive`, in a fixed order of the customers.
+
+    Returns
+    -------
+    BgNbd
+        With `alpha` in days; the logs of the parameters are bounded, so that all are finite and
+        above 0.
     """
     x, last, now = (np.asarray(values, dtype=float) for values in (repeats, last_day, age))
     unit = max(float(now.max()) / 10.0, 1.0)
@@ -169,6 +262,11 @@ def fit_gamma_gamma(orders: ArrayLike, amount: ArrayLike) -> GammaGamma:
     ----------
     orders, amount : array-like of shape (n,)
         As in `GammaGamma.expected`, in a fixed order of the customers.
+
+    Returns
+    -------
+    GammaGamma
+        With `v` in the currency of the amounts.
     """
     n, total = np.asarray(orders, dtype=float), np.asarray(amount, dtype=float)
     unit = float((total / n).mean())

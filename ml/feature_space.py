@@ -73,7 +73,7 @@ class FeatureSpace:
 
     @property
     def fitted_points(self) -> np.ndarray:
-        """Points that a mixture is fitted on."""
+        """Points that a mixture is fitted on. Shape (m, 2), m being the number of those fitted."""
         return self.points[self.is_fitted]
 
     def segments(self, mixture: Mixture, personas: list[Persona], name_share: float) -> Segments:
@@ -82,10 +82,21 @@ class FeatureSpace:
         Parameters
         ----------
         mixture : Mixture
-            Fitted on the customers who are not new.
+            Fitted on the customers who are not new, `fitted_points`; a component that is no fitted
+            customer's most probable one is left out.
         personas : list of Persona
         name_share : float
-            As the setting of that name.
+            Smallest share of a segment's customers for whom its name is true (0.5 to 1).
+
+        Returns
+        -------
+        Segments
+            With ids by value, 1 for the highest.
+
+        Raises
+        ------
+        InputError
+            If no persona is true of a segment.
         """
         return name_segments(
             without_unused(mixture, self.fitted_points),

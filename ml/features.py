@@ -192,6 +192,11 @@ def fit_scaling(values: np.ndarray) -> Scaling:
     ----------
     values : ndarray of shape (n, 3) or (n, 5)
         From `measures_of`, rows in a fixed order: sums of floats depend on it.
+
+    Returns
+    -------
+    Scaling
+        A column that is the same for everybody has deviation 1, so that it scales to 0.
     """
     means = values.mean(axis=0)
     deviations = values.std(axis=0)

@@ -50,6 +50,8 @@ def rows_of_points(spark: SparkSession, points: np.ndarray) -> JavaObject:
 
     Parameters
     ----------
+    spark : SparkSession
+        A classic session.
     points : ndarray of shape (n, d)
 
     Returns

@@ -29,7 +29,22 @@ OUTLIERS = "outlier_share"
 
 
 def write_history(spark: SparkSession, model: SegmentModel, run_id: str) -> None:
-    """Score every snapshot of the history into ``ml.customer_segment_history``."""
+    """Score every snapshot of the history into ``ml.customer_segment_history``.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        Classic or Spark Connect.
+    model : SegmentModel
+        The one model by which all snapshots are scored.
+    run_id : str
+        Partition that is written.
+
+    Raises
+    ------
+    InputError
+        If the history has not been built.
+    """
     scored = score_customers(history_mart(spark), model).select(
         "customer_id",
         "snapshot_date",
@@ -44,7 +59,29 @@ def write_history(spark: SparkSession, model: SegmentModel, run_id: str) -> None
 def write_drift(
     spark: SparkSession, model: SegmentModel, settings: Settings, run_id: str
 ) -> list[dict]:
-    """Measure the drift of every snapshot into ``ml.drift``, and return its rows."""
+    """Measure the drift of every snapshot into ``ml.drift``, and return its rows.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        Classic or Spark Connect.
+    model : SegmentModel
+        Says what customers were like at the fit.
+    settings : Settings
+        Limits beyond which a refit is due.
+    run_id : str
+        Partition that is written.
+
+    Returns
+    -------
+    list of dict
+        As `drift_rows` gives them.
+
+    Raises
+    ------
+    InputError
+        If the history has not been built.
+    """
     rows = drift_rows(history_mart(spark), model, settings)
     write_rows(spark, rows, "ml.drift", run_id)
     return rows
@@ -59,13 +96,15 @@ def drift_rows(frame: DataFrame, model: SegmentModel, settings: Settings) -> lis
         With snapshot_date and the fitted measures.
     model : SegmentModel
     settings : Settings
+        `psi_threshold` and `outlier_threshold`: above them a refit is due.
 
     Returns
     -------
     list of dict
-        A row for each snapshot and feature: population_stability_index (0 is the same, higher
-        is farther) for a measure, outlier_share (0 to 1) for the outliers, and is_refit_due,
-        which is never set for a snapshot before the fit: no refit would make up for that.
+        A row for each snapshot and feature: snapshot_date, feature, population_stability_index (0
+        is the same, higher is farther) for a measure, outlier_share (0 to 1) for the outliers,
+        each None for the other kind, and is_refit_due, which is never set for a snapshot before
+        the fit: no refit would make up for that.
     """
     fitted_on = date.fromisoformat(model.as_of_date)
     binned = score_customers(frame, model).select(
@@ -142,7 +181,20 @@ def population_stability_index(reference: np.ndarray, found: np.ndarray) -> floa
 
 
 def drift_warnings(rows: list[dict], settings: Settings) -> list[str]:
-    """Say in one sentence a snapshot what has drifted; empty where nothing has."""
+    """Say in one sentence a snapshot what has drifted.
+
+    Parameters
+    ----------
+    rows : list of dict
+        As `drift_rows` gives them.
+    settings : Settings
+        Names the limits.
+
+    Returns
+    -------
+    list of str
+        The earliest snapshot first; empty where no refit is due.
+    """
     said = []
     days = sorted({row["snapshot_date"] for row in rows})
     for day in days:
@@ -174,16 +226,20 @@ def write_lineage(
     Parameters
     ----------
     spark : SparkSession
+        Classic or Spark Connect.
     scored : DataFrame
         This run's customers with customer_id and segment_id.
     model : SegmentModel
+        Names this run's segments.
     previous_run_id : str or None
         The last run about the same shop; None leaves the table without rows.
     run_id : str
+        Partition that is written.
 
     Returns
     -------
     lines, warnings : list of str
+        As `lineage_sentences` gives them.
     """
     rows: list[dict] = []
     if previous_run_id is not None:

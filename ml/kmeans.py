@@ -55,9 +55,21 @@ def spread_centres(
 
     The seeding of Arthur and Vassilvitskii (2007), "k-means++: the advantages of careful seeding".
 
+    Parameters
+    ----------
+    points : ndarray of shape (n, d)
+        In a fixed order; the draw is a function of the order and the generator's state.
+    weights : ndarray of shape (n,)
+        How often each point counts: at least 0, and not all 0.
+    k : int
+        Number of centres, at least 1.
+    rng : Generator
+        Gives one number for each centre.
+
     Returns
     -------
     ndarray of shape (k, d)
+        Rows of `points`; equal ones only where fewer than k points differ.
     """
     centres = np.empty((k, points.shape[1]))
     chances = weights.astype(float)

@@ -20,12 +20,15 @@ def lineage_rows(
     personas : list of str
         Names of this run's segments, in the order of their ids.
     previous_run_id : str
+        Kept with each row.
 
     Returns
     -------
     list of dict
-        A row for each pair that has customers in common. The best match of a segment is the
-        previous segment it is most like: customers in common over customers in either.
+        Rows of ``ml.segment_lineage``, one for each pair that has customers in common:
+        share_of_segment (0 to 1) is of all customers of this run's segment. The best match of a
+        segment is the previous segment it is most like: customers in common over customers in
+        either (Jaccard index), of equals the one with the lowest id.
     """
     sizes: dict[int, int] = {}
     previous_sizes: dict[int, int] = {}
@@ -62,10 +65,18 @@ def lineage_rows(
 def lineage_sentences(rows: list[dict], previous_run_id: str | None) -> tuple[list[str], list[str]]:
     """Tell a refit of the same segments from a change of meaning.
 
+    Parameters
+    ----------
+    rows : list of dict
+        As `lineage_rows` gives them; of these the best matches are read.
+    previous_run_id : str or None
+        The run that is compared with.
+
     Returns
     -------
     lines, warnings : list of str
-        A change of meaning is a warning, the rest are lines.
+        A change of meaning, which is another persona than the best match had, is a warning; the
+        rest are lines. Both are empty without rows.
     """
     if not rows:
         return [], []

@@ -140,6 +140,16 @@ class Facts:
 def read_facts(mart: DataFrame) -> Facts:
     """Count and fingerprint a customer mart.
 
+    Parameters
+    ----------
+    mart : DataFrame
+        Customers with customer_id, as_of_date, recency_days (at least 0), frequency (at least 1)
+        and monetary (above 0).
+
+    Returns
+    -------
+    Facts
+
     Raises
     ------
     InputError

@@ -49,10 +49,16 @@ def silhouette(points: np.ndarray, labels: np.ndarray) -> float | None:
 def adjusted_rand_index(first: np.ndarray, second: np.ndarray) -> float:
     """Measure how far two labellings agree beyond chance (Hubert and Arabie, 1985).
 
+    Parameters
+    ----------
+    first, second : ndarray of shape (n,)
+        Labels of the same customers, of any values.
+
     Returns
     -------
     float
-        1 when they are the same up to names, about 0 when unrelated.
+        1 when they are the same up to names, about 0 when unrelated, below 0 when they agree less
+        than by chance; higher is better.
     """
     a = np.unique(first, return_inverse=True)[1]
     b = np.unique(second, return_inverse=True)[1]

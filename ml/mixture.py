@@ -96,15 +96,30 @@ class Mixture:
         return self.log_components(points).argmax(axis=1)
 
     def log_likelihood(self, points: np.ndarray) -> float:
-        """Sum the log densities of the points; higher is better."""
+        """Sum the log densities of the points; higher is better.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n, d)
+        """
         return float(self.log_density(points).sum())
 
     def bic(self, points: np.ndarray) -> float:
-        """Bayesian information criterion, ``p log n - 2 log L``; lower is better."""
+        """Return the Bayesian information criterion, ``p log n - 2 log L``; lower is better.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n, d)
+        """
         return self.parameter_count * np.log(len(points)) - 2.0 * self.log_likelihood(points)
 
     def aic(self, points: np.ndarray) -> float:
-        """Akaike information criterion, ``2 p - 2 log L``; lower is better."""
+        """Return the Akaike information criterion, ``2 p - 2 log L``; lower is better.
+
+        Parameters
+        ----------
+        points : ndarray of shape (n, d)
+        """
         return 2.0 * self.parameter_count - 2.0 * self.log_likelihood(points)
 
     def smallest_eigenvalue(self) -> float:

@@ -19,7 +19,20 @@ __all__ = ["model_card", "write_model_card"]
 
 
 def write_model_card(spark: SparkSession, run_id: str, path: Path) -> None:
-    """Write `model_card` to a file."""
+    """Write `model_card` to a file.
+
+    Parameters
+    ----------
+    spark : SparkSession
+    run_id : str
+    path : Path
+        Markdown in UTF-8; what is there is replaced.
+
+    Raises
+    ------
+    InputError
+        If there is no such run.
+    """
     path.write_text(model_card(spark, run_id), encoding="utf-8")
 
 

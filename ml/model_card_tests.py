@@ -15,7 +15,22 @@ _PARTS = ("chance", "orders", "spend")
 
 
 def predictions(metrics: list[Row], segments: list[Row], amounts: Amounts) -> str:
-    """Say what the segments predict, from ``ml.backtest_metrics`` and ``ml.backtest``."""
+    """Say what the segments predict, as a section of markdown.
+
+    Parameters
+    ----------
+    metrics : list of Row
+        Of ``ml.backtest_metrics`` of one run; empty where nothing could be measured.
+    segments : list of Row
+        Of ``ml.backtest`` of the run, by rank; those of the latest cut-off are listed.
+    amounts : Amounts
+        What revenue is called and counted in.
+
+    Returns
+    -------
+    str
+        With its heading, without a line break at the end.
+    """
     title = "## What the segments predict\n\n"
     if not metrics:
         return title + "Not measured: the history holds no cut-off with enough days after it."
@@ -62,7 +77,22 @@ def predictions(metrics: list[Row], segments: list[Row], amounts: Amounts) -> st
 
 
 def outlook_of(run: Row, tests: list[Row], amounts: Amounts) -> str:
-    """Say what the outlook was learned from, and how good it is by ``ml.outlook_backtest``."""
+    """Say what the outlook was learned from and how good it is, as a section of markdown.
+
+    Parameters
+    ----------
+    run : Row
+        Of ``ml.model_runs``; its model may have no outlook.
+    tests : list of Row
+        Of ``ml.outlook_backtest`` of the run, in the order shown; empty where it was not measured.
+    amounts : Amounts
+        What spend is called and counted in.
+
+    Returns
+    -------
+    str
+        With its heading, without a line break at the end.
+    """
     title = "## What each customer will do next\n\n"
     outlook = json.loads(run.model_json).get("outlook")
     if outlook is None:

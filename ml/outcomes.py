@@ -25,6 +25,7 @@ def eta_squared(codes: np.ndarray, values: np.ndarray) -> float | None:
     codes : ndarray of int, shape (n,)
         Segment of each customer, from 0.
     values : ndarray of shape (n,)
+        What each customer did, such as the log of future revenue.
 
     Returns
     -------
@@ -70,11 +71,19 @@ def top_capture(score: np.ndarray, value: np.ndarray, share: float = 0.2) -> flo
 def normalised_gini(score: np.ndarray, value: np.ndarray) -> float | None:
     """Compare the Gini coefficient of value in the order of a score with the best possible one.
 
+    Parameters
+    ----------
+    score : ndarray of shape (n,)
+        Known at the cut-off, higher is better; equal scores share their value evenly.
+    value : ndarray of shape (n,)
+        Future revenue, 0 or more.
+
     Returns
     -------
     float or None
-        At most 1, higher is better, 0 for an order at random; None where there is no value or
-        everybody has the same.
+        Twice the area between the curve of value gained from the best score down and the diagonal,
+        as a share of that in the order of the value itself: at most 1, higher is better, 0 for an
+        order at random; None where there is no value or everybody has the same.
     """
     if value.sum() <= 0:
         return None
@@ -94,14 +103,19 @@ def bootstrap_counts(customers: int, draws: int, seed: int) -> tuple[np.ndarray,
 
     Parameters
     ----------
-    customers, draws, seed : int
+    customers : int
+        Number of customers.
+    draws : int
+        Number of resamples.
+    seed : int
+        The same seed draws the same groups, whatever is measured on them.
 
     Returns
     -------
     group : ndarray of int, shape (customers,)
-        Group of each customer.
+        Group of each customer, from 0.
     counts : ndarray of float, shape (draws, groups)
-        How often each group was drawn.
+        How often each group was drawn; each row sums to the number of groups.
     """
     rng = np.random.default_rng((seed, 11))
     groups = min(customers, _MOST_GROUPS)
@@ -117,10 +131,23 @@ def grouped_sums(
 ) -> np.ndarray:
     """Sum values by group and segment.
 
+    Parameters
+    ----------
+    group : ndarray of int, shape (n,)
+        Group of each customer, as `bootstrap_counts` draws it.
+    groups : int
+        Number of groups.
+    codes : ndarray of int, shape (n,)
+        Segment of each customer, from 0.
+    k : int
+        Number of segments.
+    values : ndarray of shape (n,)
+        Ones count the customers.
+
     Returns
     -------
     ndarray of shape (groups, k)
-        ``counts @`` it gives the sums of each bootstrap resample.
+        ``counts @`` it gives the sums of each bootstrap resample, of shape (draws, k).
     """
     return np.bincount(group * k + codes, values, minlength=groups * k).reshape(groups, k)
 

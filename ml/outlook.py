@@ -203,9 +203,14 @@ class Outlook:
         Parameters
         ----------
         chance, spend : ndarray of shape (n,)
-            As predicted.
+            As predicted: the chance to order (0 to 1) and the expected spend.
         share : float
             From 0 to 1.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            In the currency of the spend; 0 where at least that share is expected not to order.
         """
         # As many as do not order spend nothing; the others spread around their own mean.
         among = (share - (1.0 - chance)) / np.maximum(chance, LEAST)

@@ -121,6 +121,11 @@ def measure_outlook(
         Why there is none.
     settings : Settings
         Draws and seed of the intervals.
+
+    Returns
+    -------
+    OutlookTest
+        With `skipped` where there is no outlook or the cut-off could not be measured.
     """
     people = test.people
     if people is None or outlook is None:
@@ -230,7 +235,22 @@ def is_no_worse(tests: list[OutlookTest]) -> bool:
 
 
 def ranked(outlook: Outlook | None, tests: list[OutlookTest], settings: Settings) -> Outlook | None:
-    """Decide whether the activation list is sorted by expected spend, as the setting says."""
+    """Decide whether the activation list is sorted by expected spend, as the setting says.
+
+    Parameters
+    ----------
+    outlook : Outlook or None
+        Learned up to the as-of date.
+    tests : list of OutlookTest
+        The run's own, at earlier cut-offs.
+    settings : Settings
+        `activation_ranking`: ``auto`` asks `is_no_worse`, ``always`` and ``never`` do not.
+
+    Returns
+    -------
+    Outlook or None
+        With `is_ranking`; None where there is no outlook.
+    """
     if outlook is None:
         return None
     by_setting = {"always": True, "never": False}

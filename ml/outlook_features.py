@@ -70,12 +70,12 @@ class Known:
 
     @property
     def repeats(self) -> np.ndarray:
-        """Days with an order after the first one."""
+        """Days with an order after the first one. Shape (n,)."""
         return self.purchase_day_count - 1.0
 
     @property
     def last_day(self) -> np.ndarray:
-        """Days from the first order to the last one."""
+        """Days from the first order to the last one. Shape (n,)."""
         return np.maximum(self.tenure_days - self.recency_days, 0.0)
 
 

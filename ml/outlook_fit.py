@@ -128,6 +128,20 @@ def learn(spark: SparkSession, followed: Followed, known_at: date, settings: Set
     known_at : date
         Day up to which orders are known.
     settings : Settings
+
+    Returns
+    -------
+    Outlook
+        Coefficients, means and deviations to 12 significant digits.
+
+    Raises
+    ------
+    FloatingPointError
+        If a coefficient is not finite.
+    LinAlgError
+        If the equations behind the standard errors are singular.
+    PySparkException, Py4JJavaError
+        If MLlib finds no solution.
     """
     today = _some(followed.today, settings)
     orders = fit_bgnbd(today.repeats, today.last_day, today.tenure_days)

@@ -32,7 +32,18 @@ _PLACES = 6
 
 
 def write_outlook(spark: SparkSession, mart: DataFrame, model: SegmentModel, run_id: str) -> None:
-    """Write ``ml.customer_outlook``; no rows where the model has no outlook."""
+    """Write ``ml.customer_outlook``; no rows where the model has no outlook.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        Classic or Spark Connect.
+    mart : DataFrame
+        Customers with customer_id, as_of_date and `ml.outlook_features.KNOWN`.
+    model : SegmentModel
+    run_id : str
+        Partition that is written.
+    """
     if model.outlook is None:
         write_rows(spark, [], "ml.customer_outlook", run_id)
         return

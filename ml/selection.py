@@ -106,10 +106,18 @@ class Choice:
 def violations(candidate: Candidate, settings: Settings) -> dict[str, float]:
     """Measure by how much a candidate misses each guard, as a share of the guard.
 
+    Parameters
+    ----------
+    candidate : Candidate
+    settings : Settings
+        `min_share`, `max_share`, `min_eigenvalue` and `min_stability`; one of 0 is never missed.
+
     Returns
     -------
     dict of str to float
-        Guards that are missed only; a stability that was not measured is not missed.
+        Guards that are missed only, with the shortfall, above 0; lower is better. Of unused
+        components it is their share of k, and 1 where the silhouette is not defined. A stability
+        that was not measured is not missed.
     """
     shortfalls = {
         "components used": (candidate.k - candidate.used) / candidate.k,

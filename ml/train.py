@@ -113,7 +113,22 @@ class Fitted:
 def train(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:
     """Fit, choose, name, score, test on the past, and write all ml tables of a run.
 
-    Parameters, return value and errors are those of `fit` and `complete`.
+    Parameters
+    ----------
+    spark : SparkSession
+        A classic session, embedded or on a cluster.
+    settings : Settings
+    run_id : str
+        Partition that is written.
+
+    Returns
+    -------
+    TrainReport
+
+    Raises
+    ------
+    InputError
+        If the marts are missing, empty or hold too little, or over Spark Connect; one line.
     """
     return complete(spark, fit(spark, settings, run_id), settings)
 

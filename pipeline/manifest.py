@@ -31,7 +31,35 @@ def manifest_of(
     warnings: list[str],
     variables: dict,
 ) -> dict:
-    """Return what the manifest says beyond the list of tables and files."""
+    """Return what the manifest says beyond the list of tables and files.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        Session that reads the run's tables.
+    run_id : str
+        A finished run, with its row in ``ml.model_runs`` and its gates' results.
+    landing : LandingReport
+        Says the source, its files and the raw rows.
+    training : TrainReport
+        Nothing is read from it: the model's figures come from ``ml.model_runs``.
+    warnings : list of str
+        Sentences for the reader.
+    variables : dict
+        Values that override the vars of ``dbt_project.yml``.
+
+    Returns
+    -------
+    dict
+        For JSON: ``run_id``, ``created_at`` (UTC), ``as_of_date``, ``currency``, ``source``,
+        ``account`` (as `account` gives it, with `currencies`), ``losses``, ``model``, ``gates``
+        (counts of results), ``warnings``, ``versions``, ``parameters`` and ``stage_seconds``.
+
+    Raises
+    ------
+    InputError
+        If kept and rejected lines are not the raw ones.
+    """
     results = gates.collect_results(run_id)
     (model,) = spark.table(full_name("ml.model_runs")).where(f"run_id = '{run_id}'").collect()
     critical = [row for row in results if not row["success"] and row["severity"] == "critical"]

@@ -27,7 +27,8 @@ def heat_map(frame: pd.DataFrame, look: Theme, currency: str, kind: str) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``cohort_month``, ``months_since``, ``cohort_customer_count`` and the column ``kind``.
+        Result of ``cohorts/retention``: ``cohort_month``, ``months_since``,
+        ``cohort_customer_count`` and the column ``kind``.
     look : Theme
         Colours.
     currency : str
@@ -106,7 +107,8 @@ def average_curve(frame: pd.DataFrame, look: Theme, currency: str, kind: str) ->
     Parameters
     ----------
     frame : DataFrame
-        ``months_since``, ``cohort_count`` and the column ``kind``.
+        Result of ``cohorts/average_curve``: ``months_since``, ``cohort_count`` and the column
+        ``kind``.
     look : Theme
         Colours.
     currency : str

@@ -16,7 +16,8 @@ def order_timeline(frame: pd.DataFrame, look: Theme, currency: str) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``order_id``, ``order_date``, ``net_amount``, ``returned_amount``, ``line_count``.
+        Result of ``customers/person_orders``: ``order_id``, ``order_date``, ``net_amount``,
+        ``returned_amount``, ``line_count``.
     look : Theme
         Colours.
     currency : str
@@ -55,8 +56,8 @@ def place_strips(frame: pd.DataFrame, look: Theme) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``measure_label``, ``place`` (share of members with less, 0 to 1), ``text``,
-        ``median_text``, ``segment_id``.
+        Result of ``customers/person_place`` with texts (`measures.with_texts`): ``measure_label``,
+        ``place`` (share of members with less, 0 to 1), ``text``, ``median_text``, ``segment_id``.
     look : Theme
         Colours.
     """
@@ -105,7 +106,8 @@ def probability_bar(frame: pd.DataFrame, look: Theme) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``segment_id``, ``persona``, ``probability`` (0 to 1).
+        Result of ``customers/person_probabilities``: ``segment_id``, ``persona``, ``probability``
+        (0 to 1).
     look : Theme
         Colours.
     """
@@ -143,12 +145,13 @@ def probability_bar(frame: pd.DataFrame, look: Theme) -> Any:
 
 
 def month_squares(frame: pd.DataFrame, look: Theme) -> Any:
-    """Return a customer's segment at each month end as coloured squares.
+    """Return a customer's segment at each month end and the run's own day as coloured squares.
 
     Parameters
     ----------
     frame : DataFrame
-        ``snapshot_date``, ``segment_id``, ``persona``, ``membership_probability``.
+        Result of ``customers/person_history``: ``snapshot_date``, ``segment_id``, ``persona``,
+        ``membership_probability``.
     look : Theme
         Colours.
     """

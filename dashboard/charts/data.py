@@ -47,7 +47,7 @@ def waterfall(frame: pd.DataFrame, look: Theme, currency: str, measure: str) -> 
     Parameters
     ----------
     frame : DataFrame
-        ``line_class``, ``row_count``, ``amount``, ``is_kept``.
+        Result of ``data/line_classes``: ``line_class``, ``row_count``, ``amount``, ``is_kept``.
     look : Theme
         Colours.
     currency : str

@@ -38,7 +38,8 @@ def selection(frame: pd.DataFrame, look: Theme, measure: str) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``segment_count``, ``is_chosen``, ``is_eligible``, and the column ``measure``.
+        Result of ``model/selection``: ``segment_count``, ``is_chosen``, ``is_eligible``, and the
+        column ``measure``.
     look : Theme
         Colours.
     measure : str
@@ -95,8 +96,8 @@ def methods(frame: pd.DataFrame, look: Theme, value: str) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``cutoff_date``, ``method``, ``segment_count`` and ``value`` with its 95% interval,
-        ``_low`` and ``_high``, where there is one.
+        Result of ``model/backtest_metrics``: ``cutoff_date``, ``method``, ``segment_count`` and
+        ``value`` with its 95% interval, ``_low`` and ``_high``, where there is one.
     look : Theme
         Colours; our segments have the accent.
     value : {"eta_squared", "top_fifth_capture", "normalised_gini"}
@@ -172,6 +173,13 @@ def leads(metrics: pd.DataFrame) -> pd.DataFrame:
     ----------
     metrics : DataFrame
         Result of ``model/backtest_metrics``.
+
+    Returns
+    -------
+    DataFrame
+        A row for each other method and cut-off: its name, the leads in percentage points with 95%
+        intervals of what the best fifth held and what the segment explains (empty where unknown),
+        and the cut-off. The names of the columns are headings.
     """
     rows = []
     for _, row in metrics.iterrows():
@@ -211,8 +219,9 @@ def confidence(frame: pd.DataFrame, look: Theme) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``decile``, ``customer_count``, ``mean_probability``, ``same_segment_share`` and that of
-        the refits that agree least and most, ``_low`` and ``_high``.
+        Result of ``model/confidence_calibration``: ``decile``, ``customer_count``,
+        ``mean_probability``, ``same_segment_share`` and that of the refits that agree least and
+        most, ``_low`` and ``_high``.
     look : Theme
         Colours.
     """
@@ -266,7 +275,7 @@ def drift(frame: pd.DataFrame, look: Theme, feature: str) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``snapshot_date``, ``feature``, ``distance``, ``is_refit_due``.
+        Result of ``model/drift``: ``snapshot_date``, ``feature``, ``distance``, ``is_refit_due``.
     look : Theme
         Colours; a value that calls for a refit is also a diamond.
     feature : str
@@ -318,10 +327,11 @@ def feature_map(cells: pd.DataFrame, components: pd.DataFrame, look: Theme) -> A
     Parameters
     ----------
     cells : DataFrame
-        ``segment_id``, ``persona``, ``recency_feature``, ``value_feature``, ``customer_count``.
+        Result of ``model/feature_map``: ``segment_id``, ``persona``, ``recency_feature``,
+        ``value_feature``, ``customer_count``.
     components : DataFrame
-        Means, variances and covariance of each component in the same plane; a segment that is
-        no component has none, and no outline.
+        Result of ``model/components``: means, variances and covariance of each component in the
+        same plane; a segment that is no component has none, and no outline.
     look : Theme
         Colours.
     """
@@ -376,8 +386,8 @@ def component_outlines(components: pd.DataFrame, *, steps: int = 60) -> pd.DataF
     Parameters
     ----------
     components : DataFrame
-        ``segment_id``, ``persona``, ``mean_*_feature``, ``variance_*_feature``,
-        ``covariance_features``.
+        Result of ``model/components``: ``segment_id``, ``persona``, ``mean_*_feature``,
+        ``variance_*_feature``, ``covariance_features``.
     steps : int
         Points of an ellipse.
 

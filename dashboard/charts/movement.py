@@ -19,9 +19,9 @@ def matrix(frame: pd.DataFrame, look: Theme) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``from_segment_id`` (0 for first orders), ``from_persona``, ``to_segment_id`` (0 for
-        those who returned it all), ``to_persona``, ``customer_count``, ``slipped_count``,
-        ``rose_count``, ``share_of_from`` (0 to 1).
+        Result of ``movement/matrix``: ``from_segment_id`` (0 for first orders), ``from_persona``,
+        ``to_segment_id`` (0 for those who returned it all), ``to_persona``, ``customer_count``,
+        ``slipped_count``, ``rose_count``, ``share_of_from`` (0 to 1).
     look : Theme
         Colours.
     """
@@ -215,7 +215,8 @@ def sizes_over_time(frame: pd.DataFrame, look: Theme) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``snapshot_date``, ``segment_id``, ``persona``, ``customer_count``.
+        Result of ``movement/sizes``: ``snapshot_date``, ``segment_id``, ``persona``,
+        ``customer_count``.
     look : Theme
         Colours.
     """
@@ -265,8 +266,8 @@ def in_and_out(frame: pd.DataFrame, look: Theme) -> Any:
     Parameters
     ----------
     frame : DataFrame
-        ``to_date``, ``persona``, ``new_count``, ``arrived_count``, ``slipped_count``,
-        ``left_count`` of one segment.
+        Rows of ``movement/in_and_out``: ``to_date``, ``persona``, ``new_count``, ``arrived_count``,
+        ``slipped_count``, ``left_count`` of one segment.
     look : Theme
         Colours; the kinds also differ by their side of the line and in the tooltip.
     """

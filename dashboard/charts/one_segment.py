@@ -77,7 +77,8 @@ def distribution(
     Parameters
     ----------
     frame : DataFrame
-        ``measure``, ``lower_bound``, ``segment_share``, ``population_share`` (0 to 1).
+        Result of ``segments/distributions``: ``measure``, ``lower_bound``, ``segment_share``,
+        ``population_share`` (0 to 1).
     look : Theme
         Colours.
     currency : str
@@ -129,8 +130,8 @@ def over_share_bars(frame: pd.DataFrame, look: Theme, name: str, segment_id: int
     Parameters
     ----------
     frame : DataFrame
-        ``<name>``, ``lift`` (1 is like all customers), ``lift_low``, ``lift_high``,
-        ``customer_count``, ``customer_share``.
+        Rows of ``segments/products`` or ``segments/countries``: ``<name>``, ``lift`` (1 is like all
+        customers), ``lift_low``, ``lift_high``, ``customer_count``, ``customer_share``.
     look : Theme
         Colours.
     name : str

@@ -29,8 +29,9 @@ def calibration(frame: pd.DataFrame, look: Theme, measure: str, currency: str) -
     Parameters
     ----------
     frame : DataFrame
-        ``measure``, ``decile``, ``customer_count``, ``expected``, ``actual`` and the ends of its
-        95% interval, ``actual_low`` and ``actual_high``.
+        Result of ``model/outlook_calibration``: ``measure``, ``decile``, ``customer_count``,
+        ``expected``, ``actual`` and the ends of its 95% interval, ``actual_low`` and
+        ``actual_high``.
     look : Theme
         Colours.
     measure : str
@@ -97,6 +98,13 @@ def compared(tests: pd.DataFrame, currency: str) -> pd.DataFrame:
         Result of ``model/outlook_backtest``.
     currency : str
         ISO code.
+
+    Returns
+    -------
+    DataFrame
+        A row for each cut-off and method: the share that its best fifth held and the mean absolute
+        error, each with its interval, and the expected and actual spend per customer. The names of
+        the columns are headings.
     """
 
     def interval(row: pd.Series, name: str, text: Callable[[float], str]) -> str:

@@ -18,8 +18,8 @@ def share_bars(
     Parameters
     ----------
     frame : DataFrame
-        ``segment_id``, ``persona``, ``customer_count``, ``customer_share``, ``revenue``,
-        ``revenue_share`` (shares 0 to 1).
+        Result of ``overview/segment_shares`` or ``pictures/shares``: ``segment_id``, ``persona``,
+        ``customer_count``, ``customer_share``, ``revenue``, ``revenue_share`` (shares 0 to 1).
     look : Theme
         Colours.
     currency : str
@@ -83,12 +83,12 @@ def customer_map(cells: pd.DataFrame, outlines: pd.DataFrame, look: Theme, curre
     Parameters
     ----------
     cells : DataFrame
-        ``segment_id``, ``persona``, ``recency_days``, ``monetary``, ``customer_count``, and the
-        cell's bounds ``recency_from`` to ``monetary_to``: one row for each filled cell of the
-        grid.
+        Result of ``overview/customer_map``: ``segment_id``, ``persona``, ``recency_days``,
+        ``monetary``, ``customer_count``, and the cell's bounds ``recency_from`` to ``monetary_to``:
+        one row for each filled cell of the grid.
     outlines : DataFrame
-        ``segment_id``, ``persona``, ``step``, ``recency_days``, ``monetary``,
-        ``middle_recency_days``, ``middle_monetary``.
+        Result of ``overview/segment_outlines``: ``segment_id``, ``persona``, ``step``,
+        ``recency_days``, ``monetary``, ``middle_recency_days``, ``middle_monetary``.
     look : Theme
         Colours.
     currency : str
@@ -172,7 +172,13 @@ def _amounts(low: float, high: float) -> list[int]:
 
 
 def share_table_alt(frame: pd.DataFrame) -> str:
-    """Return in words what `share_bars` shows."""
+    """Return in words what `share_bars` shows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Result of ``overview/segment_shares``, as for `share_bars`.
+    """
     parts = [
         f"{row.persona} {formats.share(row.customer_share)} of customers and "
         f"{formats.share(row.revenue_share)} of revenue"

@@ -16,7 +16,17 @@ def clicked(*fields: str) -> alt.Parameter:
 
 
 def money_axis(currency: str, title: str | None = None, **options: object) -> alt.Axis:
-    """Return an axis that shortens amounts: ``£2 m``."""
+    """Return an axis that shortens amounts: ``£2 m``.
+
+    Parameters
+    ----------
+    currency : str
+        ISO code.
+    title : str or None
+        Title of the axis; None for none.
+    **options
+        Further properties of ``alt.Axis``.
+    """
     return alt.Axis(title=title, labelExpr=money_expression(currency), **options)
 
 

@@ -14,7 +14,23 @@ RANKS = {"revenue": "Revenue", "reach": "Reach", "growth": "Growth", "lift": "Li
 
 
 def text_of(rank: str, value: Any, currency: str) -> str:
-    """Return a value of a rank as people read it."""
+    """Return a value of a rank as people read it.
+
+    Parameters
+    ----------
+    rank : str
+        A key of `RANKS`.
+    value : float or None
+        Revenue in the currency; reach from 0 to 1; growth as a share of the earlier period, -1 or
+        more; lift, of which 1 is as common as among all.
+    currency : str
+        ISO code, for revenue.
+
+    Returns
+    -------
+    str
+        ``£2 m``, ``12%``, ``+12%``, ``1.5×``, or a dash where the value is missing.
+    """
     if formats.is_missing(value):
         return formats.MISSING
     if rank == "revenue":
@@ -55,7 +71,8 @@ def ranked_bars(frame: pd.DataFrame, look: Theme, currency: str, rank: str) -> A
     Parameters
     ----------
     frame : DataFrame
-        ``id``, ``name``, ``customer_count`` and the columns of `RANKS`; in order.
+        Rows of ``products/products`` or ``products/countries``: ``id``, ``name``,
+        ``customer_count`` and the columns of `RANKS`; in order.
     look : Theme
         Colours.
     currency : str

@@ -107,8 +107,8 @@ def backtest(
     Parameters
     ----------
     frame : DataFrame
-        ``cutoff_date``, ``segment_rank``, ``segment``, and ``<value>``, ``<value>_low``,
-        ``<value>_high``.
+        Result of ``segments/backtest``: ``cutoff_date``, ``segment_rank``, ``segment``, and
+        ``<value>``, ``<value>_low``, ``<value>_high``.
     look : Theme
         Colours.
     chosen : str or None

@@ -30,7 +30,13 @@ def campaign(who: str, summary: pd.DataFrame) -> str:
 
 
 def left_out(summary: pd.DataFrame) -> str:
-    """Return who of a selection gets no campaign, and why, in sentences."""
+    """Return who of a selection gets no campaign, and why, in sentences.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Result of ``campaign/summary``.
+    """
     whole, control, unsure = (
         summary[name].sum() for name in ("customer_count", "control_count", "unsure_count")
     )
@@ -50,7 +56,15 @@ def left_out(summary: pd.DataFrame) -> str:
 
 
 def returned(summary: pd.DataFrame, since: Any) -> str:
-    """Return how many who moved have ordered since, in a sentence; nothing for none."""
+    """Return how many who moved have ordered since, in a sentence; nothing for none.
+
+    Parameters
+    ----------
+    summary : DataFrame
+        Result of ``campaign/summary``, counted from ``since`` on.
+    since : date
+        Month end at which they had moved.
+    """
     number = summary["returned_count"].sum()
     if not number:
         return ""

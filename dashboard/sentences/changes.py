@@ -164,6 +164,14 @@ def change(row: Any, currency: str, form: Form = MARKDOWN) -> str:
 
 
 def to_do(row: Any, form: Form = MARKDOWN) -> str:
-    """Return what to do about a flow."""
+    """Return what to do about a flow.
+
+    Parameters
+    ----------
+    row : namedtuple
+        A row of ``overview/changes``: the action is that of the segment it leads to.
+    form : Form, default MARKDOWN
+        How it is written.
+    """
     action = formats.sentence(row.recommended_action)
     return f"{form.strong('What to do:')} {form.text(action)}"

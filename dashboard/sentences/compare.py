@@ -67,7 +67,22 @@ ROWS: dict[str, Compared] = {
 
 
 def shown(name: str, value: Any, currency: str) -> str:
-    """Return a value of a row as people read it."""
+    """Return a value of a row as people read it.
+
+    Parameters
+    ----------
+    name : str
+        A key of `ROWS`.
+    value : float or None
+        In the row's unit: days, money in the currency, a count, a number, or a share from 0 to 1.
+    currency : str
+        ISO code, for money.
+
+    Returns
+    -------
+    str
+        A dash where the value is missing.
+    """
     if formats.is_missing(value):
         return formats.MISSING
     unit = ROWS[name].unit
@@ -137,7 +152,9 @@ def gap(frame: pd.DataFrame, what: str, names: tuple[str, str]) -> str:
     Parameters
     ----------
     frame : DataFrame
-        ``name``, ``first_share`` and ``second_share``.
+        ``name``, ``first_share`` and ``second_share`` (0 to 1), none of them missing: the results
+        of ``compare/products`` or ``compare/countries`` of both sides, as
+        `dashboard.compared_sides.shares` joins them; at least one row.
     what : str
         ``product`` or ``country``.
     names : tuple of str

@@ -11,7 +11,17 @@ __all__ = ["confidence", "months", "orders", "why"]
 
 
 def why(person: pd.Series, currency: str, as_of: date) -> str:
-    """Return in two sentences of Markdown why a customer is in a segment."""
+    """Return in a few sentences of Markdown why a customer is in a segment.
+
+    Parameters
+    ----------
+    person : Series
+        Row of ``customers/person`` with a segment.
+    currency : str
+        ISO code.
+    as_of : date
+        Day of the view, from which ``recency_days`` count back.
+    """
     times = "once" if person["frequency"] == 1 else f"{formats.count(person['frequency'])} times"
     first = (
         f"This customer ordered {times}, spent "
@@ -27,7 +37,13 @@ def why(person: pd.Series, currency: str, as_of: date) -> str:
 
 
 def confidence(person: pd.Series) -> str:
-    """Return how confident the segment is and what else it could be, as Markdown."""
+    """Return how confident the segment is and what else it could be, as Markdown.
+
+    Parameters
+    ----------
+    person : Series
+        Row of ``customers/person`` with a segment.
+    """
     persona = formats.markdown(person["persona"])
     if not person["is_component"]:
         return f"{persona}, because the first order is recent, not by probability"
@@ -41,7 +57,15 @@ def confidence(person: pd.Series) -> str:
 
 
 def orders(frame: pd.DataFrame, currency: str) -> str:
-    """Return how many orders a customer made, and over which days, as Markdown."""
+    """Return how many orders a customer made, and over which days, as Markdown.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Result of ``customers/person_orders``, at most ``ORDER_ROWS``; at least one row.
+    currency : str
+        ISO code.
+    """
     kept = frame[frame["is_counted"].astype(bool)]
     cancelled = len(frame) - len(kept)
     besides = f"; {formats.plural(cancelled, 'order')} came back whole" if cancelled else ""
@@ -59,7 +83,14 @@ def orders(frame: pd.DataFrame, currency: str) -> str:
 
 
 def months(frame: pd.DataFrame) -> str:
-    """Return how often a customer changed segment, as Markdown."""
+    """Return how often a customer changed segment, as Markdown.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Result of ``customers/person_history``, the oldest day first: month ends, and the run's own
+        day where the view is of it; at least one row.
+    """
     changes = int((frame["segment_id"].diff().fillna(0) != 0).sum())
     now = formats.markdown(frame["persona"].iloc[-1])
     since = frame.loc[frame["segment_id"].ne(frame["segment_id"].shift()), "snapshot_date"].iloc[-1]

@@ -11,7 +11,16 @@ __all__ = ["account", "biggest_reason"]
 
 
 def account(figures: dict[str, Any], currency: str) -> str:
-    """Return how many rows and how much money were kept."""
+    """Return how many rows and how much money were kept.
+
+    Parameters
+    ----------
+    figures : dict
+        ``account`` of the export's manifest: ``raw_rows`` and ``kept_rows``, and ``raw_amount``
+        and ``kept_amount`` as decimal text.
+    currency : str
+        ISO code.
+    """
     raw, kept = int(figures["raw_rows"]), int(figures["kept_rows"])
     money = formats.money(figures["kept_amount"], currency)
     total = formats.money(figures["raw_amount"], currency)
@@ -23,7 +32,17 @@ def account(figures: dict[str, Any], currency: str) -> str:
 
 
 def biggest_reason(classes: pd.DataFrame, measure: str, currency: str) -> str:
-    """Return the reason that took most rows or money away, as Markdown."""
+    """Return the reason that took most rows or money away, as Markdown.
+
+    Parameters
+    ----------
+    classes : DataFrame
+        Result of ``data/line_classes``.
+    measure : {"row_count", "amount"}
+        Rows or money; of amounts below zero the size decides.
+    currency : str
+        ISO code.
+    """
     rejected = classes[~classes["is_kept"]]
     sizes = rejected[measure].astype(float)
     if rejected.empty or not sizes.abs().max():

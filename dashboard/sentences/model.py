@@ -50,7 +50,13 @@ def choice(components: pd.DataFrame, export: Any) -> str:
 
 
 def reason(selection: pd.DataFrame) -> str:
-    """Return why the chosen number of segments won, as Markdown."""
+    """Return why the chosen number of segments won, as Markdown.
+
+    Parameters
+    ----------
+    selection : DataFrame
+        Result of ``model/selection``.
+    """
     chosen = selection[selection["is_chosen"]]
     if chosen.empty:
         return "How the number of segments was chosen"
@@ -63,7 +69,15 @@ def reason(selection: pd.DataFrame) -> str:
 
 
 def verdict(metrics: pd.DataFrame, value: str) -> str:
-    """Return how our segments compare with RFM rules after the latest cut-off."""
+    """Return how our segments compare with RFM rules after the latest cut-off.
+
+    Parameters
+    ----------
+    metrics : DataFrame
+        Result of ``model/backtest_metrics``.
+    value : {"top_fifth_capture", "eta_squared"}
+        Column to compare, 0 to 1; higher is better.
+    """
     latest = metrics[metrics["cutoff_date"] == metrics["cutoff_date"].max()]
     ours = latest[(latest["method"] == "mixture") & latest[value].notna()]
     rules = latest.loc[latest["method"].str.startswith("rfm_rules"), value].dropna()
@@ -116,7 +130,13 @@ def confidence_holds(tenths: pd.DataFrame) -> str:
 
 
 def drift(frame: pd.DataFrame) -> str:
-    """Return whether the latest customers are still like those of the fit."""
+    """Return whether the latest customers are still like those of the fit.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Result of ``model/drift``.
+    """
     latest = frame[frame["snapshot_date"] == frame["snapshot_date"].max()]
     due = latest[latest["is_refit_due"].astype(bool)]
     if due.empty:

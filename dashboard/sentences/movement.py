@@ -18,7 +18,15 @@ __all__ = [
 
 
 def steadiness(moves: pd.DataFrame, segment: str | None = None) -> str:
-    """Return which share of customers stayed in their segment, as Markdown."""
+    """Return which share of customers stayed in their segment, as Markdown.
+
+    Parameters
+    ----------
+    moves : DataFrame
+        Result of ``movement/matrix``; first orders don't count.
+    segment : str, optional
+        Persona that customers started in; all of them by default.
+    """
     known = moves[moves["from_segment_id"] > 0]
     if segment:
         known = known[known["from_persona"] == segment]
@@ -35,7 +43,13 @@ def steadiness(moves: pd.DataFrame, segment: str | None = None) -> str:
 
 
 def balance(moves: pd.DataFrame) -> str:
-    """Return how many customers rose, slipped, changed otherwise and came in."""
+    """Return how many customers rose, slipped, changed otherwise and came in.
+
+    Parameters
+    ----------
+    moves : DataFrame
+        Result of ``movement/matrix``.
+    """
     new = moves.loc[moves["from_segment_id"] == 0, "customer_count"].sum()
     return (
         f"{formats.count(moves['rose_count'].sum())} rose, "
@@ -46,7 +60,17 @@ def balance(moves: pd.DataFrame) -> str:
 
 
 def slipping(moves: pd.DataFrame, month: str, segment: str | None) -> str:
-    """Return how many customers slipped in a month, as Markdown."""
+    """Return how many customers slipped in a month, as Markdown.
+
+    Parameters
+    ----------
+    moves : DataFrame
+        Result of ``movement/matrix``, for the same segment.
+    month : str
+        In words.
+    segment : str or None
+        Persona at either end; None for all.
+    """
     whose = f" from or to {formats.markdown(segment)}" if segment else ""
     number = moves["slipped_count"].sum()
     return f"{formats.plural(number, 'customer')} slipped{whose} in {month}"
@@ -75,7 +99,13 @@ def flow(moves: pd.DataFrame, month: str, chosen: tuple[str, str], move: str | N
 
 
 def growth(sizes: pd.DataFrame) -> str:
-    """Return which segment gained most customers over the days shown, as Markdown."""
+    """Return which segment gained most customers over the days shown, as Markdown.
+
+    Parameters
+    ----------
+    sizes : DataFrame
+        Result of ``movement/sizes``; at least one row.
+    """
     ordered = sizes.sort_values("snapshot_date")
     first, last = ordered["snapshot_date"].iloc[0], ordered["snapshot_date"].iloc[-1]
     start = ordered[ordered["snapshot_date"] == first].set_index("persona")["customer_count"]
@@ -124,7 +154,17 @@ def return_rate(curve: pd.DataFrame, kind: str, currency: str) -> str:
 
 
 def average_alt(curve: pd.DataFrame, kind: str, currency: str) -> str:
-    """Return in words what the line of averages shows."""
+    """Return in words what the line of averages shows.
+
+    Parameters
+    ----------
+    curve : DataFrame
+        Result of ``cohorts/average_curve``; the month of the first order is left out.
+    kind : {"retention", "revenue", "revenue_per_customer"}
+        Column that is shown: a share from 0 to 1, or amounts in the currency.
+    currency : str
+        ISO code.
+    """
     later = curve[(curve["months_since"] > 0)]
     parts = [
         f"month {row['months_since']:.0f}: {_value(row[kind], kind, currency)}"

@@ -25,7 +25,16 @@ def expectation(outlook: pd.Series, currency: str) -> str:
 
 
 def likely_spend(outlook: pd.Series, currency: str) -> str:
-    """Return in one sentence of Markdown what such customers spend."""
+    """Return in one sentence of Markdown what such customers spend.
+
+    Parameters
+    ----------
+    outlook : Series
+        Row of ``customers/person_outlook``: one in ten such customers spends less than
+        ``likely_spend_low``, one in ten more than ``likely_spend_high``.
+    currency : str
+        ISO code.
+    """
     low, high = (
         formats.markdown(formats.money(outlook[f"likely_spend_{end}"], currency))
         for end in ("low", "high")
@@ -38,7 +47,14 @@ def likely_spend(outlook: pd.Series, currency: str) -> str:
 
 
 def forecast(metrics: pd.DataFrame) -> str:
-    """Return how the latest outlook that can be judged turned out, as Markdown."""
+    """Return how the latest outlook that can be judged turned out, as Markdown.
+
+    Parameters
+    ----------
+    metrics : DataFrame
+        Result of ``model/outlook_backtest``, with the methods ``outlook`` and ``past_spend`` at the
+        latest cut-off.
+    """
     latest = metrics[metrics["cutoff_date"] == metrics["cutoff_date"].max()].set_index("method")
     own, past = latest.loc["outlook"], latest.loc["past_spend"]
     return (
@@ -57,7 +73,17 @@ def _verdict(own: pd.Series) -> str:
 
 
 def calibration_alt(frame: pd.DataFrame, measure: str, currency: str) -> str:
-    """Return what the chart of a measure's tenths shows."""
+    """Return what the chart of a measure's tenths shows.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Result of ``model/outlook_calibration``.
+    measure : {"order_chance", "expected_spend"}
+        Rows of this measure are read: shares of customers from 0 to 1, or mean amounts.
+    currency : str
+        ISO code.
+    """
     part = frame[frame["measure"] == measure].sort_values("decile")
 
     def text(value: float) -> str:

@@ -66,6 +66,11 @@ def concentration(shares: pd.DataFrame) -> str:
     """Return how few segments hold most of the revenue, as Markdown.
 
     Each share is written as at its bar: a sum of them, rounded on its own, would not add up.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        Result of ``overview/segment_shares``.
     """
     ranked = shares[shares["customer_count"] > 0].sort_values("revenue_share", ascending=False)
     total = ranked["revenue_share"].fillna(0).cumsum()
@@ -83,7 +88,15 @@ def concentration(shares: pd.DataFrame) -> str:
 
 
 def activity(totals: pd.DataFrame, days: int) -> str:
-    """Return how many customers ordered lately."""
+    """Return how many customers ordered lately.
+
+    Parameters
+    ----------
+    totals : DataFrame
+        Result of ``overview/totals``, oldest snapshot first; the last is read.
+    days : int
+        By which the query counts customers as active.
+    """
     last = totals.iloc[-1]
     silent = last["customer_count"] - last["active_customer_count"]
     return (

@@ -18,7 +18,13 @@ __all__ = [
 
 
 def contrast(comparison: pd.DataFrame) -> str:
-    """Return which segment stands furthest from the typical customer, and on what."""
+    """Return which segment stands furthest from the typical customer, and on what.
+
+    Parameters
+    ----------
+    comparison : DataFrame
+        Result of ``segments/comparison``.
+    """
     if comparison["segment_id"].nunique() < 2:
         return "There is one segment: every customer is like the typical one"
     row = comparison.loc[comparison[["lower_share", "higher_share"]].max(axis=1).idxmax()]
@@ -59,7 +65,16 @@ def segment_summary(segment: pd.Series, spread: pd.DataFrame, currency: str) -> 
 
 
 def spread_alt(spread: pd.DataFrame, currency: str) -> str:
-    """Return in words what the spread of a segment shows."""
+    """Return in words what the spread of a segment shows.
+
+    Parameters
+    ----------
+    spread : DataFrame
+        Result of ``segments/spread``, of which ``amount_50`` is in the measure's own unit and the
+        shares of customers are from 0 to 1.
+    currency : str
+        ISO code.
+    """
     parts = [
         f"{label(row.measure)}: median {show(row.measure, row.amount_50, currency)}; they "
         f"{compared(row)}"
@@ -69,7 +84,15 @@ def spread_alt(spread: pd.DataFrame, currency: str) -> str:
 
 
 def most_common(bins: pd.DataFrame, currency: str) -> str:
-    """Return where most of a segment lies on orders and recency, as Markdown."""
+    """Return where most of a segment lies on orders and recency, as Markdown.
+
+    Parameters
+    ----------
+    bins : DataFrame
+        Result of ``segments/distributions``.
+    currency : str
+        ISO code.
+    """
     found = []
     for measure in ("frequency", "recency_days"):
         part = bins[bins["measure"] == measure].sort_values("lower_bound").reset_index(drop=True)
@@ -88,9 +111,10 @@ def standing_out(standing: pd.DataFrame, named_by: str, what: str) -> str:
     Parameters
     ----------
     standing : DataFrame
-        Those that stand out, the surest first.
+        Rows of ``segments/products`` or ``segments/countries`` that have a ``stand_out_rank``, the
+        surest first; may be empty.
     named_by : str
-        Column with the names.
+        Column with the names: ``description`` or ``country``.
     what : str
         ``product`` or ``country``.
     """
@@ -107,13 +131,13 @@ def stand_out_evidence(
     Parameters
     ----------
     standing : DataFrame
-        Those that stand out, the surest first.
+        As for `standing_out`.
     persona : str
         The segment.
     what : str
         ``product`` or ``country``.
     support : dict
-        ``minimum_customers`` and ``minimum_share``, without which nothing stands out.
+        ``minimum_customers`` and ``minimum_share`` (0 to 1), without which nothing stands out.
     """
     asked = (
         f"at least {formats.count(support['minimum_customers'])} customers and "
@@ -140,9 +164,10 @@ def best_seller(best: pd.DataFrame, named_by: str, persona: str, what: str) -> s
     Parameters
     ----------
     best : DataFrame
-        With ``customer_rank``, ``customer_count`` and ``segment_customer_count``.
+        Rows of ``segments/products`` or ``segments/countries``: ``customer_rank``,
+        ``customer_share`` (0 to 1) and the names; at least one.
     named_by : str
-        Column with the names.
+        Column with the names: ``description`` or ``country``.
     persona : str
         The segment.
     what : str
@@ -164,7 +189,17 @@ def _name(row: pd.Series, named_by: str) -> str:
 
 
 def afterwards(backtest: pd.DataFrame, persona: str, currency: str) -> str:
-    """Return what a segment did after the latest cut-off, as Markdown."""
+    """Return what a segment did after the latest cut-off, as Markdown.
+
+    Parameters
+    ----------
+    backtest : DataFrame
+        Result of ``segments/backtest``, the latest cut-off first.
+    persona : str
+        The segment; where it was none at any cut-off, the sentence says so.
+    currency : str
+        ISO code.
+    """
     rows = backtest[backtest["segment"] == persona]
     if rows.empty:
         return f"{formats.markdown(persona)} were not a segment of their own at earlier cut-offs"

@@ -92,7 +92,13 @@ def _signed(value: float) -> str:
 
 
 def campaign_window(row: Any) -> str:
-    """Return when a campaign was sent, and how much of its window the data cover."""
+    """Return when a campaign was sent, and how much of its window the data cover.
+
+    Parameters
+    ----------
+    row : named tuple or Series
+        Row of ``campaign/uplift``.
+    """
     days = formats.plural(row.window_days, "day")
     sent = f"Sent on {formats.day(row.sent_on)}"
     if row.is_complete:
@@ -117,7 +123,18 @@ def lost_records(classes: pd.DataFrame) -> str:
 
 
 def uplift_alt(rows: pd.DataFrame, currency: str, *, is_money: bool) -> str:
-    """Return what the chart of a campaign's differences shows."""
+    """Return what the chart of a campaign's differences shows.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        Rows of ``campaign/uplift`` of one campaign, in the order shown.
+    currency : str
+        ISO code.
+    is_money : bool
+        True for the difference in revenue per customer, False for that in the share that
+        ordered, in percentage points.
+    """
 
     def text(value: float) -> str:
         return formats.money(value, currency) if is_money else f"{_signed(value)} points"

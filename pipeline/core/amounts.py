@@ -57,10 +57,22 @@ class Amounts:
         return f"{words} ({self.unit})" if self.are_money else words
 
     def each(self, value: float, low: float, high: float) -> str:
-        """Return a mean per customer with its interval.
+        """Return a mean per customer with its interval, in the unit of the amounts.
 
         There are as many decimals as it takes to tell the ends apart: ``3.6 each, 95% interval
         3.2 to 4.1``, ``GBP 1,480 each, 95% interval 1,305 to 1,660``.
+
+        Parameters
+        ----------
+        value : float
+            The mean, between the ends.
+        low, high : float
+            Ends of its 95% interval.
+
+        Returns
+        -------
+        str
+            With the currency in front where it is known, without a full stop.
         """
         value_text, low_text, high_text = self.numbers(value, low, high)
         prefix = f"{self.unit} " if self.are_money else ""
@@ -68,7 +80,18 @@ class Amounts:
 
     @staticmethod
     def numbers(value: float, low: float, high: float) -> tuple[str, str, str]:
-        """Return a value and the ends of its interval, with the decimals that tell them apart."""
+        """Return a value and the ends of its interval, with the decimals that tell them apart.
+
+        Parameters
+        ----------
+        value, low, high : float
+            The value and the ends, in one unit.
+
+        Returns
+        -------
+        value, low, high : str
+            With thousands separators; none, one or two decimals: the wider the interval, the fewer.
+        """
         width = high - low
         digits = 0 if width >= 10 else 1 if width >= 0.5 else 2
         return f"{value:,.{digits}f}", f"{low:,.{digits}f}", f"{high:,.{digits}f}"

@@ -90,7 +90,13 @@ class StatePaths:
         return self.root / "connect.token"
 
     def create(self) -> "StatePaths":
-        """Make the folders, readable by their owner only, and return self."""
+        """Make the folders, readable by their owner only, and return self.
+
+        Raises
+        ------
+        InputError
+            If one of them can't be written; it names ``STATE_DIR``.
+        """
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             for folder in (self.raw, self.ml, self.exports, self.gates, self.logs, self.tmp):

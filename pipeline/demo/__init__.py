@@ -1,7 +1,7 @@
 """Made-up lines of a gift shop, in the layout of UCI Online Retail.
 
 Customers are drawn from a handful of buying behaviours, whose names are kept
-aside for tests, and their lines are then soiled as a real shop's are:
+aside for tests, and their lines then get the noise of a real shop's:
 cancellations, guests, duplicates, postage and fees, prices of zero, stock
 write-offs, ids like ``13085.0``, stray spaces and case, text beyond ASCII.
 The same size and seed always give the same bytes.
@@ -107,7 +107,25 @@ def demo_truth(lines: int = 100_000, seed: int = 7) -> pd.DataFrame:
 
 
 def write_truth(path: Path, lines: int = 100_000, seed: int = 7) -> Path:
-    """Write ``demo_truth`` as csv and return the file."""
+    """Write ``demo_truth`` as csv.
+
+    Parameters
+    ----------
+    path : Path
+        File to write; its folder must be there.
+    lines, seed : int
+        As given to ``write_demo``.
+
+    Returns
+    -------
+    Path
+        The file, with the columns ``customer_id`` and ``behaviour``.
+
+    Raises
+    ------
+    InputError
+        If size or seed are not of those that ``write_demo`` takes.
+    """
     path = Path(path)
     demo_truth(lines, seed).to_csv(path, index=False)
     return path

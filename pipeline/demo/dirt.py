@@ -1,4 +1,4 @@
-"""What soils the lines of a real shop: returns, guests, fees, write-offs, slips."""
+"""The noise in the lines of a real shop: returns, guests, fees, write-offs, slips."""
 
 import numpy as np
 
@@ -17,7 +17,21 @@ def add_noise(
     count: dict[str, int],
     country: np.ndarray,
 ) -> None:
-    """Add what is not a plain sale."""
+    """Add what is not a plain sale.
+
+    Parameters
+    ----------
+    rng : Generator
+    drawn : Invoices
+        The plain sales; gets the further invoices and lines.
+    catalogue : Catalogue
+    count : dict of str to int
+        Lines to add of each kind: ``cancelled`` (at most the lines sold more than two days before
+        the period ends), ``stray_cancelled``, ``guests``, ``postage``, ``fees`` and ``losses``.
+        Bad debt and the slip of the hand always add three and two.
+    country : ndarray of int, one a customer
+        Place in ``COUNTRIES``, as ``sell`` returns it.
+    """
     invoice, item, text = (drawn.lines(name) for name in ("invoice", "item", "text"))
     units, pence = drawn.lines("units"), drawn.lines("pence")
     minute, customer = drawn.invoices("minute"), drawn.invoices("customer")

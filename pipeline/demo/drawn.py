@@ -68,7 +68,24 @@ class Invoices:
     def add(
         self, minute: ArrayLike, prefix: ArrayLike, customer: ArrayLike, country: ArrayLike
     ) -> np.ndarray:
-        """Add invoices and return their places."""
+        """Add invoices.
+
+        Parameters
+        ----------
+        minute : array-like of int, shape (n,)
+            Minutes since ``FIRST_DAY`` began; a single number adds one invoice.
+        prefix : array-like of int
+            Place in ``PREFIXES``. This and the next two are one number for all, or of shape (n,).
+        customer : array-like of int
+            Number of the customer, from 0; -1 for a guest.
+        country : array-like of int
+            Place in ``COUNTRIES``.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            Places of the new invoices among all that were added, by which ``line`` names them.
+        """
         minute = np.atleast_1d(np.asarray(minute, np.int64))
         values = {"minute": minute, "prefix": prefix, "customer": customer, "country": country}
         for name, value in values.items():
@@ -87,7 +104,22 @@ class Invoices:
         units: ArrayLike,
         pence: ArrayLike,
     ) -> None:
-        """Add lines to invoices."""
+        """Add lines to invoices.
+
+        Parameters
+        ----------
+        invoice : array-like of int, shape (m,)
+            Place of each line's invoice, as ``add`` returns it; a single number adds one line.
+        item : array-like of int
+            Place in the catalogue's ``codes``. This and the next three are one number for all, or
+            of shape (m,).
+        text : array-like of int
+            Place in the catalogue's ``texts``.
+        units : array-like
+            Units, below zero for what comes back; fractions are cut off.
+        pence : array-like of int
+            Price of one unit in hundredths.
+        """
         invoice = np.atleast_1d(np.asarray(invoice, np.int64))
         values = {"invoice": invoice, "item": item, "text": text, "units": units, "pence": pence}
         for name, value in values.items():
@@ -111,7 +143,24 @@ def in_order(
     duplicates: int,
     behaviour: np.ndarray,
 ) -> Shop:
-    """Give invoices numbers by time, repeat some lines, and sort lines by number."""
+    """Give invoices numbers by time, repeat some lines, and sort lines by number.
+
+    Parameters
+    ----------
+    rng : Generator
+        Draws the lines to repeat, and which lines get ``.0``, lower case and stray spaces.
+    drawn : Invoices
+        Everything that was sold and added.
+    catalogue : Catalogue
+    duplicates : int
+        Lines to repeat, each once and exactly; at most as many as were drawn.
+    behaviour : ndarray of int, one a customer
+        Place in ``BEHAVIOURS``.
+
+    Returns
+    -------
+    Shop
+    """
     minute = drawn.invoices("minute")
     by_time = np.argsort(minute, kind="stable")
     number = np.empty(len(minute), np.int64)

@@ -21,9 +21,22 @@ def sell(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draw customers until their orders hold exactly ``sold`` lines.
 
+    Parameters
+    ----------
+    rng : Generator
+        Draws customers, the times of their orders and how many lines each order has.
+    basket_rng : Generator
+        Draws what the lines hold: products, units, prices and texts.
+    drawn : Invoices
+        Gets the invoices, without prefix, and their lines.
+    catalogue : Catalogue
+    sold : int
+        Lines to draw, at least 1; the last order is cut short where it would exceed them.
+
     Returns
     -------
     behaviour, country : ndarray of int, one a customer
+        Places in ``BEHAVIOURS`` and ``COUNTRIES``; every customer has at least one order.
     """
     total, offset = 0, 0
     behaviours, countries = [], []
@@ -114,7 +127,20 @@ def fill_lines(
     invoice: np.ndarray,
     behaviour: np.ndarray,
 ) -> None:
-    """Draw a product, units and a price for each line."""
+    """Draw a product, units and a price for each line, and add the lines to their invoices.
+
+    Parameters
+    ----------
+    rng : Generator
+    drawn : Invoices
+        Gets the lines.
+    catalogue : Catalogue
+        Prices in hundredths, and how likely each behaviour is to take each product.
+    invoice : ndarray of int, shape (m,)
+        Place of each line's invoice, as ``Invoices.add`` returns it.
+    behaviour : ndarray of int, shape (m,)
+        Place in ``BEHAVIOURS`` of each line's customer.
+    """
     count = len(invoice)
     pick = rng.random(count)
     item = np.empty(count, np.int64)

@@ -39,7 +39,26 @@ def own_address(paths: StatePaths, host: str, port: int) -> str:
 
     The token goes as a header, because pyspark would want TLS for any name
     but ``localhost``, and so it would for a token that the environment gives:
-    that one is the same, and is put aside.
+    that one is the same, and is removed from the environment.
+
+    Parameters
+    ----------
+    paths : StatePaths
+        The state folder that the server runs on.
+    host : str
+        Name or address that the server listens at.
+    port : int
+        Its port for Spark Connect.
+
+    Returns
+    -------
+    str
+        ``sc://host:port/`` with the token, a secret.
+
+    Raises
+    ------
+    FileNotFoundError
+        If no token is kept, because no server runs.
     """
     os.environ.pop(TOKEN, None)
     header = f"authorization=Bearer%20{quote(paths.token_file.read_text())}"

@@ -100,7 +100,13 @@ def release_sail() -> None:
 
 
 def lock_of_sail() -> StateLock:
-    """Return the lock that this process holds with its session on Sail."""
+    """Return the lock that this process holds with its session on Sail.
+
+    Raises
+    ------
+    RuntimeError
+        If it has no such session.
+    """
     if _lock is None:
         raise RuntimeError("this process has no session on Sail")
     return _lock

@@ -163,7 +163,7 @@ def _say_exposure(host: str) -> None:
 
 
 def status() -> None:
-    """Ask the server a question at each door and print how it is.
+    """Ask the server a question at each endpoint and print how it is.
 
     Raises
     ------

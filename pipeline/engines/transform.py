@@ -121,6 +121,17 @@ def parse(spark: SparkSession, variables: dict[str, object]) -> "Manifest":
         This process's session, which says what dbt's target is.
     variables : dict
         Values that override the vars of ``dbt_project.yml``.
+
+    Returns
+    -------
+    Manifest
+        The same object while target, state folder, schema and variables are the same; who runs dbt
+        with it copies it first.
+
+    Raises
+    ------
+    Exception
+        Whatever dbt raises of a project or profile that it can't read.
     """
     preload()
     from dbt.cli.main import dbtRunner

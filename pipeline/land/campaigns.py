@@ -70,10 +70,27 @@ class LandedCampaign:
 def check_campaign(files: Sequence[Path], name: str, sent_on: str, days: int | None) -> date:
     """Refuse what needs no engine to be found wrong, and return the day it was sent.
 
+    Parameters
+    ----------
+    files : sequence of Path
+        Lists of the campaign, each of which is read whole.
+    name : str
+        1 to 100 characters that print.
+    sent_on : str
+        ``YYYY-MM-DD``, from 1900 to 2099.
+    days : int or None
+        Days that count, 1 to 366; None for the var ``campaign_window_days``.
+
+    Returns
+    -------
+    date
+        ``sent_on`` as a day.
+
     Raises
     ------
     InputError
-        If a file, the name, the day or the number of days can't be used.
+        If a file, the name, the day or the number of days can't be used, or two files have one
+        name.
     """
     if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
         raise InputError(
@@ -112,7 +129,7 @@ def add_campaign(
     Parameters
     ----------
     spark : SparkSession
-        The session whose catalogue is told.
+        The session whose catalogue is updated.
     files : sequence of Path
         CSV files with the columns ``customer_id`` and ``is_control``, as the page Campaign gives
         them: the list, and the control group's.

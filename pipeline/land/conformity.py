@@ -255,7 +255,21 @@ def _better(lines: DataFrame, whole: int) -> str:
 
 
 def other_reading(pattern: str, found: ParseStats) -> str | None:
-    """Return the pattern with day and month exchanged, if it fits every date as well."""
+    """Return the pattern with day and month exchanged, if it fits every date as well.
+
+    Parameters
+    ----------
+    pattern : str
+        Spark's pattern by which ``ordered_at`` was read.
+    found : ParseStats
+        Of the lines; ``latest_day`` decides.
+
+    Returns
+    -------
+    str or None
+        None where a day of the month above 12 was read, or no date at all, and where the pattern
+        leaves no doubt: it begins with the year, names the month, or is several patterns.
+    """
     if not 0 < found.latest_day <= 12:
         return None
     parts = re.findall(r"d+|M+", pattern)

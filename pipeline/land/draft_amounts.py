@@ -35,7 +35,20 @@ def draft_currency(values: Sequence[str], draft: "Draft") -> str:
 def draft_returns(
     found: Found, columns: dict[str, str], values: Callable[[str], list[str]], draft: "Draft"
 ) -> None:
-    """Say what a number below zero means, and which order ids are special."""
+    """Say what a number below zero means, and which order ids are special.
+
+    Parameters
+    ----------
+    found : Found
+        Header and sample of the file.
+    columns : dict of str to str
+        Canonical column to the file's header.
+    values : callable
+        Returns the sample's texts of a canonical column; empty where the file has none.
+    draft : Draft
+        Gets the setting ``is_negative_return`` and, where the order ids have them,
+        ``cancellation_prefix`` and ``adjustment_prefix``; the latter with a question.
+    """
     money = "amount" if columns.get("amount") in found.header else "quantity"
     is_negative = [bare_number(text).startswith("-") for text in values(money)]
     cancellation = adjustment = None

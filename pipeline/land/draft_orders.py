@@ -30,7 +30,26 @@ _CARRIED = ("customer_id", "ordered_at", "country", "status", "cancelled_at", "c
 def draft_orders(
     found: Found, columns: dict[str, str], order_ids: list[str], draft: "Draft"
 ) -> dict:
-    """Add the columns that tell of orders, and return the settings about them."""
+    """Add the columns that tell of orders, and return the settings about them.
+
+    Parameters
+    ----------
+    found : Found
+        Header and sample of the file.
+    columns : dict of str to str
+        Canonical column to the file's header; gets ``refund``, ``discount``, ``cancelled_at``,
+        ``currency`` and ``status`` where the file has them.
+    order_ids : list of str
+        Of the sampled rows, in their order; empty where the file has none.
+    draft : Draft
+        Gets what was taken for what, and the questions that stay open.
+
+    Returns
+    -------
+    dict
+        ``carry``, the canonical columns that stand on an order's first record alone, and
+        ``counted_statuses``; both lists, empty where there is nothing to set.
+    """
     settings: dict = {"carry": [], "counted_statuses": []}
     taken = set(columns.values())
 
@@ -143,7 +162,23 @@ def _require_no_order_totals(
 
 
 def draft_customer(found: Found, name: str, draft: "Draft") -> str | list[str]:
-    """Return the columns that name the customer, and say which ids mean nobody."""
+    """Return the columns that name the customer, and say which ids mean nobody.
+
+    Parameters
+    ----------
+    found : Found
+        Header and sample of the file.
+    name : str
+        Header of the column of ids, of which some are filled.
+    draft : Draft
+        Gets the setting ``no_customer``, what was taken for what and a question where one id
+        stands on far more records than any other.
+
+    Returns
+    -------
+    str or list of str
+        Headers; of several the first that is filled names a record's customer.
+    """
     ids = found.column(name)
     nobody = guess_nobody(ids)
     mail = find_column("mail", found.header, {name})

@@ -64,7 +64,13 @@ class HashingReader(io.RawIOBase):
 
 
 def checksum_of(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, hexadecimal."""
+    """Return the SHA-256 of a file's bytes, hexadecimal.
+
+    Raises
+    ------
+    InputError
+        If the file can't be read.
+    """
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -85,6 +91,20 @@ def open_text(path: Path) -> BinaryIO:
 
 def read_bytes(stream: BinaryIO, path: Path, size: int) -> bytes:
     """Read from a file that ``open_text`` opened.
+
+    Parameters
+    ----------
+    stream : BinaryIO
+        The open file.
+    path : Path
+        Where it lies, for messages.
+    size : int
+        Bytes to read at most.
+
+    Returns
+    -------
+    bytes
+        Unpacked; empty at the end of the file.
 
     Raises
     ------

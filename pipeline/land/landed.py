@@ -1,4 +1,4 @@
-"""What has landed already, told like a landing."""
+"""What has landed already, reported as a landing is."""
 
 from pyspark.sql import SparkSession
 

@@ -97,6 +97,11 @@ def csv_lines(
         ``unparsed_text``; an empty field is null. A record of more or fewer
         fields has its text in ``unparsed_text`` and null in all else. Blank
         lines are no records.
+
+    Raises
+    ------
+    InputError
+        If arrow can't read the bytes after all.
     """
     numbers = _Numbers(config.options, above=config.title_rows + (config.header is True))
     names = [f"c{at}" for at in range(field_count)]

@@ -1,4 +1,4 @@
-"""Write and check the lines of each file, sheet or table, beside their place."""
+"""Stage and check the lines of each file, sheet or table."""
 
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -52,7 +52,25 @@ class Loader:
         self._landed_names = {*names, *(name.rpartition("#")[0] for name in names)}
 
     def files(self, files: list[InputFile]) -> list[Load]:
-        """Write and check every file's lines and return its loads, a workbook's by sheet."""
+        """Write and check every file's lines, a workbook's by sheet.
+
+        Parameters
+        ----------
+        files : list of InputFile
+            At least one; ``source`` must be set before. A file with the bytes of an earlier one is
+            left out with a warning.
+
+        Returns
+        -------
+        list of Load
+            One of each file, or sheet; those that had landed before are not new.
+
+        Raises
+        ------
+        InputError
+            If a file can't be read, is of another format than the config says or does not fit it,
+            or none holds any rows.
+        """
         require_pattern(self._spark, self.source)
         loads: list[Load] = []
         for file in files:
@@ -72,7 +90,24 @@ class Loader:
         return loads
 
     def table(self, name: str) -> Load:
-        """Write and check a Spark table's lines and return its load."""
+        """Write and check the lines of a table in Spark's catalogue.
+
+        Parameters
+        ----------
+        name : str
+            One to three identifiers with dots between them; ``source`` must be set before.
+
+        Returns
+        -------
+        Load
+            Not new where a table of this name with the same rows had landed before, in any order.
+
+        Raises
+        ------
+        InputError
+            If there is no such table, it is empty or does not fit the config, or the session is on
+            Sail.
+        """
         require_pattern(self._spark, self.source)
         copy = self._scratch / "table"
         table, checksum = copy_table(self._spark, name, self.source, copy)

@@ -89,7 +89,7 @@ def write_lines(
     read_from: FileState | None = None,
     rates: Rates | None = None,
 ) -> tuple[Load, ParseStats]:
-    """Write a load's lines beside their table and check them there.
+    """Stage a load's lines and check them there.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def write_lines(
 
 
 def discard_lines(load_ids: list[str]) -> None:
-    """Remove lines that were written beside their table."""
+    """Remove the staged lines and rates of loads."""
     for load_id in load_ids:
         drop_staged(LINES, load_id)
         drop_staged(RATES, load_id)
@@ -170,6 +170,18 @@ def place_loads(
 
     The row of ``raw.loads`` says that a load is whole, so it comes after
     the lines, and goes before them.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        The session whose catalogue is updated.
+    loads : list of Load
+        All that there is to be. The lines of those that are new are staged (``write_lines``);
+        the others are in place already.
+    source : SourceConfig
+        By which the new ones were read; what it says is kept with each.
+    rates : Rates, optional
+        By which amounts are converted, where the new loads' rates are staged too.
     """
     new = [load for load in loads if load.is_new]
     for load in new:

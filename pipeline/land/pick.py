@@ -126,6 +126,11 @@ def peek_header(path: Path, config: SourceConfig | _Refused) -> list[str]:
     -------
     list of str
         Empty where there is none.
+
+    Raises
+    ------
+    InputError
+        If a parquet file is not whole, a workbook can't be opened, or gzip is damaged.
     """
     kind = kind_of(path)
     if kind == "parquet":

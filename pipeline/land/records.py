@@ -48,7 +48,14 @@ class Records:
         self._carry = b""
 
     def feed(self, data: bytes) -> None:
-        """Take the next bytes; the last record stays behind until it is whole."""
+        """Take the next bytes; the last record stays behind until it is whole.
+
+        Raises
+        ------
+        InputError
+            If a record is longer than ``LONGEST_RECORD``, has a NUL byte, or quotes that do not
+            balance or open inside a field.
+        """
         block = self._carry + data if self._carry else data
         end = len(block) - block.endswith(b"\r")
         cut = max(block.rfind(b"\n"), block.rfind(b"\r", 0, end)) + 1
@@ -59,7 +66,13 @@ class Records:
             raise self._too_long(self.count + 1)
 
     def finish(self) -> None:
-        """Take what is left after the last line break."""
+        """Take what is left after the last line break.
+
+        Raises
+        ------
+        InputError
+            If a quote never closes, or as for `feed`.
+        """
         if self._carry:
             block = self._carry if self._carry.endswith(b"\r") else self._carry + b"\n"
             if self._take(block) < len(block):
@@ -150,7 +163,7 @@ class Records:
     def _require_whole_fields(
         self, values: np.ndarray, quotes: np.ndarray, ends: np.ndarray
     ) -> None:
-        """Refuse an opening quote that is not the first sign of its field."""
+        """Refuse an opening quote that is not the first character of its field."""
         opening = quotes[::2]
         opening = opening[opening > 0]
         previous = values[opening - 1]

@@ -81,7 +81,27 @@ def sheet_names(path: Path, wanted: Sequence[str] | None = None) -> list[str]:
 
 
 def sheet_header(path: Path, sheet: str, title_rows: int = 0) -> list[str] | None:
-    """Return the first row that is not blank, titles aside, as text; None if there is none."""
+    """Return the first row of a sheet that is not blank, titles aside, as text.
+
+    Parameters
+    ----------
+    path : Path
+        Workbook.
+    sheet : str
+        Its name.
+    title_rows : int
+        Rows above the header that are titles; blank ones don't count.
+
+    Returns
+    -------
+    list of str or None
+        An empty cell is ``""``; None where there is no such row.
+
+    Raises
+    ------
+    InputError
+        If the workbook or the sheet can't be read.
+    """
     for row in islice(_rows(path, sheet), title_rows, None):
         return [_text(cell, ".") or "" for cell in row]
     return None

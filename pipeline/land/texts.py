@@ -64,7 +64,7 @@ def text_of(
     decimal_separator : str
         How the config says that numbers are written.
     timezone : str
-        In which timestamps are told that know their zone.
+        In which timestamps that know their zone are written.
 
     Returns
     -------

@@ -90,7 +90,21 @@ def marked(column: pa.ChunkedArray, is_meant: Callable[[str], bool]) -> pa.Chunk
 
 
 def emptied(table: pa.Table, name: str, where: pa.ChunkedArray) -> pa.Table:
-    """Return a table with one column null where it is said."""
+    """Return a table with one column null in some rows.
+
+    Parameters
+    ----------
+    table : Table
+    name : str
+        The column; it becomes nullable.
+    where : ChunkedArray of bool
+        One value a row; true where the column is to be null.
+
+    Returns
+    -------
+    Table
+        The same rows and columns in the same order.
+    """
     column = pc.if_else(where, pa.scalar(None, table[name].type), table[name])
     field = table.schema.field(name).with_nullable(True)
     return table.set_column(table.column_names.index(name), field, column)

@@ -46,8 +46,8 @@ class ForgottenList:
     hashes : frozenset of str
         SHA-256 of salt and id, hexadecimal.
     lengths, phrase_lengths : frozenset of int
-        Signs of the ids, and of those that are more than one word, so that
-        they are found inside a text.
+        How many characters the ids have, and those that are more than one
+        word, so that they are found inside a text.
     is_pending : bool
         True until everything that is already written has been purged.
     """
@@ -161,7 +161,8 @@ def words(text: str) -> set[str]:
     """Return the parts of a text that could be an id.
 
     They are what stands between quotes, between delimiters, between blanks,
-    and between signs of any kind; and the text itself.
+    and between characters other than ASCII letters, digits and underscores;
+    and the text itself.
     """
     parts = {text}
     for pattern in _SPLITS:

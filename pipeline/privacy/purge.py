@@ -82,7 +82,22 @@ def purge(paths: StatePaths, forgotten: ForgottenList) -> dict[str, int]:
 
 
 def purge_lines(path: Path, forgotten: ForgottenList, is_decimal: bool) -> int:
-    """Empty the landed lines of one file, whose rows keep their places."""
+    """Empty the landed lines of one file, whose rows keep their places.
+
+    Parameters
+    ----------
+    path : Path
+        Parquet file of ``raw.order_lines``, replaced in one step where anything changes.
+    forgotten : ForgottenList
+        Whom to forget.
+    is_decimal : bool
+        True where ids carry a spurious ``.0``.
+
+    Returns
+    -------
+    int
+        Lines that were changed.
+    """
     return rewrite_parquet(path, lambda table: blanked(table, forgotten, is_decimal_id=is_decimal))
 
 

@@ -57,6 +57,21 @@ def without_customers(
 
     Columns of examples are emptied whole: several values stand in one text,
     in which an id of more than one word can't be told.
+
+    Parameters
+    ----------
+    forgotten : ForgottenList
+        Whom to leave out: rows with their ``customer_id`` go.
+    texts : tuple of str
+        Columns of which a value becomes null where it mentions one of them.
+    examples : tuple of str
+        Columns of which every filled value becomes ``""``.
+
+    Returns
+    -------
+    callable
+        For `rewrite_parquet`: from a table to the changed table and the number of rows dropped
+        and values emptied. Columns that a table lacks are passed over.
     """
 
     def change(table: pa.Table) -> tuple[pa.Table, int]:

@@ -49,7 +49,23 @@ def write_partition(
 ) -> None:
     """Stage one partition, then put it in place whole.
 
-    Parameters and errors are those of ``write_staged``.
+    Parameters
+    ----------
+    spark : SparkSession
+        The session that writes.
+    frame : DataFrame
+        Exactly the declared columns without the partition column, in any order.
+    name : str
+        Table, as ``ml.customer_segments``.
+    value : str
+        Load or run; letters, digits, ``_`` and ``-``. A partition that is there is replaced.
+    files : int, optional
+        Files to write, None for as many as the frame has partitions.
+
+    Raises
+    ------
+    ValueError
+        If the columns are not those declared or the value is not a plain name.
     """
     write_staged(spark, frame, name, value, files=files)
     place_partition(spark, name, value)
@@ -58,7 +74,7 @@ def write_partition(
 def write_staged(
     spark: SparkSession, frame: DataFrame, name: str, value: str, *, files: int | None = 1
 ) -> None:
-    """Write one partition beside its table, where nothing reads it yet.
+    """Stage one partition beside its table, where nothing reads it yet.
 
     Parameters
     ----------
@@ -96,9 +112,21 @@ def write_staged(
 
 
 def write_parquet(spark: SparkSession, frame: DataFrame, folder: Path) -> list[Path]:
-    """Write a frame into a folder that is not there yet, and return its files.
+    """Write a frame into a folder that is not there yet.
 
     Sail makes neither the folder nor a file where there are no rows.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        The session that writes.
+    frame : DataFrame
+    folder : Path
+
+    Returns
+    -------
+    list of Path
+        The Parquet files, at least one, sorted by name; without rows it holds the columns alone.
     """
     frame.write.parquet(spark_path(spark, folder))
     if not any(folder.glob("*.parquet")):
@@ -109,7 +137,7 @@ def write_parquet(spark: SparkSession, frame: DataFrame, folder: Path) -> list[P
 
 
 def write_batches_staged(name: str, value: str, tables: Iterable[pa.Table]) -> None:
-    """Write one partition as one file beside its table, where nothing reads it yet.
+    """Stage one partition as one file beside its table, where nothing reads it yet.
 
     Parameters
     ----------
@@ -120,6 +148,11 @@ def write_batches_staged(name: str, value: str, tables: Iterable[pa.Table]) -> N
     tables : iterable of Table
         Each with exactly the declared columns without the partition column,
         in any order.
+
+    Raises
+    ------
+    ValueError
+        If the value is not a plain name.
     """
     if not _VALUE.fullmatch(value):
         raise ValueError(f"{value!r} can't name a partition of {name}")
@@ -133,7 +166,22 @@ def write_batches_staged(name: str, value: str, tables: Iterable[pa.Table]) -> N
 
 
 def read_staged(spark: SparkSession, name: str, value: str) -> DataFrame:
-    """Return the rows that ``write_staged`` wrote, without the partition column."""
+    """Return the rows of a partition that is staged.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        The session that reads.
+    name : str
+        Table, as ``raw.order_lines``.
+    value : str
+        As given to ``write_staged`` or ``write_batches_staged``.
+
+    Returns
+    -------
+    DataFrame
+        The declared columns without the partition column.
+    """
     return spark.read.schema(_stored(name)).parquet(spark_path(spark, _beside(name, value)))
 
 
@@ -147,12 +195,22 @@ def stored_schema(name: str) -> pa.Schema:
 
 
 def drop_staged(name: str, value: str) -> None:
-    """Remove what ``write_staged`` wrote, if anything is there."""
+    """Remove a staged partition, if it is there."""
     shutil.rmtree(_beside(name, value), ignore_errors=True)
 
 
 def place_partition(spark: SparkSession, name: str, value: str) -> None:
-    """Put a partition that was written beside its table in place, for any that was there."""
+    """Put a staged partition in place, for any that was there.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        The session whose catalogue is updated.
+    name : str
+        Table, as ``ml.customer_segments``.
+    value : str
+        As given to ``write_staged`` or ``write_batches_staged``.
+    """
     table = declared_tables()[name]
     target, beside = partition_folder(name, value), _beside(name, value)
     if target.exists():
@@ -167,7 +225,22 @@ def place_partition(spark: SparkSession, name: str, value: str) -> None:
 
 
 def drop_partition(spark: SparkSession, name: str, value: str) -> None:
-    """Forget one partition and remove its files; nothing happens if it is not there."""
+    """Forget one partition and remove its files; nothing happens if it is not there.
+
+    Parameters
+    ----------
+    spark : SparkSession
+        The session whose catalogue is updated.
+    name : str
+        Table, as ``ml.customer_segments``.
+    value : str
+        Load or run; letters, digits, ``_`` and ``-``.
+
+    Raises
+    ------
+    ValueError
+        If the value is not a plain name.
+    """
     table = declared_tables()[name]
     if not _VALUE.fullmatch(value):
         raise ValueError(f"{value!r} can't name a partition of {name}")

@@ -105,6 +105,16 @@ class Warehouse:
             Has Sail execute it.
         columns : callable
             Returns the columns of the table that it is given by name.
+
+        Returns
+        -------
+        object
+            What ``run`` returned.
+
+        Raises
+        ------
+        BaseException
+            What ``run`` raised; the folder of a table that it was to create is removed then.
         """
         kind, name = self._change(statement)
         if not kind:
