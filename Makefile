@@ -14,7 +14,7 @@ export STATE_DIR
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run refresh data check test coverage soak dashboard bench screenshots serve status stop rollback lint format lock audit licences docs clean
+.PHONY: help all setup run refresh data check test coverage soak dashboard bench screenshots serve status stop rollback lint format lock audit licences docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,8 @@ $(VENV)/.ready: requirements.lock pyproject.toml pipeline/environment/setup_env.
 
 run: $(VENV)/.ready ## the whole job: DATA=file CONFIG=source.yml AS_OF=date, demo data by default
 	@$(PY) -m pipeline run $(RUN_OPTIONS)
+
+all: run dashboard ## the whole job, then the dashboard on what it found
 
 refresh: $(VENV)/.ready ## the job without a fit: the last model scores DATA, or what has landed
 	@$(PY) -m pipeline refresh $(REFRESH_OPTIONS)

@@ -30,7 +30,7 @@ ratios as (
         (members / segment_size) / (everyone / total) as lift,
         ln((members / segment_size) / (others / nullif(other_size, 0)))
             as log_ratio,
-        1.959964 * sqrt(
+        1.959963984540054 * sqrt(
             1 / members - 1 / segment_size
             + 1 / others - 1 / nullif(other_size, 0)
         ) as log_margin

@@ -8,7 +8,7 @@ order_lines as (
 
 copies as (
 
-    select * from {{ ref('int_order_line_copies') }}
+    select * from {{ ref('int_order_lines_copied') }}
 
 ),
 

@@ -2,22 +2,34 @@
 -- A row is a campaign that lost or gained some.
 with
 
-campaign_rows as (
+campaign_customers as (
+
+    select * from {{ ref('stg_campaigns__customers') }}
+
+),
+
+campaign_row_classes as (
+
+    select * from {{ ref('fct_campaign_row_classes') }}
+
+),
+
+records_counted as (
 
     select
         campaign_id,
         count(*) as landed_count
-    from {{ ref('stg_campaigns__customers') }}
+    from campaign_customers
     group by campaign_id
 
 ),
 
-row_classes as (
+classes_summed as (
 
     select
         campaign_id,
         sum(row_count) as classified_count
-    from {{ ref('fct_campaign_row_classes') }}
+    from campaign_row_classes
     group by campaign_id
 
 ),
@@ -25,16 +37,16 @@ row_classes as (
 differing as (
 
     select
-        coalesce(campaign_rows.campaign_id, row_classes.campaign_id)
+        coalesce(records_counted.campaign_id, classes_summed.campaign_id)
             as campaign_id,
-        campaign_rows.landed_count,
-        row_classes.classified_count
-    from campaign_rows
-    full outer join row_classes
-        on campaign_rows.campaign_id = row_classes.campaign_id
+        records_counted.landed_count,
+        classes_summed.classified_count
+    from records_counted
+    full outer join classes_summed
+        on records_counted.campaign_id = classes_summed.campaign_id
     where
-        coalesce(campaign_rows.landed_count, 0)
-        != coalesce(row_classes.classified_count, 0)
+        coalesce(records_counted.landed_count, 0)
+        != coalesce(classes_summed.classified_count, 0)
 
 )
 
