@@ -21,7 +21,15 @@ _CURRENCY_COLUMNS = {
 
 
 def show_examples(page: Page, classes: pd.DataFrame) -> None:
-    """Show ten example lines of a chosen reason."""
+    """Show ten example lines of a chosen reason.
+
+    Parameters
+    ----------
+    page : Page
+        To ask ``data/examples``.
+    classes : DataFrame
+        Result of ``data/line_classes``.
+    """
     reasons = classes[~classes["is_kept"] & (classes["row_count"] > 0)]
     reasons = reasons.sort_values("row_count", ascending=False)
     if reasons.empty:
@@ -70,7 +78,15 @@ def _of_the_source(export: Export) -> dict[str, str | None]:
 
 
 def show_gates(page: Page, gates: pd.DataFrame) -> None:
-    """Show which checks passed, and where the Data Docs lie."""
+    """Show which checks passed, and where the data report lies.
+
+    Parameters
+    ----------
+    page : Page
+        For the manifest.
+    gates : DataFrame
+        Result of ``data/gates``.
+    """
     failed = int((~gates["success"].astype(bool)).sum())
     title = f"All {formats.plural(len(gates), 'check')} passed"
     if failed:

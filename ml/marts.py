@@ -89,13 +89,24 @@ def history_mart(spark: SparkSession) -> DataFrame:
 
     Customers without orders or with a net amount of zero or less are not segmented, at a
     snapshot as little as at the as-of date.
+
+    Raises
+    ------
+    InputError
+        If it has not been built.
     """
     history = _mart(spark, "mart.fct_rfm_customer_history")
     return history.where((F.col("frequency") >= 1) & (F.col("monetary") > 0))
 
 
 def order_mart(spark: SparkSession) -> DataFrame:
-    """Return the orders of ``fct_orders`` of which units remain."""
+    """Return the orders of ``fct_orders`` of which units remain.
+
+    Raises
+    ------
+    InputError
+        If it has not been built.
+    """
     return _mart(spark, "mart.fct_orders").where("is_counted")
 
 
