@@ -29,7 +29,8 @@ from dashboard.database import MACROS, PREPARED, read_sql
 from dashboard.exports import VIEWS, Export, table_names
 
 WORKER = Path(__file__).parent / "console_worker.py"
-_LARGE = ("customer_keys", "customer_measures", "customer_months", "month_orders")
+_LARGE = ("customer_keys", "customer_measures", "customer_months", "month_orders",
+          "product_months")  # fmt: skip
 _COPIED = (*(name for name in PREPARED if name not in _LARGE), "moves", "activation")
 _START_SECONDS = 60
 _PATIENCE_SECONDS = 5

@@ -24,7 +24,7 @@ MACROS = QUERIES / "_macros.sql"
 PREPARED = (
     "snapshots", "customer_keys", "customer_measures", "customer_months", "map_cells",
     "snapshot_totals", "feature_cells", "directions", "cohort_months", "first_order",
-    "month_orders",
+    "month_orders", "product_months",
 )  # fmt: skip
 """Tables of ``queries/prepared`` in the order in which they are made."""
 

@@ -22,6 +22,8 @@ __all__ = ["BgNbd", "GammaGamma", "fit_bgnbd", "fit_gamma_gamma"]
 # show in one that they tell of.
 _PENALTY = 1e-6
 _BOUND = 12.0
+# So close to a limit, what stands beside it is right to five digits.
+_BESIDE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class BgNbd:
         """Return the expected number of days with an order in the next days.
 
         The conditional expectation of Fader, Hardie and Lee (2005), with Gauss' hypergeometric
-        function. It is not defined where a is 1.
+        function; where a is 1, at which it has a limit, the value beside it.
 
         Parameters
         ----------
@@ -131,9 +133,10 @@ class BgNbd:
         """
         x, now = np.asarray(repeats, dtype=float), np.asarray(age, dtype=float)
         after = self.alpha + now + days
-        series = hyp2f1(self.r + x, self.b + x, self.a + self.b + x - 1.0, days / after)
+        a = self.a if abs(self.a - 1.0) > _BESIDE else 1.0 + _BESIDE
+        series = hyp2f1(self.r + x, self.b + x, a + self.b + x - 1.0, days / after)
         left = 1.0 - ((self.alpha + now) / after) ** (self.r + x) * series
-        count = (self.a + self.b + x - 1.0) / (self.a - 1.0) * left
+        count = (a + self.b + x - 1.0) / (a - 1.0) * left
         return count * self.alive(repeats, last_day, age)
 
     def log_likelihood(self, repeats: ArrayLike, last_day: ArrayLike, age: ArrayLike) -> np.ndarray:

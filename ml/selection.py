@@ -132,7 +132,7 @@ def violations(candidate: Candidate, settings: Settings) -> dict[str, float]:
 
 
 def _below(value: float, guard: float) -> float:
-    # A guard of 0 can't be missed by a share, a stability or an eigenvalue.
+    # A guard of 0 asks nothing.
     return max(0.0, (guard - value) / abs(guard)) if guard else 0.0
 
 

@@ -7,7 +7,6 @@ from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
 
 import expectations.gates as gates
-from ml.train import TrainReport
 from pipeline.core.errors import InputError
 from pipeline.core.log import stage_seconds
 from pipeline.core.paths import state
@@ -27,7 +26,6 @@ def manifest_of(
     spark: SparkSession,
     run_id: str,
     landing: LandingReport,
-    training: TrainReport,
     warnings: list[str],
     variables: dict,
 ) -> dict:
@@ -41,8 +39,6 @@ def manifest_of(
         A finished run, with its row in ``ml.model_runs`` and its gates' results.
     landing : LandingReport
         Says the source, its files and the raw rows.
-    training : TrainReport
-        Nothing is read from it: the model's figures come from ``ml.model_runs``.
     warnings : list of str
         Sentences for the reader.
     variables : dict

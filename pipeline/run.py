@@ -177,7 +177,7 @@ def _run(
         transform.build(spark, transform.AFTER_ML, variables)
     _gate(spark, "segments", run_id)
     warnings = [*landing.warnings, *training.warnings, *_gate_warnings(run_id)]
-    manifest = manifest_of(spark, run_id, landing, training, warnings, variables)
+    manifest = manifest_of(spark, run_id, landing, warnings, variables)
     with step("export for the dashboard"):
         export = write_export(
             spark,

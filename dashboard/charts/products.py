@@ -38,8 +38,9 @@ def text_of(rank: str, value: Any, currency: str) -> str:
     if rank == "reach":
         return formats.share(value)
     if rank == "growth":
-        sign = "+" if value > 0 else "−" if value < 0 else "±"
-        return f"{sign}{formats.count(abs(value) * 100)}%"
+        size = formats.count(abs(value) * 100)
+        sign = "±" if size == "0" else "+" if value > 0 else "−"
+        return f"{sign}{size}%"
     return f"{value:.1f}×"
 
 

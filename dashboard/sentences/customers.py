@@ -95,5 +95,5 @@ def months(frame: pd.DataFrame) -> str:
     now = formats.markdown(frame["persona"].iloc[-1])
     since = frame.loc[frame["segment_id"].ne(frame["segment_id"].shift()), "snapshot_date"].iloc[-1]
     if changes == 0:
-        return f"{now} at every month end since {formats.day(since)}"
+        return f"{now} since {formats.day(since)}, without a change of segment"
     return f"{now} since {formats.day(since)}, after {formats.plural(changes, 'change')} of segment"

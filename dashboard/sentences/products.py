@@ -41,6 +41,8 @@ def leading(frame: pd.DataFrame, rank: str, what: str, whose: str, currency: str
         return f"{formats.share(row['reach'])} of {whose} {where} {name}"
     if rank == "growth":
         change = formats.count(abs(row["growth"]) * 100)
+        if change == "0":
+            return f"{name} kept its revenue, and none grew"
         return f"{name} {'grew most: by' if row['growth'] >= 0 else 'shrank least: by'} {change}%"
     return f"{name} is {row['lift']:.1f} times as common among {whose} as among all"
 

@@ -60,18 +60,18 @@ def uplift(row: Any, currency: str, form: Form = MARKDOWN) -> str:
 def _money(row: Any, currency: str, form: Form) -> str:
     if formats.is_missing(row.incremental_revenue_low):
         return " Nobody in either group ordered, so there is no revenue to compare."
-    value, low, high = (
-        form.text(formats.money(amount, currency))
+    value, *ends = (
+        (form.text(formats.money(abs(amount), currency)), "more" if amount >= 0 else "less")
         for amount in (
-            abs(row.incremental_revenue),
+            row.incremental_revenue,
             row.incremental_revenue_low,
             row.incremental_revenue_high,
         )
     )
-    way = "more" if row.incremental_revenue >= 0 else "less"
-    certain = _is_certain(row.incremental_revenue_low, row.incremental_revenue_high)
-    end = "" if certain else f"; {_CHANCE}"
-    return f" That is about {value} {way} revenue ({low} to {high}){end}."
+    about = f" That is about {' '.join(value)} revenue"
+    if _is_certain(row.incremental_revenue_low, row.incremental_revenue_high):
+        return f"{about} ({' to '.join(size for size, _ in ends)})."
+    return f"{about} ({' to '.join(' '.join(end) for end in ends)}); {_CHANCE}."
 
 
 def _is_certain(low: float, high: float) -> bool:

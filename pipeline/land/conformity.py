@@ -24,6 +24,7 @@ __all__ = [
     "survey",
 ]
 
+# One row in a hundred may be a note or a total; a pattern that fits fewer is the wrong one.
 _LEAST_DATED = 0.99
 _COMMON_PATTERNS = (
     "M/d/yyyy H:mm",

@@ -67,6 +67,14 @@ def test_what_is_expected_is_what_simulated_customers_do():
     assert found.r / found.alpha == pytest.approx(model.r / model.alpha, rel=0.05)
 
 
+def test_where_the_formula_divides_by_nothing_its_limit_stands():
+    below, at, above = (
+        BgNbd(0.8, 60.0, a, 3.0).expected([0, 2, 5], [0, 100, 200], [300] * 3, 90.0)
+        for a in (0.9999, 1.0, 1.0001)
+    )
+    assert at == pytest.approx((below + above) / 2, rel=1e-5)
+
+
 def test_the_value_of_orders_is_found_again():
     rng = np.random.default_rng(3)
     orders = rng.integers(1, 9, 20_000)

@@ -1,9 +1,15 @@
 -- Products to choose among, those that most customers bought first.
-with purchases as (
+with bought as (
+    select distinct
+        product_id,
+        customer_number
+    from product_months
+),
+purchases as (
     select
         product_id,
-        count(distinct customer_id) as customer_count
-    from customer_product_months
+        count(*) as customer_count
+    from bought
     group by product_id
 ),
 products as (

@@ -10,16 +10,20 @@ with selected as (
 size as (
     select count(*) as side_count from selected
 ),
+purchases as (
+    select distinct
+        product_id,
+        customer_number
+    from product_months
+    where order_month < $day
+        and customer_number in (from selected)
+),
 buyers as (
     select
-        purchases.product_id,
-        count(distinct purchases.customer_id) as customer_count
-    from customer_product_months as purchases
-    inner join customer_keys
-        on purchases.customer_id = customer_keys.customer_id
-    where purchases.order_month < $day
-        and customer_keys.customer_number in (from selected)
-    group by purchases.product_id
+        product_id,
+        count(*) as customer_count
+    from purchases
+    group by product_id
 ),
 products as (
     select

@@ -3,58 +3,57 @@
 -- which it takes a minimum of the segment's customers.
 with customers as (
     select
-        customer_months.customer_number,
-        customer_months.segment_id,
-        customer_keys.customer_id
+        customer_number,
+        $segment_id is null or segment_id = $segment_id as is_chosen
     from customer_months
-    inner join customer_keys
-        on customer_months.customer_number = customer_keys.customer_number
-    where customer_months.snapshot_date = $as_of
-        and ($country is null or customer_months.country = $country)
+    where snapshot_date = $as_of
+        and ($country is null or country = $country)
 ),
 sizes as (
     select
         count(*) as all_count,
-        count(*) filter ($segment_id is null or segment_id = $segment_id)
-            as chosen_count
+        count(*) filter (is_chosen) as chosen_count
     from customers
 ),
 purchases as (
     select
-        purchases.product_id,
-        purchases.order_month,
-        purchases.revenue,
-        customers.customer_number,
-        $segment_id is null or customers.segment_id = $segment_id as is_chosen
-    from customer_product_months as purchases
-    inner join customers on purchases.customer_id = customers.customer_id
-    where purchases.order_month < $as_of
+        product_months.*,
+        customers.is_chosen
+    from product_months
+    inner join customers
+        on product_months.customer_number = customers.customer_number
+    where product_months.order_month < $as_of
+),
+-- A customer to a row: counting them then takes a third of the time that
+-- counting distinct ones does.
+buyers as (
+    select
+        product_id,
+        customer_number,
+        any_value(is_chosen) as is_chosen,
+        sum(revenue) as revenue,
+        sum(revenue) filter (
+            order_month >= $this_from and order_month < $this_to
+        ) as this_revenue,
+        sum(revenue) filter (
+            order_month >= $before_from and order_month < $before_to
+        ) as before_revenue,
+        bool_or(order_month >= $before_from and order_month < $before_to)
+            as has_bought_before
+    from purchases
+    group by product_id, customer_number
 ),
 summed as (
     select
         product_id,
-        count(distinct customer_number) as buyer_count,
-        count(distinct customer_number) filter (is_chosen) as customer_count,
+        count(*) as buyer_count,
+        count(*) filter (is_chosen) as customer_count,
         sum(revenue) filter (is_chosen) as revenue,
-        coalesce(
-            sum(revenue) filter (
-                is_chosen and order_month >= $this_from
-                and order_month < $this_to
-            ),
-            0
-        ) as this_revenue,
-        coalesce(
-            sum(revenue) filter (
-                is_chosen and order_month >= $before_from
-                and order_month < $before_to
-            ),
-            0
-        ) as before_revenue,
-        count(distinct customer_number) filter (
-            is_chosen and order_month >= $before_from
-            and order_month < $before_to
-        ) as before_customer_count
-    from purchases
+        coalesce(sum(this_revenue) filter (is_chosen), 0) as this_revenue,
+        coalesce(sum(before_revenue) filter (is_chosen), 0) as before_revenue,
+        count(*) filter (is_chosen and has_bought_before)
+            as before_customer_count
+    from buyers
     group by product_id
 ),
 measured as (

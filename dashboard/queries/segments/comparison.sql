@@ -47,62 +47,52 @@ counted as (
     select
         points.segment_id,
         any_value(points.recency_days) as recency_days,
-        avg((members.recency_days < points.recency_days)::int)
-            as recency_days_below,
-        avg((members.recency_days > points.recency_days)::int)
-            as recency_days_above,
+        count_if(members.recency_days < points.recency_days)
+        / count(members.recency_days) as recency_days_below,
+        count_if(members.recency_days > points.recency_days)
+        / count(members.recency_days) as recency_days_above,
         any_value(points.frequency) as frequency,
-        avg((members.frequency < points.frequency)::int)
-            as frequency_below,
-        avg((members.frequency > points.frequency)::int)
-            as frequency_above,
+        count_if(members.frequency < points.frequency)
+        / count(members.frequency) as frequency_below,
+        count_if(members.frequency > points.frequency)
+        / count(members.frequency) as frequency_above,
         any_value(points.monetary) as monetary,
-        avg((members.monetary < points.monetary)::int)
+        count_if(members.monetary < points.monetary) / count(members.monetary)
             as monetary_below,
-        avg((members.monetary > points.monetary)::int)
+        count_if(members.monetary > points.monetary) / count(members.monetary)
             as monetary_above,
         any_value(points.average_order_value) as average_order_value,
-        avg(
-            (
-                members.average_order_value
-                < points.average_order_value
-            )::int
-        ) as average_order_value_below,
-        avg(
-            (
-                members.average_order_value
-                > points.average_order_value
-            )::int
-        ) as average_order_value_above,
+        count_if(members.average_order_value < points.average_order_value)
+        / count(members.average_order_value) as average_order_value_below,
+        count_if(members.average_order_value > points.average_order_value)
+        / count(members.average_order_value) as average_order_value_above,
         any_value(points.average_days_between_orders)
             as average_days_between_orders,
-        avg(
-            (
-                members.average_days_between_orders
-                < points.average_days_between_orders
-            )::int
-        ) as average_days_between_orders_below,
-        avg(
-            (
-                members.average_days_between_orders
-                > points.average_days_between_orders
-            )::int
-        ) as average_days_between_orders_above,
+        count_if(
+            members.average_days_between_orders
+            < points.average_days_between_orders
+        ) / count(members.average_days_between_orders)
+            as average_days_between_orders_below,
+        count_if(
+            members.average_days_between_orders
+            > points.average_days_between_orders
+        ) / count(members.average_days_between_orders)
+            as average_days_between_orders_above,
         any_value(points.tenure_days) as tenure_days,
-        avg((members.tenure_days < points.tenure_days)::int)
-            as tenure_days_below,
-        avg((members.tenure_days > points.tenure_days)::int)
-            as tenure_days_above,
+        count_if(members.tenure_days < points.tenure_days)
+        / count(members.tenure_days) as tenure_days_below,
+        count_if(members.tenure_days > points.tenure_days)
+        / count(members.tenure_days) as tenure_days_above,
         any_value(points.product_count) as product_count,
-        avg((members.product_count < points.product_count)::int)
-            as product_count_below,
-        avg((members.product_count > points.product_count)::int)
-            as product_count_above,
+        count_if(members.product_count < points.product_count)
+        / count(members.product_count) as product_count_below,
+        count_if(members.product_count > points.product_count)
+        / count(members.product_count) as product_count_above,
         any_value(points.return_rate) as return_rate,
-        avg((members.return_rate < points.return_rate)::int)
-            as return_rate_below,
-        avg((members.return_rate > points.return_rate)::int)
-            as return_rate_above
+        count_if(members.return_rate < points.return_rate)
+        / count(members.return_rate) as return_rate_below,
+        count_if(members.return_rate > points.return_rate)
+        / count(members.return_rate) as return_rate_above
     from members
     cross join points
     group by points.segment_id
