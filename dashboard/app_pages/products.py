@@ -73,7 +73,6 @@ if not top.empty:
         partial(charts.ranked_bars, top, page.look, page.export.currency, rank),
         top,
         key=f"{kind}_{rank}",
-        wide=True,
         alt_text=charts.ranked_alt(top, rank, what, page.export.currency),
         query=query,
         opens=people,

@@ -102,7 +102,12 @@ def ranked_bars(frame: pd.DataFrame, look: Theme, currency: str, rank: str) -> A
         y=alt.Y(
             "name_text:N",
             sort=None,
-            axis=alt.Axis(title=None, labelLimit=300, labelColor=look.text),
+            # On a phone half of the width is left for the bars.
+            axis=alt.Axis(
+                title=None,
+                labelLimit=alt.ExprRef("clamp(containerSize()[0] * 0.45, 100, 300)"),
+                labelColor=look.text,
+            ),
         ),
         tooltip=[
             alt.Tooltip("name:N", title="Name"),
