@@ -347,6 +347,9 @@ class TestSavedViews:
         assert "Spent so far is at least" in texts(fresh)
         sides = sound(opened(monkeypatch, place.parent, "compare"))
         assert "Saved: Over 300" in sides.selectbox(key="a").options
+        fresh.button(key="build_delete").click().run()
+        assert "“Over 300” is deleted" in sound(fresh).info[-1].value
+        assert saved_views.load() == {}
 
     def test_a_folder_that_cannot_be_written(self, monkeypatch, tmp_path):
         monkeypatch.setenv("EXPORTS_DIR", str(tmp_path / "missing"))

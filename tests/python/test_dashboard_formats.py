@@ -310,3 +310,29 @@ def test_sentences_name_people_not_numbers_only():
     assert sentences.concentration(shares) == "Most revenue comes from 1 of 2 segments: Best (60%)"
     assert sentences.headline(shares.head(1), "GBP") == "All customers are in one segment, Best."
     assert sentences.listed(["a", "b", "c"]) == "a, b and c"
+
+
+@pytest.mark.parametrize(
+    ("rank", "value", "said"),
+    [
+        ("revenue", 1234.0, "Tea \\*1\\* brought most: £1,234"),
+        ("reach", 0.25, "25% of Loyal bought Tea \\*1\\*"),
+        ("growth", 0.5, "Tea \\*1\\* grew most: by 50%"),
+        ("growth", -0.5, "Tea \\*1\\* shrank least: by 50%"),
+        ("growth", 0.004, "Tea \\*1\\* kept its revenue, and none grew"),
+        ("lift", 2.04, "Tea \\*1\\* is 2.0 times as common among Loyal as among all"),
+    ],
+)
+def test_the_first_of_a_ranking_is_told(rank, value, said):
+    frame = pd.DataFrame({"name": ["Cup", "Tea *1*"], rank: [None, value]})
+    assert sentences.leading(frame, rank, "product", "Loyal", "GBP") == said
+
+
+def test_a_ranking_of_nothing_says_why():
+    ranks = ("growth", "lift", "reach")
+    frame = pd.DataFrame({"name": ["Cup"], **dict.fromkeys(ranks, [None])})
+    assert [sentences.leading(frame, rank, "product", "customers", "GBP") for rank in ranks] == [
+        "No product was bought by enough customers in both periods",
+        "No product is bought by enough customers of one segment",
+        "No product was bought",
+    ]

@@ -18,6 +18,7 @@ from pyspark.sql import functions as F
 from sklearn.preprocessing import StandardScaler
 
 from ml.activation import ACTIVATION_COLUMNS, write_activation
+from ml.backtest import main as backtest
 from ml.backtest_measures import run_backtest
 from ml.backtest_population import read_population, segment_population
 from ml.features import feature_matrix, fit_scaling, measures_of
@@ -471,6 +472,47 @@ def test_backtest_sees_nothing_after_the_cutoff(spark, trained, shop):
         write_marts(spark, shop)
     for method, names in labels.items():
         assert names.tolist() == blind[method].tolist(), method
+
+
+def test_the_command_prints_the_backtest_and_writes_the_run_s_tables(
+    spark, trained, shop, tmp_path, capsys
+):
+    fast = ["--starts=5", "--stability-draws=4", "--max-stability-draws=4", "--backtest-draws=50"]
+    day = CUTOFFS[0].isoformat()
+    only = ["--cutoffs", day, *fast]
+    assert backtest([*only, "--no-write", "--json", "--labels", str(tmp_path)]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["cutoff_date"] for row in rows["metrics"]} == {day} and not rows["skipped"]
+    begin = pd.Timestamp(day)
+    after = shop[(shop.ordered_at >= begin) & (shop.ordered_at < begin + pd.Timedelta(days=90))]
+    future = after.groupby("customer_id").net_amount.sum()
+    for method in ("mixture", "past_spend"):
+        labels = pd.read_csv(tmp_path / f"{day}_{method}.csv", dtype=str)
+        sums = labels.set_index("customer_id").segment.to_frame().join(future)
+        sums = sums.groupby("segment").net_amount.sum()
+        for row in rows["segments"]:
+            if row["method"] == method:
+                assert row["future_revenue"] == pytest.approx(sums[row["segment"]])
+    before = table(spark, "backtest_metrics", AGAIN)
+    assert backtest(only) == 0
+    said = capsys.readouterr().out
+    assert "segment" in said and f"written to run {AGAIN}" in said
+    written = table(spark, "backtest_metrics", AGAIN)
+    assert set(written.cutoff_date.map(str)) == {day}
+    key = ["cutoff_date", "method"]
+    pd.testing.assert_frame_equal(
+        written.sort_values(key, ignore_index=True),
+        before[before.cutoff_date.map(str) == day].sort_values(key, ignore_index=True),
+    )
+
+
+@pytest.mark.parametrize(
+    ("cutoffs", "said"), [("soon", "expected dates as"), ("2001-01-01", "no snapshot on")]
+)
+def test_a_cutoff_that_is_none_is_said_in_one_line(cutoffs, said, spark, trained, capsys):
+    assert backtest(["--cutoffs", cutoffs, "--no-write"]) == 2
+    error = capsys.readouterr().err
+    assert said in error and error.count("\n") == 1
 
 
 def test_a_horizon_that_is_not_over_is_not_measured(spark, trained):
