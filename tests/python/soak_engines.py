@@ -108,7 +108,8 @@ def _write_dirt(path: Path, seed: int, count: int = 20_000) -> Path:
             one_of(_CODES, f"{chance.randint(100, 130)}"),
             one_of(_TEXTS, "MUG"),
             one_of(_QUANTITIES, str(chance.choice((-3, -2, -1, 1, 2, 3, 6)))),
-            one_of(_DATES, day, 0.05),
+            # Half of these do not read, and of a file whose format fits all but 1% may not.
+            one_of(_DATES, day, 0.015),
             one_of(_PRICES, f"{chance.randint(1, 999) / 100}"),
             one_of(_CUSTOMERS, f"{chance.randint(13000, 13040)}"),
             one_of(_COUNTRIES, "Spain"),

@@ -330,7 +330,7 @@ def test_the_first_of_a_ranking_is_told(rank, value, said):
 
 def test_a_ranking_of_nothing_says_why():
     ranks = ("growth", "lift", "reach")
-    frame = pd.DataFrame({"name": ["Cup"], **dict.fromkeys(ranks, [None])})
+    frame = pd.DataFrame({"name": ["Cup"], "growth": [None], "lift": [None], "reach": [None]})
     assert [sentences.leading(frame, rank, "product", "customers", "GBP") for rank in ranks] == [
         "No product was bought by enough customers in both periods",
         "No product is bought by enough customers of one segment",

@@ -57,6 +57,12 @@ STATEMENTS = {
         "select typeof(cast(datediff(date'2020-01-02', date'2020-01-01') as int))",
         "int",
     ),
+    "a decimal of more digits than a double": (
+        "select cast(cast('23610006722.741304' as decimal(38, 9)) as double) = 23610006722.741302D",
+        "select cast(cast(cast('23610006722.741304' as decimal(38, 9)) as string) as double) "
+        "= 23610006722.741302D",
+        "True",
+    ),
     "structs whose fields are named otherwise": (
         "select struct(1 as a) is distinct from struct(1 as b)",
         "select 1 is distinct from 1",

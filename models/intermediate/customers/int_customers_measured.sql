@@ -114,8 +114,8 @@ measured as (
             null
         ) as average_days_between_orders,
         products_counted.product_count,
-        cast(customers_summed.returned_amount as double)
-        / nullif(cast(customers_summed.gross_amount as double), 0)
+        {{ nearest_double('customers_summed.returned_amount') }}
+        / nullif({{ nearest_double('customers_summed.gross_amount') }}, 0)
             as return_rate,
         customers_summed.active_month_count,
         customers_summed.first_order_at,

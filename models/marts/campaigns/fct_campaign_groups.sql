@@ -60,9 +60,9 @@ summed as (
             sum(if(is_held_out, revenue, cast(0 as decimal(38, 9))))
             as decimal(38, 9)
         ) as control_revenue,
-        var_samp(if(is_written, cast(revenue as double), null))
+        var_samp(if(is_written, {{ nearest_double('revenue') }}, null))
             as written_variance,
-        var_samp(if(is_held_out, cast(revenue as double), null))
+        var_samp(if(is_held_out, {{ nearest_double('revenue') }}, null))
             as control_variance
     from scoped
     group by

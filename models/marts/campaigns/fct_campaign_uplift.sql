@@ -24,9 +24,9 @@ compared as (
         / nullif(written_count, 0) as written_order_rate,
         cast(control_buyer_count as double)
         / nullif(control_count, 0) as control_order_rate,
-        cast(written_revenue as double)
+        {{ nearest_double('written_revenue') }}
         / nullif(written_count, 0) as written_revenue_per_customer,
-        cast(control_revenue as double)
+        {{ nearest_double('control_revenue') }}
         / nullif(control_count, 0) as control_revenue_per_customer,
         written_count + control_count - 2 as degrees_of_freedom
     from campaign_groups

@@ -68,8 +68,8 @@ shares_taken as (
         cast(customer_count as double)
         / nullif(all_customer_count, 0) as customer_share,
         revenue,
-        cast(revenue as double)
-        / nullif(cast(all_revenue as double), 0) as revenue_share,
+        {{ nearest_double('revenue') }}
+        / nullif({{ nearest_double('all_revenue') }}, 0) as revenue_share,
         lag(customer_count) over (
             partition by segment_id order by snapshot_date
         ) as previous_customer_count
