@@ -262,6 +262,13 @@ def test_what_two_models_must_agree_on_is_the_same_text():
     assert ours in text["stg_campaigns__customers"]
 
 
+@pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
+def test_money_becomes_a_double_by_the_macro_alone(path):
+    """A plain cast may give another double on Sail (`nearest_double`)."""
+    money = r"\w*(amount|revenue|monetary|spend|price)\w*"
+    assert not re.search(rf"cast\((\w+\.)?{money} as double\)", path.read_text())
+
+
 def test_no_sql_line_is_over_80_columns():
     paths = [
         *MODELS,
