@@ -6,13 +6,15 @@ with listed as (
     select
         customer_id,
         bool_or(is_control = 'true') as is_control
-    from read_csv(
-        '{folder}/activation.csv',
-        header = true, delim = ',', quote = '"', escape = '"',
-        all_varchar = true
-    )
+    from
+        read_csv(
+            '{folder}/activation.csv',
+            header = true, delim = ',', quote = '"', escape = '"',
+            all_varchar = true
+        )
     group by customer_id
 ),
+
 marked as (
     select
         customer_number,
@@ -23,6 +25,7 @@ marked as (
         end as customer_id
     from customer_keys
 )
+
 select
     marked.customer_number,
     listed.is_control

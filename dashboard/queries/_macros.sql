@@ -15,10 +15,12 @@ create macro moved_customers(
         from customer_months
         where snapshot_date = end_day
     ),
+
     before_month as (
         select * from customer_months
         where snapshot_date = start_day
     ),
+
     ends as (
         select
             after_month.*,
@@ -27,6 +29,7 @@ create macro moved_customers(
         left join before_month
             on after_month.customer_number = before_month.customer_number
     )
+
     select
         ends.customer_number,
         ends.country,
@@ -39,10 +42,12 @@ create macro moved_customers(
         ends.membership_probability
     from ends
     left join directions
-        on ends.from_segment_id = directions.from_segment_id
-        and ends.segment_id = directions.to_segment_id
-        and ends.has_ordered = directions.has_ordered
-    where (direction_of is null or directions.direction = direction_of)
+        on
+            ends.from_segment_id = directions.from_segment_id
+            and ends.segment_id = directions.to_segment_id
+            and ends.has_ordered = directions.has_ordered
+    where
+        (direction_of is null or directions.direction = direction_of)
         and (
             ends.from_segment_id = from_segment
             or (from_segment is null and ends.from_segment_id <> 0)
@@ -64,8 +69,9 @@ create macro moved_customers(
 create macro measured_customers(day, country_name) as table (
     with known as (
         select * from customer_measures
-        where day::date in (select max(snapshot_date) from snapshots)
+        where day::date in (select max(snapshots.snapshot_date) from snapshots)
     )
+
     select
         customer_months.segment_id,
         customer_months.recency_days::double as recency_days,
@@ -80,7 +86,8 @@ create macro measured_customers(day, country_name) as table (
     from customer_months
     left join known
         on customer_months.customer_number = known.customer_number
-    where customer_months.snapshot_date = day
+    where
+        customer_months.snapshot_date = day
         and (country_name is null or customer_months.country = country_name)
 );
 
@@ -96,10 +103,11 @@ create macro within(amount, low, high) as (
 -- or ordered in, or none. What is left out asks nothing.
 create macro built_customers(day, alternatives) as table (
     with asked as (
-        select unnest(
-            from_json(
-                coalesce(alternatives, '[]'),
-                '[{
+        select
+            unnest(
+                from_json(
+                    coalesce(alternatives, '[]'),
+                    '[{
                     "least": {
                         "recency_days": "DOUBLE",
                         "frequency": "DOUBLE",
@@ -139,23 +147,40 @@ create macro built_customers(day, alternatives) as table (
                     "ordered": ["DATE"],
                     "not_ordered": ["DATE"]
                 }]'
-            ),
-            max_depth := 2
-        )
+                ),
+                max_depth := 2
+            )
         where alternatives is not null
     ),
+
     people as (
         select
-            customer_months.*,
-            customer_measures.* exclude (customer_number),
+            customer_months.customer_number,
+            customer_months.country,
+            customer_months.segment_id,
+            customer_months.membership_probability,
+            customer_months.is_outlier,
+            customer_months.recency_days,
+            customer_months.frequency,
+            customer_months.monetary,
             customer_months.monetary::double
-            / customer_months.frequency as average_order_value
+            / customer_months.frequency as average_order_value,
+            customer_measures.first_order_date,
+            customer_measures.average_days_between_orders,
+            customer_measures.tenure_days,
+            customer_measures.product_count,
+            customer_measures.return_rate,
+            customer_measures.order_chance,
+            customer_measures.expected_orders,
+            customer_measures.expected_spend
         from customer_months
         inner join customer_measures
-            on customer_months.customer_number
-            = customer_measures.customer_number
+            on
+                customer_months.customer_number
+                = customer_measures.customer_number
         where customer_months.snapshot_date = day
     ),
+
     buyers as (
         select
             customer_keys.customer_number,
@@ -163,128 +188,134 @@ create macro built_customers(day, alternatives) as table (
         from customer_product_months as purchases
         inner join customer_keys
             on purchases.customer_id = customer_keys.customer_id
-        where purchases.order_month < day
+        where
+            purchases.order_month < day
             and purchases.product_id in (
-                select unnest(list_concat(bought, not_bought)) from asked
+                select unnest(list_concat(asked.bought, asked.not_bought))
+                from asked
             )
         group by customer_keys.customer_number
     ),
+
     active as (
         select
             customer_number,
             list(distinct month) as months
         from month_orders
-        where month < day
+        where
+            month < day
             and month in (
-                select unnest(list_concat(ordered, not_ordered)) from asked
+                select unnest(list_concat(asked.ordered, asked.not_ordered))
+                from asked
             )
         group by customer_number
     )
+
     select distinct people.customer_number
     from people
     cross join asked
     left join buyers on people.customer_number = buyers.customer_number
     left join active on people.customer_number = active.customer_number
     where (
-            asked.segments is null
-            or list_contains(asked.segments, people.segment_id)
+        asked.segments is null
+        or list_contains(asked.segments, people.segment_id)
+    )
+    and (
+        asked.countries is null
+        or list_contains(asked.countries, people.country)
+    )
+    and (
+        asked.other_countries is null
+        or people.country is null
+        or not list_contains(asked.other_countries, people.country)
+    )
+    and (
+        asked.is_outlier is null or people.is_outlier = asked.is_outlier
+    )
+    and (
+        asked.first_from is null
+        or people.first_order_date >= asked.first_from
+    )
+    and (
+        asked.first_before is null
+        or people.first_order_date < asked.first_before
+    )
+    and within(
+        people.recency_days,
+        asked.least.recency_days,
+        asked.under.recency_days
+    )
+    and within(
+        people.frequency,
+        asked.least.frequency,
+        asked.under.frequency
+    )
+    and within(people.monetary, asked.least.monetary, asked.under.monetary)
+    and within(
+        people.average_order_value,
+        asked.least.average_order_value,
+        asked.under.average_order_value
+    )
+    and within(
+        people.membership_probability,
+        asked.least.membership_probability,
+        asked.under.membership_probability
+    )
+    and within(
+        people.average_days_between_orders,
+        asked.least.average_days_between_orders,
+        asked.under.average_days_between_orders
+    )
+    and within(
+        people.tenure_days,
+        asked.least.tenure_days,
+        asked.under.tenure_days
+    )
+    and within(
+        people.product_count,
+        asked.least.product_count,
+        asked.under.product_count
+    )
+    and within(
+        people.return_rate,
+        asked.least.return_rate,
+        asked.under.return_rate
+    )
+    and within(
+        people.order_chance,
+        asked.least.order_chance,
+        asked.under.order_chance
+    )
+    and within(
+        people.expected_orders,
+        asked.least.expected_orders,
+        asked.under.expected_orders
+    )
+    and within(
+        people.expected_spend,
+        asked.least.expected_spend,
+        asked.under.expected_spend
+    )
+    and (
+        asked.bought is null
+        or coalesce(list_has_all(buyers.products, asked.bought), false)
+    )
+    and (
+        asked.not_bought is null
+        or not coalesce(
+            list_has_any(buyers.products, asked.not_bought), false
         )
-        and (
-            asked.countries is null
-            or list_contains(asked.countries, people.country)
+    )
+    and (
+        asked.ordered is null
+        or coalesce(list_has_all(active.months, asked.ordered), false)
+    )
+    and (
+        asked.not_ordered is null
+        or not coalesce(
+            list_has_any(active.months, asked.not_ordered), false
         )
-        and (
-            asked.other_countries is null
-            or people.country is null
-            or not list_contains(asked.other_countries, people.country)
-        )
-        and (
-            asked.is_outlier is null or people.is_outlier = asked.is_outlier
-        )
-        and (
-            asked.first_from is null
-            or people.first_order_date >= asked.first_from
-        )
-        and (
-            asked.first_before is null
-            or people.first_order_date < asked.first_before
-        )
-        and within(
-            people.recency_days,
-            asked.least.recency_days,
-            asked.under.recency_days
-        )
-        and within(
-            people.frequency,
-            asked.least.frequency,
-            asked.under.frequency
-        )
-        and within(people.monetary, asked.least.monetary, asked.under.monetary)
-        and within(
-            people.average_order_value,
-            asked.least.average_order_value,
-            asked.under.average_order_value
-        )
-        and within(
-            people.membership_probability,
-            asked.least.membership_probability,
-            asked.under.membership_probability
-        )
-        and within(
-            people.average_days_between_orders,
-            asked.least.average_days_between_orders,
-            asked.under.average_days_between_orders
-        )
-        and within(
-            people.tenure_days,
-            asked.least.tenure_days,
-            asked.under.tenure_days
-        )
-        and within(
-            people.product_count,
-            asked.least.product_count,
-            asked.under.product_count
-        )
-        and within(
-            people.return_rate,
-            asked.least.return_rate,
-            asked.under.return_rate
-        )
-        and within(
-            people.order_chance,
-            asked.least.order_chance,
-            asked.under.order_chance
-        )
-        and within(
-            people.expected_orders,
-            asked.least.expected_orders,
-            asked.under.expected_orders
-        )
-        and within(
-            people.expected_spend,
-            asked.least.expected_spend,
-            asked.under.expected_spend
-        )
-        and (
-            asked.bought is null
-            or coalesce(list_has_all(buyers.products, asked.bought), false)
-        )
-        and (
-            asked.not_bought is null
-            or not coalesce(
-                list_has_any(buyers.products, asked.not_bought), false
-            )
-        )
-        and (
-            asked.ordered is null
-            or coalesce(list_has_all(active.months, asked.ordered), false)
-        )
-        and (
-            asked.not_ordered is null
-            or not coalesce(
-                list_has_any(active.months, asked.not_ordered), false
-            )
-        )
+    )
 );
 
 -- Grain: customer, with the measures of a day. They are those of a segment, or
@@ -305,8 +336,19 @@ create macro chosen_customers(
     alternatives := null
 ) as table (
     with members as (
-        select * from customer_months
-        where snapshot_date = day
+        select
+            snapshot_date,
+            customer_number,
+            country,
+            segment_id,
+            membership_probability,
+            is_outlier,
+            recency_days,
+            frequency,
+            monetary
+        from customer_months
+        where
+            snapshot_date = day
             and (country_name is null or country = country_name)
             and membership_probability >= least_probability
             and (least_money is null or monetary >= least_money)
@@ -314,20 +356,25 @@ create macro chosen_customers(
                 end_day is not null or segment is null or segment_id = segment
             )
     ),
+
     named as (
         select customer_number from customer_keys
         where contains(lower(customer_id), lower(id_part))
     ),
+
     moved as (
         select customer_number from moved_customers(
             start_day, end_day, direction_of, from_segment, to_segment, segment
         )
     ),
+
     built as (
         select customer_number from built_customers(day, alternatives)
     )
+
     select * from members
-    where (id_part is null or customer_number in (from named))
+    where
+        (id_part is null or customer_number in (from named))
         and (end_day is null or customer_number in (from moved))
         and (alternatives is null or customer_number in (from built))
 );

@@ -5,6 +5,7 @@ with bought as (
         customer_number
     from product_months
 ),
+
 purchases as (
     select
         product_id,
@@ -12,17 +13,19 @@ purchases as (
     from bought
     group by product_id
 ),
+
 products as (
     select
         product_id,
         description
     from products
 )
+
 select
     purchases.product_id,
     coalesce(products.description, purchases.product_id) as description,
     purchases.customer_count
 from purchases
 left join products on purchases.product_id = products.product_id
-order by purchases.customer_count desc, purchases.product_id
+order by purchases.customer_count desc, purchases.product_id asc
 limit $limit

@@ -8,6 +8,7 @@ with selected as (
         alternatives := $alternatives
     )
 ),
+
 everyone as (
     select
         segment_id,
@@ -17,6 +18,7 @@ everyone as (
     where snapshot_date = $as_of
     group by segment_id
 ),
+
 counted as (
     select
         segment_id,
@@ -25,6 +27,7 @@ counted as (
     from selected
     group by segment_id
 ),
+
 summary as (
     select
         segment_profiles.segment_id,
@@ -37,5 +40,6 @@ summary as (
     left join counted on segment_profiles.segment_id = counted.segment_id
     left join everyone on segment_profiles.segment_id = everyone.segment_id
 )
+
 select * from summary
 order by segment_id

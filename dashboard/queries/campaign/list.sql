@@ -5,6 +5,7 @@
 with last_day as (
     select max(snapshot_date) as day from snapshots
 ),
+
 selected as (
     select * from chosen_customers(
         (select day from last_day),
@@ -21,6 +22,7 @@ selected as (
         alternatives := $alternatives
     )
 )
+
 select
     customer_keys.customer_id,
     segment_profiles.persona,
@@ -40,5 +42,5 @@ left join segment_profiles on selected.segment_id = segment_profiles.segment_id
 left join customer_outlook
     on customer_keys.customer_id = customer_outlook.customer_id
 where ($control is null or activation.is_control = $control)
-order by selected.monetary desc, selected.customer_number
+order by selected.monetary desc, selected.customer_number asc
 limit $limit

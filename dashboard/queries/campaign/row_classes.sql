@@ -5,4 +5,4 @@ select
     row_count
 from campaign_row_classes
 where row_class <> 'counted'
-order by campaign_id, row_count desc, row_class
+order by campaign_id asc, row_count desc, row_class asc

@@ -4,6 +4,7 @@
 with last_day as (
     select max(snapshot_date) as day from snapshots
 ),
+
 selected as (
     select * from chosen_customers(
         (select day from last_day),
@@ -20,6 +21,7 @@ selected as (
         alternatives := $alternatives
     )
 ),
+
 summary as (
     select
         segment_profiles.segment_id,
@@ -44,5 +46,6 @@ summary as (
         segment_profiles.persona,
         segment_profiles.recommended_action
 )
+
 select * from summary
 order by segment_id

@@ -27,4 +27,4 @@ select
     incremental_revenue_low,
     incremental_revenue_high
 from campaign_uplift
-order by sent_on desc, campaign_name, is_total desc, persona
+order by sent_on desc, campaign_name asc, is_total desc, persona asc

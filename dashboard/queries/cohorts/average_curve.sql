@@ -4,6 +4,7 @@ with cohort_months as (
     select * from cohort_months
     where cohort_month + to_months(months_since + 1) <= $as_of
 ),
+
 average_curve as (
     select
         months_since,
@@ -16,5 +17,6 @@ average_curve as (
     from cohort_months
     group by months_since
 )
+
 select * from average_curve
 order by months_since

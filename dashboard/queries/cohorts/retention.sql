@@ -4,12 +4,14 @@ with cohort_months as (
     select * from cohort_months
     where cohort_month + to_months(months_since + 1) <= $as_of
 ),
+
 newest as (
     select cohort_month from cohort_months
     group by cohort_month
     order by cohort_month desc
     limit 36
 ),
+
 retention as (
     select
         cohort_month,
@@ -21,7 +23,8 @@ retention as (
         customer_count / cohort_customer_count as retention,
         revenue::double / cohort_customer_count as revenue_per_customer
     from cohort_months
-    where cohort_month in (select cohort_month from newest)
+    where cohort_month in (select newest.cohort_month from newest)
 )
+
 select * from retention
 order by cohort_month, months_since

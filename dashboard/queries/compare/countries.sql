@@ -7,6 +7,7 @@ with selected as (
         alternatives := $alternatives
     )
 ),
+
 counted as (
     select
         country as name,
@@ -15,7 +16,8 @@ counted as (
     from selected
     group by country
 )
+
 select * from counted
 where name is not null
-order by customer_count desc, name
+order by customer_count desc, name asc
 limit $limit

@@ -7,17 +7,21 @@ with selected as (
         alternatives := $alternatives
     )
 ),
+
 size as (
     select count(*) as side_count from selected
 ),
+
 purchases as (
     select distinct
         product_id,
         customer_number
     from product_months
-    where order_month < $day
+    where
+        order_month < $day
         and customer_number in (from selected)
 ),
+
 buyers as (
     select
         product_id,
@@ -25,12 +29,14 @@ buyers as (
     from purchases
     group by product_id
 ),
+
 products as (
     select
         product_id,
         description
     from products
 )
+
 select
     buyers.product_id,
     coalesce(products.description, buyers.product_id) as name,
@@ -39,5 +45,5 @@ select
 from buyers
 cross join size
 left join products on buyers.product_id = products.product_id
-order by buyers.customer_count desc, buyers.product_id
+order by buyers.customer_count desc, buyers.product_id asc
 limit $limit

@@ -8,14 +8,17 @@ with selected as (
         alternatives := $alternatives
     )
 ),
+
 everyone as (
     select
         sum(customer_count)::bigint as everyone_count,
         sum(revenue) as everyone_revenue
     from snapshot_totals
-    where snapshot_date = $day
+    where
+        snapshot_date = $day
         and ($country is null or country = $country)
 ),
+
 expected as (
     select
         customer_number,
@@ -23,8 +26,9 @@ expected as (
         expected_orders,
         expected_spend
     from customer_measures
-    where $day::date in (select max(snapshot_date) from snapshots)
+    where $day::date in (select max(snapshots.snapshot_date) from snapshots)
 ),
+
 side as (
     select
         count(*) as customer_count,
@@ -43,6 +47,7 @@ side as (
     left join expected
         on selected.customer_number = expected.customer_number
 )
+
 select
     side.*,
     everyone.everyone_count,

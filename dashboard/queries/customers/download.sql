@@ -15,6 +15,7 @@ with selected as (
         alternatives := $alternatives
     )
 ),
+
 customer_segments as (
     select
         customer_id,
@@ -24,6 +25,7 @@ customer_segments as (
     from customer_segments
     where as_of_date = $as_of
 )
+
 select
     customer_keys.customer_id,
     selected.snapshot_date as as_of_date,
@@ -44,4 +46,4 @@ inner join customer_keys
 left join segment_profiles on selected.segment_id = segment_profiles.segment_id
 left join customer_segments
     on customer_keys.customer_id = customer_segments.customer_id
-order by selected.monetary desc, customer_keys.customer_id
+order by selected.monetary desc, customer_keys.customer_id asc

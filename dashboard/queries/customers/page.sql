@@ -16,6 +16,7 @@ with selected as (
         alternatives := $alternatives
     )
 ),
+
 page as (
     select * from selected
     order by
@@ -28,6 +29,7 @@ page as (
         customer_number
     limit $limit offset $offset
 )
+
 select
     customer_keys.customer_id,
     segment_profiles.persona,

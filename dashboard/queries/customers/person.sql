@@ -4,18 +4,22 @@ with customers as (
     select * from customers
     where customer_id = $customer
 ),
+
 customer_months as (
     select * from customer_months
-    where snapshot_date = $as_of
+    where
+        snapshot_date = $as_of
         and customer_number = (
-            select customer_number from customer_keys
-            where customer_id = $customer
+            select customer_keys.customer_number from customer_keys
+            where customer_keys.customer_id = $customer
         )
 ),
+
 customer_segments as (
     select * from customer_segments
     where customer_id = $customer and as_of_date = $as_of
 ),
+
 segment_profiles as (
     select
         segment_id,
@@ -24,6 +28,7 @@ segment_profiles as (
         weight is not null as is_component
     from segment_profiles
 ),
+
 person as (
     select
         customers.customer_id,
@@ -50,4 +55,5 @@ person as (
         on customer_months.segment_id = segment_profiles.segment_id
     left join customer_segments on true
 )
+
 select * from person

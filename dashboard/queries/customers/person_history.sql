@@ -1,11 +1,13 @@
 with customer_months as (
     select * from customer_months
-    where snapshot_date <= $as_of
+    where
+        snapshot_date <= $as_of
         and customer_number = (
-            select customer_number from customer_keys
-            where customer_id = $customer
+            select customer_keys.customer_number from customer_keys
+            where customer_keys.customer_id = $customer
         )
 )
+
 select
     customer_months.snapshot_date,
     customer_months.segment_id,

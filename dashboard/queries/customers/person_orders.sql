@@ -2,6 +2,7 @@ with orders as (
     select * from orders
     where customer_id = $customer and ordered_at < $as_of::timestamp
 )
+
 select
     order_id,
     order_date,
@@ -11,5 +12,5 @@ select
     net_amount,
     is_counted
 from orders
-order by ordered_at desc, order_id
+order by ordered_at desc, order_id asc
 limit $limit

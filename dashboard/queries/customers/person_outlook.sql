@@ -4,6 +4,7 @@ with customer_outlook as (
     select * from customer_outlook
     where customer_id = $customer and as_of_date = $as_of
 )
+
 select
     horizon_days,
     order_chance,

@@ -2,18 +2,22 @@
 -- its members with less, half of those with the same counted.
 with person as (
     select * from customer_months
-    where snapshot_date = $as_of
+    where
+        snapshot_date = $as_of
         and customer_number = (
-            select customer_number from customer_keys
-            where customer_id = $customer
+            select customer_keys.customer_number from customer_keys
+            where customer_keys.customer_id = $customer
         )
 ),
+
 members as (
     select * from customer_months
-    where snapshot_date = $as_of
+    where
+        snapshot_date = $as_of
         and ($country is null or country = $country)
-        and segment_id = (select segment_id from person)
+        and segment_id = (select person.segment_id from person)
 ),
+
 place as (
     select
         any_value(person.segment_id) as segment_id,
@@ -35,6 +39,7 @@ place as (
     from members
     cross join person
 ),
+
 person_place as (
     select
         segment_id,
@@ -47,4 +52,5 @@ person_place as (
     from place
     where member_count > 0
 )
+
 select * from person_place

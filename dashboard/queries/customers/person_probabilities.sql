@@ -2,12 +2,14 @@ with customer_segments as (
     select segment_probabilities from customer_segments
     where customer_id = $customer and as_of_date = $as_of
 ),
+
 segment_profiles as (
     select
         segment_id,
         persona
     from segment_profiles
 ),
+
 person_probabilities as (
     select
         segment_profiles.segment_id,
@@ -17,5 +19,6 @@ person_probabilities as (
     from segment_profiles
     cross join customer_segments
 )
+
 select * from person_probabilities
 order by segment_id

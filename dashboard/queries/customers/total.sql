@@ -14,6 +14,7 @@ with selected as (
         alternatives := $alternatives
     )
 )
+
 select
     count(*) as customer_count,
     coalesce(sum(monetary), 0) as revenue

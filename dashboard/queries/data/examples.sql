@@ -2,6 +2,7 @@ with rejected_line_examples as (
     select * from rejected_line_examples
     where line_class = $line_class
 )
+
 select
     source_file,
     source_row,

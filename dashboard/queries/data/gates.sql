@@ -1,6 +1,7 @@
 with gate_results as (
     select * from gate_results
 )
+
 select
     gate,
     suite,

@@ -1,6 +1,7 @@
 with line_classes as (
     select * from line_classes
 )
+
 select
     line_class,
     row_count,

@@ -1,5 +1,10 @@
 with unmatched_returns as (
-    select * from unmatched_returns
+    select
+        reason,
+        row_count,
+        amount
+    from unmatched_returns
 )
+
 select * from unmatched_returns
 order by row_count desc

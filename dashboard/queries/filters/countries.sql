@@ -2,6 +2,7 @@ with snapshot_totals as (
     select * from snapshot_totals
     where country is not null
 )
+
 select
     country,
     max(customer_count)::bigint as customer_count

@@ -1,5 +1,10 @@
 with snapshots as (
-    select * from snapshots
+    select
+        snapshot_date,
+        is_month_end,
+        is_as_of_date
+    from snapshots
 )
+
 select * from snapshots
 order by snapshot_date desc

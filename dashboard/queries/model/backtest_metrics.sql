@@ -1,6 +1,7 @@
 with backtest_metrics as (
     select * from backtest_metrics
 )
+
 select
     cutoff_date,
     horizon_days,
@@ -20,4 +21,4 @@ select
     top_fifth_capture_lead_low,
     top_fifth_capture_lead_high
 from backtest_metrics
-order by cutoff_date desc, top_fifth_capture desc, method
+order by cutoff_date desc, top_fifth_capture desc, method asc

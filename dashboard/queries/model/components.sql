@@ -1,6 +1,7 @@
 with segment_profiles as (
     select * from segment_profiles
 )
+
 select
     segment_id,
     persona,

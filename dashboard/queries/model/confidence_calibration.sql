@@ -1,6 +1,7 @@
 with confidence_calibration as (
     select * from confidence_calibration
 )
+
 select
     decile,
     customer_count,

@@ -1,6 +1,7 @@
 with drift as (
     select * from drift
 )
+
 select
     snapshot_date,
     feature,

@@ -1,12 +1,14 @@
 with feature_cells as (
     select * from feature_cells
 ),
+
 segment_profiles as (
     select
         segment_id,
         persona
     from segment_profiles
 )
+
 select
     feature_cells.segment_id,
     segment_profiles.persona,
@@ -16,5 +18,8 @@ select
 from feature_cells
 inner join segment_profiles
     on feature_cells.segment_id = segment_profiles.segment_id
-order by segment_id, recency_feature, value_feature
+order by
+    feature_cells.segment_id,
+    feature_cells.recency_feature,
+    feature_cells.value_feature
 limit 5000

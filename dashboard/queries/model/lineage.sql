@@ -1,6 +1,7 @@
 with segment_lineage as (
     select * from segment_lineage
 )
+
 select
     segment_id,
     persona,

@@ -1,6 +1,7 @@
 with outlook_backtest as (
     select * from outlook_backtest
 )
+
 select
     cutoff_date,
     horizon_days,
@@ -23,4 +24,4 @@ select
     brier_score,
     likely_spend_coverage
 from outlook_backtest
-order by cutoff_date desc, top_fifth_capture desc, method
+order by cutoff_date desc, top_fifth_capture desc, method asc

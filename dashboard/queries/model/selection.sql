@@ -1,6 +1,7 @@
 with model_selection as (
     select * from model_selection
 )
+
 select
     segment_count,
     max(silhouette) as silhouette,

@@ -2,9 +2,11 @@
 -- from outside; of those who left, the ones who slipped are counted apart.
 with moves as (
     select * from moves
-    where to_date <= $as_of
+    where
+        to_date <= $as_of
         and ($country is null or country = $country)
 ),
+
 ends as (
     select
         to_date,
@@ -27,6 +29,7 @@ ends as (
     from moves
     where from_segment_id is not null and direction <> 'stayed'
 ),
+
 in_and_out as (
     select
         to_date,
@@ -43,6 +46,7 @@ in_and_out as (
     from ends
     group by to_date, segment_id, persona
 )
+
 select * from in_and_out
 where $segment is null or persona = $segment
 order by to_date, segment_id

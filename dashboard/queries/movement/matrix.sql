@@ -2,9 +2,11 @@
 -- shown to the moves from it and into it.
 with moves as (
     select * from moves
-    where to_date = $to_date
+    where
+        to_date = $to_date
         and ($country is null or country = $country)
 ),
+
 flows as (
     select
         coalesce(from_segment_id, 0) as from_segment_id,
@@ -22,6 +24,7 @@ flows as (
     from moves
     group by all
 ),
+
 matrix as (
     select
         *,
@@ -30,6 +33,7 @@ matrix as (
         ) as share_of_from
     from flows
 )
+
 select * from matrix
 where $segment is null or from_persona = $segment or to_persona = $segment
 order by from_segment_id, to_segment_id

@@ -2,18 +2,20 @@
 -- Each of a direction, a segment to start from or to end in, and a chosen
 -- segment at either end narrows the list.
 with moved as (
-    select * from moved_customers(
-        $from_date,
-        $to_date,
-        $move,
-        $from_segment_id,
-        $to_segment_id,
-        $segment_id
-    )
+    select * from
+        moved_customers(
+            $from_date,
+            $to_date,
+            $move,
+            $from_segment_id,
+            $to_segment_id,
+            $segment_id
+        )
     where $country is null or country = $country
-    order by monetary desc, customer_number
+    order by monetary desc, customer_number asc
     limit $limit
 )
+
 select
     customer_keys.customer_id,
     before_names.persona as from_persona,
@@ -30,4 +32,4 @@ left join segment_profiles as before_names
     on moved.from_segment_id = before_names.segment_id
 left join segment_profiles as after_names
     on moved.to_segment_id = after_names.segment_id
-order by moved.monetary desc, moved.customer_number
+order by moved.monetary desc, moved.customer_number asc

@@ -1,9 +1,11 @@
 with snapshot_totals as (
     select * from snapshot_totals
-    where snapshot_date <= $as_of
+    where
+        snapshot_date <= $as_of
         and ($country is null or country = $country)
         and ($segment is null or persona = $segment)
 ),
+
 sizes as (
     select
         snapshot_date,
@@ -14,5 +16,6 @@ sizes as (
     from snapshot_totals
     group by all
 )
+
 select * from sizes
 order by snapshot_date, segment_id

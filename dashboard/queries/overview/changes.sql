@@ -3,7 +3,8 @@
 -- Those who slipped come first, then the most money.
 with moves as (
     select * from moves
-    where from_date = $from_date
+    where
+        from_date = $from_date
         and to_date = $to_date
         and direction in ('slipped', 'rose')
         and ($country is null or country = $country)
@@ -13,6 +14,7 @@ with moves as (
             or to_persona = $segment
         )
 ),
+
 changes as (
     select
         moves.direction,
@@ -28,9 +30,10 @@ changes as (
         on moves.to_segment_id = segment_profiles.segment_id
     group by all
 )
+
 select * from changes
 order by
     direction = 'slipped' desc,
     year_revenue desc,
-    from_segment_id,
-    to_segment_id
+    from_segment_id asc,
+    to_segment_id asc

@@ -1,8 +1,10 @@
 with map_cells as (
     select * from map_cells
-    where snapshot_date = $as_of
+    where
+        snapshot_date = $as_of
         and ($country is null or country = $country)
 ),
+
 segment_profiles as (
     select
         segment_id,
@@ -10,6 +12,7 @@ segment_profiles as (
     from segment_profiles
     where $segment is null or persona = $segment
 ),
+
 cells as (
     select
         map_cells.segment_id,
@@ -23,6 +26,7 @@ cells as (
         on map_cells.segment_id = segment_profiles.segment_id
     group by all
 ),
+
 customer_map as (
     select
         arg_max(segment_id, (customer_count, -segment_id)) as segment_id,
@@ -40,5 +44,6 @@ customer_map as (
     from cells
     group by recency_cell, money_cell
 )
+
 select * from customer_map
 order by segment_id, recency_days, monetary

@@ -5,22 +5,27 @@
 with last_month as (
     select (date_trunc('month', $as_of::date) - to_months(1))::date as month
 ),
+
 months as (
     select
         unnest(['month', 'month_before', 'year_before']) as compared,
         (month - to_months(unnest([0, 1, 12])))::date as month
     from last_month
 ),
+
 month_orders as (
     select * from month_orders
-    where month >= (select min(month) from months)
-        and month <= (select max(month) from months)
+    where
+        month >= (select min(months.month) from months)
+        and month <= (select max(months.month) from months)
         and ($country is null or country = $country)
 ),
+
 members as (
     select customer_number from customer_months
     where snapshot_date = $as_of and segment_id = $segment_id
 ),
+
 counted as (
     select
         months.compared,
@@ -29,12 +34,14 @@ counted as (
         sum(month_orders.revenue) as revenue
     from month_orders
     inner join months on month_orders.month = months.month
-    where $segment_id is null
+    where
+        $segment_id is null
         or month_orders.customer_number in (
-            select customer_number from members
+            select members.customer_number from members
         )
     group by months.compared
 )
+
 select
     months.compared,
     months.month,

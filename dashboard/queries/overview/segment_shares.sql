@@ -1,8 +1,10 @@
 with snapshot_totals as (
     select * from snapshot_totals
-    where snapshot_date = $as_of
+    where
+        snapshot_date = $as_of
         and ($country is null or country = $country)
 ),
+
 segments as (
     select
         segment_id,
@@ -14,6 +16,7 @@ segments as (
     from snapshot_totals
     group by segment_id, persona
 ),
+
 segment_shares as (
     select
         *,
@@ -22,5 +25,6 @@ segment_shares as (
             as revenue_share
     from segments
 )
+
 select * from segment_shares
 order by segment_id

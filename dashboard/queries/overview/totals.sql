@@ -2,11 +2,14 @@ with snapshot_totals as (
     select * from snapshot_totals
     where snapshot_date <= $as_of
 ),
+
 selected as (
     select * from snapshot_totals
-    where ($country is null or country = $country)
+    where
+        ($country is null or country = $country)
         and ($segment is null or persona = $segment)
 ),
+
 totals as (
     select
         snapshot_date,
@@ -22,5 +25,6 @@ totals as (
     from selected
     group by snapshot_date
 )
+
 select * from totals
 order by snapshot_date

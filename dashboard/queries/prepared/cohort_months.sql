@@ -3,6 +3,7 @@
 with cohort_retention as (
     select * from cohort_retention
 ),
+
 cohorts as (
     select
         cohort_month,
@@ -10,9 +11,11 @@ cohorts as (
     from cohort_retention
     group by cohort_month
 ),
+
 last_day as (
     select max(snapshot_date) as as_of_date from snapshots
 ),
+
 months as (
     select
         cohorts.cohort_month,
@@ -25,6 +28,7 @@ months as (
     from cohorts
     cross join last_day
 ),
+
 cohort_months as (
     select
         months.cohort_month,
@@ -35,8 +39,10 @@ cohort_months as (
         coalesce(cohort_retention.revenue, 0) as revenue
     from months
     left join cohort_retention
-        on months.cohort_month = cohort_retention.cohort_month
-        and months.months_since = cohort_retention.months_since
+        on
+            months.cohort_month = cohort_retention.cohort_month
+            and months.months_since = cohort_retention.months_since
 )
+
 select * from cohort_months
 order by cohort_month, months_since

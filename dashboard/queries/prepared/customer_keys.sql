@@ -5,6 +5,7 @@ with customers as (
         country
     from customers
 ),
+
 customer_keys as (
     select
         (row_number() over (order by customer_id))::int as customer_number,
@@ -12,5 +13,6 @@ customer_keys as (
         country
     from customers
 )
+
 select * from customer_keys
 order by customer_number

@@ -6,6 +6,7 @@ with customers as (
         first_order_at::date as first_order_date
     from customers
 ),
+
 customer_segments as (
     select
         customer_id,
@@ -15,6 +16,7 @@ customer_segments as (
         return_rate::double as return_rate
     from customer_segments
 ),
+
 customer_outlook as (
     select
         customer_id,
@@ -23,12 +25,18 @@ customer_outlook as (
         expected_spend::double as expected_spend
     from customer_outlook
 ),
+
 customer_measures as (
     select
         customer_keys.customer_number,
         customers.first_order_date,
-        customer_segments.* exclude (customer_id),
-        customer_outlook.* exclude (customer_id)
+        customer_segments.average_days_between_orders,
+        customer_segments.tenure_days,
+        customer_segments.product_count,
+        customer_segments.return_rate,
+        customer_outlook.order_chance,
+        customer_outlook.expected_orders,
+        customer_outlook.expected_spend
     from customer_keys
     inner join customers on customer_keys.customer_id = customers.customer_id
     left join customer_segments
@@ -36,5 +44,6 @@ customer_measures as (
     left join customer_outlook
         on customer_keys.customer_id = customer_outlook.customer_id
 )
+
 select * from customer_measures
 order by customer_number

@@ -4,6 +4,7 @@ with customer_history as (
     select * from customer_history
     where is_month_end or is_as_of_date
 ),
+
 customer_months as (
     select
         customer_history.snapshot_date,
@@ -19,5 +20,6 @@ customer_months as (
     inner join customer_keys
         on customer_history.customer_id = customer_keys.customer_id
 )
+
 select * from customer_months
 order by snapshot_date, customer_number

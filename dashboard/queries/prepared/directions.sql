@@ -15,9 +15,11 @@ with segments as (
         end as absence
     from segment_profiles
 ),
+
 in_between as (
     select unnest([true, false]) as has_ordered
 ),
+
 directions as (
     select
         before_segments.segment_id as from_segment_id,
@@ -41,5 +43,6 @@ directions as (
     cross join segments as after_segments
     cross join in_between
 )
+
 select * from directions
 order by from_segment_id, to_segment_id, has_ordered

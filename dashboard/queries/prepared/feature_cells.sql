@@ -7,6 +7,7 @@ with customer_segments as (
         value_feature
     from customer_segments
 ),
+
 cells as (
     select
         segment_id,
@@ -16,6 +17,7 @@ cells as (
     from customer_segments
     group by all
 ),
+
 feature_cells as (
     select
         arg_max(segment_id, (customer_count, -segment_id)) as segment_id,
@@ -25,5 +27,6 @@ feature_cells as (
     from cells
     group by recency_cell, value_cell
 )
+
 select * from feature_cells
 order by segment_id, recency_feature, value_feature

@@ -8,6 +8,7 @@ with customer_months as (
         ln(greatest(monetary::double, 1)) as money
     from customer_months
 ),
+
 map_cells as (
     select
         snapshot_date,
@@ -29,4 +30,5 @@ map_cells as (
     from customer_months
     group by all
 )
+
 select * from map_cells

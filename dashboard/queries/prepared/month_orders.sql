@@ -8,6 +8,7 @@ with orders as (
     from orders
     where is_counted
 ),
+
 month_orders as (
     select
         orders.month,
@@ -23,5 +24,6 @@ month_orders as (
         customer_keys.customer_number,
         customer_keys.country
 )
+
 select * from month_orders
 order by month, customer_number

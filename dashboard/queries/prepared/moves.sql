@@ -9,10 +9,12 @@ with after_month as (
     from customer_months
     where snapshot_date = $to_date
 ),
+
 before_month as (
     select * from customer_months
     where snapshot_date = $from_date
 ),
+
 spent as (
     select
         customer_number,
@@ -21,6 +23,7 @@ spent as (
     where month < $to_date and month >= $to_date::date - to_months(12)
     group by customer_number
 ),
+
 counted as (
     select
         coalesce(after_month.country, before_month.country) as country,
@@ -37,6 +40,7 @@ counted as (
         on after_month.customer_number = spent.customer_number
     group by all
 ),
+
 directed as (
     select
         counted.country,
@@ -52,11 +56,13 @@ directed as (
         sum(counted.year_revenue) as year_revenue
     from counted
     left join directions
-        on counted.from_segment_id = directions.from_segment_id
-        and counted.to_segment_id = directions.to_segment_id
-        and counted.has_ordered = directions.has_ordered
+        on
+            counted.from_segment_id = directions.from_segment_id
+            and counted.to_segment_id = directions.to_segment_id
+            and counted.has_ordered = directions.has_ordered
     group by all
 ),
+
 moves as (
     select
         $from_date::date as from_date,
@@ -76,4 +82,5 @@ moves as (
     left join segment_profiles as after_names
         on directed.to_segment_id = after_names.segment_id
 )
+
 select * from moves

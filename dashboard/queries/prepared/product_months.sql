@@ -3,6 +3,7 @@
 with customer_product_months as (
     select * from customer_product_months
 ),
+
 product_months as (
     select
         customer_keys.customer_number,
@@ -13,5 +14,6 @@ product_months as (
     inner join customer_keys
         on customer_product_months.customer_id = customer_keys.customer_id
 )
+
 select * from product_months
 order by order_month, product_id, customer_number

@@ -2,12 +2,14 @@
 with map_cells as (
     select * from map_cells
 ),
+
 segment_profiles as (
     select
         segment_id,
         persona
     from segment_profiles
 ),
+
 snapshot_totals as (
     select
         map_cells.snapshot_date,
@@ -24,5 +26,6 @@ snapshot_totals as (
         on map_cells.segment_id = segment_profiles.segment_id
     group by all
 )
+
 select * from snapshot_totals
 order by snapshot_date, country, segment_id

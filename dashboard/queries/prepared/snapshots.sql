@@ -8,5 +8,6 @@ with snapshots as (
     where is_month_end or is_as_of_date
     group by all
 )
+
 select * from snapshots
 order by snapshot_date

@@ -8,16 +8,19 @@ with customers as (
         country,
         $segment_id is null or segment_id = $segment_id as is_chosen
     from customer_months
-    where snapshot_date = $as_of
+    where
+        snapshot_date = $as_of
         and country is not null
         and ($country is null or country = $country)
 ),
+
 sizes as (
     select
         count(*) as all_count,
         count(*) filter (is_chosen) as chosen_count
     from customers
 ),
+
 people as (
     select
         country,
@@ -26,6 +29,7 @@ people as (
     from customers
     group by country
 ),
+
 sales as (
     select
         customers.country,
@@ -54,6 +58,7 @@ sales as (
     where customers.is_chosen and month_orders.month < $as_of
     group by customers.country
 ),
+
 measured as (
     select
         people.country as id,
@@ -64,21 +69,25 @@ measured as (
         coalesce(sales.this_revenue, 0)::double as this_revenue,
         coalesce(sales.before_revenue, 0)::double as before_revenue,
         case
-            when sales.before_customer_count >= $minimum_customers
+            when
+                sales.before_customer_count >= $minimum_customers
                 and sales.before_revenue > 0
                 then (sales.this_revenue / sales.before_revenue)::double - 1
         end as growth,
         case
-            when $segment_id is not null
+            when
+                $segment_id is not null
                 and people.customer_count >= $minimum_customers
-                then (people.customer_count / sizes.chosen_count)
-                / (people.everyone_count / sizes.all_count)
+                then
+                    (people.customer_count / sizes.chosen_count)
+                    / (people.everyone_count / sizes.all_count)
         end as lift
     from people
     cross join sizes
     left join sales on people.country = sales.country
     where people.customer_count > 0
 )
+
 select * from measured
 order by
     case $rank

@@ -1,4 +1,5 @@
 with first_order as (
     select first_date from first_order
 )
+
 select first_date from first_order

@@ -6,15 +6,18 @@ with customers as (
         customer_number,
         $segment_id is null or segment_id = $segment_id as is_chosen
     from customer_months
-    where snapshot_date = $as_of
+    where
+        snapshot_date = $as_of
         and ($country is null or country = $country)
 ),
+
 sizes as (
     select
         count(*) as all_count,
         count(*) filter (is_chosen) as chosen_count
     from customers
 ),
+
 purchases as (
     select
         product_months.*,
@@ -24,6 +27,7 @@ purchases as (
         on product_months.customer_number = customers.customer_number
     where product_months.order_month < $as_of
 ),
+
 -- A customer to a row: counting rows is quicker than counting distinct
 -- customers three times.
 buyers as (
@@ -43,6 +47,7 @@ buyers as (
     from purchases
     group by product_id, customer_number
 ),
+
 summed as (
     select
         product_id,
@@ -56,6 +61,7 @@ summed as (
     from buyers
     group by product_id
 ),
+
 measured as (
     select
         summed.product_id as id,
@@ -66,21 +72,25 @@ measured as (
         summed.this_revenue::double as this_revenue,
         summed.before_revenue::double as before_revenue,
         case
-            when summed.before_customer_count >= $minimum_customers
+            when
+                summed.before_customer_count >= $minimum_customers
                 and summed.before_revenue > 0
                 then (summed.this_revenue / summed.before_revenue)::double - 1
         end as growth,
         case
-            when $segment_id is not null
+            when
+                $segment_id is not null
                 and summed.customer_count >= $minimum_customers
-                then (summed.customer_count / sizes.chosen_count)
-                / (summed.buyer_count / sizes.all_count)
+                then
+                    (summed.customer_count / sizes.chosen_count)
+                    / (summed.buyer_count / sizes.all_count)
         end as lift
     from summed
     cross join sizes
     left join products on summed.product_id = products.product_id
     where summed.customer_count > 0
 )
+
 select * from measured
 order by
     case $rank

@@ -4,6 +4,7 @@ with backtest as (
     select * from backtest
     where method = 'mixture'
 )
+
 select
     cutoff_date,
     horizon_days,
@@ -17,4 +18,4 @@ select
     future_revenue_per_customer_low,
     future_revenue_per_customer_high
 from backtest
-order by cutoff_date desc, segment_rank
+order by cutoff_date desc, segment_rank asc

@@ -9,9 +9,11 @@ with segment_profiles as (
         persona
     from segment_profiles
 ),
+
 members as (
     select * from measured_customers($as_of, $country)
 ),
+
 points as (
     select
         segment_id,
@@ -26,6 +28,7 @@ points as (
     from members
     group by segment_id
 ),
+
 typical as (
     select
         median(recency_days) as recency_days,
@@ -38,11 +41,13 @@ typical as (
         median(return_rate) as return_rate
     from members
 ),
+
 typical_listed as (
     unpivot typical
     on columns(*)
     into name measure value population_median
 ),
+
 counted as (
     select
         points.segment_id,
@@ -97,6 +102,7 @@ counted as (
     cross join points
     group by points.segment_id
 ),
+
 listed as (
     select
         segment_id,
@@ -142,6 +148,7 @@ listed as (
         ]) as higher_share
     from counted
 ),
+
 comparison as (
     select
         listed.segment_id,
@@ -158,5 +165,6 @@ comparison as (
         on listed.segment_id = segment_profiles.segment_id
     where listed.amount is not null
 )
+
 select * from comparison
 order by segment_id, measure

@@ -5,6 +5,7 @@ with snapshot_totals as (
     select * from snapshot_totals
     where snapshot_date = $as_of and country is not null
 ),
+
 counted as (
     select
         country,
@@ -14,6 +15,7 @@ counted as (
     from snapshot_totals
     group by country
 ),
+
 totals as (
     select
         *,
@@ -22,6 +24,7 @@ totals as (
         greatest(everyone - members, 0.5) as others
     from counted
 ),
+
 ratios as (
     select
         *,
@@ -37,6 +40,7 @@ ratios as (
     from totals
     where members > 0
 ),
+
 bounded as (
     select
         *,
@@ -44,6 +48,7 @@ bounded as (
         exp(log_ratio + log_margin) as ratio_high
     from ratios
 ),
+
 lifts as (
     select
         country,
@@ -58,6 +63,7 @@ lifts as (
             as lift_high
     from bounded
 ),
+
 judged as (
     select
         *,
@@ -69,18 +75,20 @@ judged as (
         ) as stands_out
     from lifts
 ),
+
 countries as (
     select
         * exclude (lift_high),
         case when lift_low is not null then lift_high end as lift_high,
-        row_number() over (order by customer_count desc, country)
+        row_number() over (order by customer_count desc, country asc)
             as customer_rank,
-        row_number() over (order by revenue desc, country) as revenue_rank,
+        row_number() over (order by revenue desc, country asc) as revenue_rank,
         case when stands_out then row_number() over (
-            partition by stands_out order by lift_low desc, country
+            partition by stands_out order by lift_low desc, country asc
         ) end as stand_out_rank
     from judged
 )
+
 select * exclude (stands_out) from countries
 where
     customer_rank <= 10

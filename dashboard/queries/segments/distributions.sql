@@ -6,13 +6,16 @@ with customer_months as (
         *,
         monetary::double as amount
     from customer_months
-    where snapshot_date = $as_of
+    where
+        snapshot_date = $as_of
         and ($country is null or country = $country)
 ),
+
 segment_profiles as (
     select segment_id from segment_profiles
     where persona = $persona
 ),
+
 magnitudes as (
     select
         segment_id,
@@ -22,9 +25,11 @@ magnitudes as (
         pow(10, floor(log10(amount))) as magnitude
     from customer_months
 ),
+
 bounds as (
     select
-        segment_id in (select segment_id from segment_profiles) as is_chosen,
+        segment_id in (select segment_profiles.segment_id from segment_profiles)
+            as is_chosen,
         case
             when recency_days <= 7 then 1
             when recency_days <= 14 then 8
@@ -49,11 +54,13 @@ bounds as (
         end as monetary
     from magnitudes
 ),
+
 binned as (
     unpivot bounds
     on columns(* exclude (is_chosen))
     into name measure value lower_bound
 ),
+
 counted as (
     select
         measure,
@@ -63,6 +70,7 @@ counted as (
     from binned
     group by measure, lower_bound
 ),
+
 distributions as (
     select
         measure,
@@ -73,5 +81,6 @@ distributions as (
             as population_share
     from counted
 )
+
 select * from distributions
 order by measure, lower_bound

@@ -2,6 +2,7 @@ with segment_products as (
     select * from segment_products
     where persona = $persona
 )
+
 select
     product_id,
     coalesce(description, product_id) as description,

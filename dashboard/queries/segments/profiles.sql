@@ -3,11 +3,14 @@
 with segment_profiles as (
     select * from segment_profiles
 ),
+
 customer_months as (
     select * from customer_months
-    where snapshot_date = $as_of
+    where
+        snapshot_date = $as_of
         and ($country is null or country = $country)
 ),
+
 summarised as (
     select
         segment_id,
@@ -18,6 +21,7 @@ summarised as (
     from customer_months
     group by segment_id
 ),
+
 profiles as (
     select
         segment_profiles.segment_id,
@@ -40,5 +44,6 @@ profiles as (
     left join summarised
         on segment_profiles.segment_id = summarised.segment_id
 )
+
 select * from profiles
 order by segment_id

@@ -9,9 +9,11 @@ with segment_profiles as (
     from segment_profiles
     where persona = $persona
 ),
+
 members as (
     select * from measured_customers($as_of, $country)
 ),
+
 quantiles as (
     select
         segment_id,
@@ -32,9 +34,13 @@ quantiles as (
         quantile_cont(return_rate, [0.1, 0.25, 0.5, 0.75, 0.9])
             as return_rate
     from members
-    where segment_id in (select segment_id from segment_profiles)
+    where
+        segment_id in (
+            select segment_profiles.segment_id from segment_profiles
+        )
     group by segment_id
 ),
+
 points as (
     select
         segment_id,
@@ -49,6 +55,7 @@ points as (
         unnest(return_rate) as return_rate
     from quantiles
 ),
+
 counted as (
     select
         points.segment_id,
@@ -104,6 +111,7 @@ counted as (
     cross join points
     group by points.segment_id, points.step
 ),
+
 listed as (
     select
         segment_id,
@@ -150,33 +158,35 @@ listed as (
         ]) as higher_share
     from counted
 ),
+
 spread as (
     select
         listed.segment_id,
         segment_profiles.persona,
         listed.measure,
-        any_value(listed.amount) filter (step = 10) as amount_10,
-        any_value(listed.amount) filter (step = 25) as amount_25,
-        any_value(listed.amount) filter (step = 50) as amount_50,
-        any_value(listed.amount) filter (step = 75) as amount_75,
-        any_value(listed.amount) filter (step = 90) as amount_90,
-        any_value(50 * (1 + lower_share - higher_share))
-            filter (step = 10) as percentile_10,
-        any_value(50 * (1 + lower_share - higher_share))
-            filter (step = 25) as percentile_25,
-        any_value(50 * (1 + lower_share - higher_share))
-            filter (step = 50) as percentile_50,
-        any_value(50 * (1 + lower_share - higher_share))
-            filter (step = 75) as percentile_75,
-        any_value(50 * (1 + lower_share - higher_share))
-            filter (step = 90) as percentile_90,
-        any_value(lower_share) filter (step = 50) as lower_share,
-        any_value(higher_share) filter (step = 50) as higher_share
+        any_value(listed.amount) filter (listed.step = 10) as amount_10,
+        any_value(listed.amount) filter (listed.step = 25) as amount_25,
+        any_value(listed.amount) filter (listed.step = 50) as amount_50,
+        any_value(listed.amount) filter (listed.step = 75) as amount_75,
+        any_value(listed.amount) filter (listed.step = 90) as amount_90,
+        any_value(50 * (1 + listed.lower_share - listed.higher_share))
+        filter (listed.step = 10) as percentile_10,
+        any_value(50 * (1 + listed.lower_share - listed.higher_share))
+        filter (listed.step = 25) as percentile_25,
+        any_value(50 * (1 + listed.lower_share - listed.higher_share))
+        filter (listed.step = 50) as percentile_50,
+        any_value(50 * (1 + listed.lower_share - listed.higher_share))
+        filter (listed.step = 75) as percentile_75,
+        any_value(50 * (1 + listed.lower_share - listed.higher_share))
+        filter (listed.step = 90) as percentile_90,
+        any_value(listed.lower_share) filter (listed.step = 50) as lower_share,
+        any_value(listed.higher_share) filter (listed.step = 50) as higher_share
     from listed
     inner join segment_profiles
         on listed.segment_id = segment_profiles.segment_id
     where listed.amount is not null
     group by listed.segment_id, segment_profiles.persona, listed.measure
 )
+
 select * from spread
 order by measure
