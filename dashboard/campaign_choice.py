@@ -7,10 +7,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import conditions, formats
+from dashboard import condition_words, conditions, formats
 from dashboard.cached import run
-from dashboard.components import Page
 from dashboard.conditions import Known, Unfit
+from dashboard.page import Page
 
 ALL = 10_000_000
 """More rows than a list has."""
@@ -120,7 +120,7 @@ def from_link(page: Page, day: date | None = None) -> Choice:
         built = conditions.read(given.get("where"))
         asked = conditions.alternatives(built, facts)
         if built:
-            parts.append(f"where {conditions.words(built, facts, page.export.currency)}")
+            parts.append(f"where {condition_words.words(built, facts, page.export.currency)}")
     except Unfit as reason:
         problem = str(reason)
     return Choice(

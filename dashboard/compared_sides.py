@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import campaign_choice, conditions, formats, saved_views
-from dashboard.components import Page
+from dashboard import campaign_choice, condition_words, conditions, formats, saved_views
 from dashboard.conditions import Unfit
+from dashboard.page import Page
 from dashboard.saved_views import SavedProblem
 
 ALL = "All customers"
@@ -97,7 +97,7 @@ def _side(page: Page, who: str, text: str | None, day: date) -> Side:
         built = conditions.read(text)
         asked = conditions.alternatives(built, known)
         if who == LINKED:
-            words = f"customers where {conditions.words(built, known, page.export.currency)}"
+            words = f"customers where {condition_words.words(built, known, page.export.currency)}"
     except Unfit as reason:
         problem = str(reason)
     segment = page.filters.personas.get(who)

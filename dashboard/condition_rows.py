@@ -10,8 +10,8 @@ import streamlit as st
 
 from dashboard import formats
 from dashboard.cached import run
-from dashboard.components import Page
 from dashboard.conditions import FIELDS, OPERATORS, Built, Condition, Known, read, write
+from dashboard.page import Page
 from dashboard.settings import BUILT_CONDITIONS, PRODUCT_CHOICES
 
 FIRST = Condition("recency_days", "<=", 90.0)

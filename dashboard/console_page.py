@@ -6,11 +6,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, formats
+from dashboard import components, figures, formats
 from dashboard.charts import console as charts
-from dashboard.components import Page
 from dashboard.console import Answer, Console, Refused, console, filled
 from dashboard.database import MACROS, query_names, read_sql
+from dashboard.page import Page
 from dashboard.settings import ACTIVE_DAYS
 from dashboard.theme import apply_theme
 
@@ -139,7 +139,7 @@ def show_answer(page: Page, sql: str) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{more[0].upper()}{more[1:]} in {answer.seconds * 1000:.0f} ms")
-        components.download("CSV", lambda: formats.csv(frame), name="answer", key="answer_csv")
+        figures.download("CSV", lambda: formats.csv(frame), name="answer", key="answer_csv")
     table, chart = st.tabs(["Table", "Chart"])
     with table:
         st.dataframe(

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, formats, sentences
+from dashboard import components, figures, formats, sentences
 from dashboard.charts import customers as charts
 from dashboard.charts.data import REASONS
-from dashboard.components import Page
 from dashboard.measures import with_texts
+from dashboard.page import Page
 from dashboard.settings import ORDER_ROWS
 
 
@@ -116,7 +116,7 @@ def _probabilities(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
         "Probability of each segment; the widest part is the segment.",
         shows=("customers/person_probabilities",),
     )
-    components.figure(
+    figures.figure(
         page,
         partial(charts.probability_bar, frame, page.look),
         frame,
@@ -142,7 +142,7 @@ def _place(page: Page, row: pd.Series, params: dict[str, Any]) -> None:
         components.empty("The segment has no customers there.", "Choose another country.")
         return
     frame = with_texts(frame, page.export.currency, text="value", median_text="segment_median")
-    components.figure(
+    figures.figure(
         page,
         partial(charts.place_strips, frame, page.look),
         frame,
@@ -166,7 +166,7 @@ def _orders(page: Page, params: dict[str, Any]) -> None:
         f"{formats.day(page.export.as_of_date)}.",
         shows=("customers/person_orders",),
     )
-    components.figure(
+    figures.figure(
         page,
         partial(charts.order_timeline, frame, page.look, page.export.currency),
         frame,
@@ -185,7 +185,7 @@ def _months(page: Page, params: dict[str, Any]) -> None:
         "The segment at each month end, by the model of this run.",
         shows=("customers/person_history",),
     )
-    components.figure(
+    figures.figure(
         page,
         partial(charts.month_squares, frame, page.look),
         frame,

@@ -7,8 +7,8 @@ import streamlit as st
 
 from dashboard import components, formats
 from dashboard.charts.data import REASONS, WORDS
-from dashboard.components import Page
 from dashboard.exports import Export
+from dashboard.page import Page
 
 _CURRENCY_COLUMNS = {
     "currency": "Paid in",

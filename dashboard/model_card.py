@@ -3,7 +3,7 @@
 import streamlit as st
 
 from dashboard import components, formats
-from dashboard.components import Page
+from dashboard.page import Page
 
 
 def show(page: Page) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import cards, components, formats, sentences
-from dashboard.components import Page
+from dashboard.page import Page
 
 SHOWN = {"slipped": 3, "rose": 2}
 """The most flows of a direction that the strip shows, those with the most money."""

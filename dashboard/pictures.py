@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from dashboard.charts import model, overview, segments, uplift
+from dashboard.charts import feature_space, model, overview, segments, uplift
 from dashboard.database import execute, open_export
 from dashboard.export_command import run_on_export
 from dashboard.exports import Export, read_manifest
@@ -77,7 +77,7 @@ def _charts(export: Export, currency: str) -> list[tuple[str, Any]]:
         panels = [model.selection(selection, LIGHT, name) for name in ("silhouette", "bic")]
         charts.append(("selection", alt.hconcat(*(_sized(p, 420, 240) for p in panels))))
     if not cells.empty:
-        charts.append(("map", _sized(model.feature_map(cells, parts, LIGHT), 820, 520)))
+        charts.append(("map", _sized(feature_space.feature_map(cells, parts, LIGHT), 820, 520)))
     if not shares.empty:
         charts.append(("shares", _sized(overview.share_bars(shares, LIGHT, currency), 760, 420)))
     if not profiles.empty:

@@ -6,13 +6,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard import campaign_choice, components, conditions, formats, sentences
+from dashboard import campaign_choice, components, conditions, figures, formats, sentences
 from dashboard.charts import one_segment as charts
 from dashboard.charts import segments as segments_charts
-from dashboard.components import Page
 from dashboard.conditions import Condition
 from dashboard.measures import label
-from dashboard.tables import customer_table, proportion_table
+from dashboard.page import Page
+from dashboard.ranking_tables import proportion_table
+from dashboard.tables import customer_table
 
 _DISTRIBUTIONS = ("recency_days", "frequency", "monetary")
 
@@ -71,7 +72,7 @@ def _profile(page: Page, segment: pd.Series, spread: pd.DataFrame, params: dict[
         "customers; thin bar: four in five.",
         shows=("segments/spread",),
     )
-    components.figure(
+    figures.figure(
         page,
         partial(charts.spread, spread, page.look, page.export.currency),
         spread,
@@ -87,7 +88,7 @@ def _profile(page: Page, segment: pd.Series, spread: pd.DataFrame, params: dict[
     )
     for column, measure in zip(st.columns(3), _DISTRIBUTIONS, strict=True):
         with column:
-            components.figure(
+            figures.figure(
                 page,
                 partial(
                     charts.distribution,
@@ -155,7 +156,7 @@ def _proportions(
         evidence = sentences.stand_out_evidence(standing, persona, what, support)
         components.section(finding, evidence, shows=(query,))
         if not standing.empty:
-            components.figure(
+            figures.figure(
                 page,
                 partial(
                     charts.over_share_bars, standing, page.look, named_by, segment["segment_id"]
@@ -195,7 +196,7 @@ def _afterwards(page: Page, persona: str) -> None:
         st.columns(2, gap="medium"), ("active_share", "future_revenue_per_customer"), strict=True
     ):
         with column:
-            components.figure(
+            figures.figure(
                 page,
                 partial(
                     segments_charts.backtest,
@@ -232,7 +233,7 @@ def _members(page: Page, segment: pd.Series, params: dict[str, Any]) -> None:
         shows=("segments/best_customers", "customers/download"),
     )
     with st.container(horizontal=True, vertical_alignment="center"):
-        components.download(
+        figures.download(
             "Download the whole segment",
             lambda: formats.csv(
                 page.run_once(

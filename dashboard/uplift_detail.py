@@ -5,9 +5,9 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, formats, sentences
+from dashboard import components, figures, formats, sentences
 from dashboard.charts import uplift as charts
-from dashboard.components import Page
+from dashboard.page import Page
 
 QUERY = "campaign/uplift"
 COMMAND = """python -m pipeline campaign add campaign_plain_csv_….csv control_group_….csv \\
@@ -85,7 +85,7 @@ def _charts(page: Page, rows: pd.DataFrame, currency: str) -> None:
     if not drawn.empty:
         st.markdown("**More or less than in the control group**")
     for measure in charts.MEASURES if not drawn.empty else ():
-        components.figure(
+        figures.figure(
             page,
             partial(charts.intervals, drawn, page.look, measure, currency, "persona"),
             drawn,

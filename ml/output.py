@@ -8,7 +8,8 @@ from pyspark.sql import SparkSession
 
 from ml.backtest_measures import Backtest
 from ml.outlook_backtest import OutlookTest
-from pipeline.store.tables import place_partition, stored_schema, write_batches_staged
+from pipeline.store.staged import stored_schema, write_batches_staged
+from pipeline.store.tables import place_partition
 
 __all__ = ["write_backtests", "write_rows"]
 

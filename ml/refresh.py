@@ -18,7 +18,8 @@ from ml.model import load_model
 from ml.output import write_rows
 from ml.settings import Settings
 from ml.sufficiency import sufficiency_warnings
-from ml.train import TrainReport, guard_warnings
+from ml.train import guard_warnings
+from ml.train_report import TrainReport
 from ml.train_tables import write_scores
 from pipeline.store.shop_source import ShopSource, last_run_of
 from pipeline.store.tables import current_run_id, full_name, one_row, write_partition

@@ -14,7 +14,7 @@ from ml.features import MEASURES
 from ml.fit import expectation_maximisation, rows_of_points
 from ml.marts import DESCRIBED, read_facts, read_sample
 from ml.mixture import Mixture
-from ml.outlook_fit import fit_regressions
+from ml.outlook_regressions import fit_regressions
 
 __all__ = ["rehearse"]
 

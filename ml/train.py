@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -35,79 +35,14 @@ from ml.pace import pace_warnings
 from ml.persona_seed import load_personas
 from ml.settings import Settings, add_setting_flags, settings_from_flags
 from ml.sufficiency import sufficiency_warnings
+from ml.train_report import Fitted, TrainReport
 from ml.train_tables import write_fit, write_scores
 from pipeline.core.command import run_command
 from pipeline.engines.session import get_session, require_classic
 from pipeline.store.run_ids import new_run_id
 from pipeline.store.shop_source import ShopSource, last_run_of
 
-__all__ = ["Fitted", "TrainReport", "complete", "fit", "guard_warnings", "main", "train"]
-
-
-@dataclass(frozen=True)
-class TrainReport:
-    """What a training run did.
-
-    Attributes
-    ----------
-    run_id : str
-    as_of_date : date
-    customer_count, segment_count : int
-    silhouette, stability : float or None
-    selection_rule : str
-    violated_guards : str or None
-        Guards that the chosen k violates; None where it meets them all.
-    seed : int
-    personas : list of str
-        In the order of the segment ids.
-    lines : list of str
-        Plain sentences about what the segments predict and how they changed.
-    warnings : list of str
-        What a reader should know before relying on the segments.
-    """
-
-    run_id: str
-    as_of_date: date
-    customer_count: int
-    segment_count: int
-    silhouette: float | None
-    stability: float | None
-    selection_rule: str
-    violated_guards: str | None
-    seed: int
-    personas: list[str]
-    lines: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """What a fit found, so plain that another process can carry on from it.
-
-    Attributes
-    ----------
-    model_json : str
-        As `SegmentModel.to_json` writes it.
-    customer_count : int
-        Of the mart.
-    data_fingerprint : str
-        Of the mart.
-    silhouette, stability : float or None
-        Of the chosen number of segments.
-    violated_guards : str or None
-        Guards that it violates; None where it meets them all.
-    lines, warnings : list of str
-        Sentences about the backtest, and what a reader should know.
-    """
-
-    model_json: str
-    customer_count: int
-    data_fingerprint: str
-    silhouette: float | None
-    stability: float | None
-    violated_guards: str | None
-    lines: list[str]
-    warnings: list[str]
+__all__ = ["complete", "fit", "guard_warnings", "main", "train"]
 
 
 def train(spark: SparkSession, settings: Settings, run_id: str) -> TrainReport:

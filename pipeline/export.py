@@ -15,7 +15,8 @@ from pipeline.core.errors import DISK_FULL, InputError
 from pipeline.core.paths import project_root, state
 from pipeline.privacy.pseudonyms import Pseudonyms
 from pipeline.store.export_folders import prune, replace_link, sweep, switch_to, write_manifest
-from pipeline.store.tables import full_name, write_parquet
+from pipeline.store.staged import write_parquet
+from pipeline.store.tables import full_name
 
 __all__ = ["EXPORTED", "write_export"]
 

@@ -16,7 +16,7 @@ import traceback
 from contextlib import suppress
 from dataclasses import asdict
 
-from ml.train import Fitted
+from ml.train_report import Fitted
 from pipeline.core.errors import InputError, UserError, is_disk_full, is_java_gone
 from pipeline.core.lock import FITTING, StateLock
 from pipeline.core.log import is_verbose, set_verbose

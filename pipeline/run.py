@@ -16,7 +16,8 @@ from ml.activation import write_activation
 from ml.model_card import write_model_card
 from ml.refresh import refresh
 from ml.settings import Settings
-from ml.train import TrainReport, complete, train
+from ml.train import complete, train
+from ml.train_report import TrainReport
 from pipeline.core.engine import engine, is_sail
 from pipeline.core.errors import GateFailed, InputError
 from pipeline.core.lock import StateLock

@@ -6,14 +6,16 @@ from dashboard import (
     campaign_choice,
     components,
     condition_rows,
+    condition_words,
     conditions,
     saved_view_box,
     sentences,
     tables,
 )
 from dashboard.conditions import Unfit
+from dashboard.page import current_page
 
-page = components.current_page()
+page = current_page()
 components.header(
     page,
     "Which customers do you mean?",
@@ -44,7 +46,7 @@ except Unfit as reason:
     st.stop()
 
 summary = page.run("build/summary", alternatives=asked_of)
-words = conditions.words(built, known, page.export.currency)
+words = condition_words.words(built, known, page.export.currency)
 components.section(
     sentences.built(summary, page.export.currency),
     f"{words[0].upper()}{words[1:]}." if built else "Without a condition these are all customers.",

@@ -4,12 +4,21 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import campaign_choice, components, formats, sentences, tables, uplift_detail
+from dashboard import (
+    campaign_choice,
+    components,
+    figures,
+    formats,
+    sentences,
+    tables,
+    uplift_detail,
+)
 from dashboard.campaign_files import LAYOUTS, Layout, campaign_file, has_emails
+from dashboard.page import current_page
 
 LISTED = 100
 
-page = components.current_page()
+page = current_page()
 components.header(
     page,
     "Whom do we write to?",
@@ -55,14 +64,14 @@ def _file(layout: Layout) -> bytes:
 
 with st.container(horizontal=True, vertical_alignment="center", key="campaign_files"):
     for layout in LAYOUTS:
-        components.download(
+        figures.download(
             layout.name,
             partial(_file, layout),
             name=f"campaign {layout.name} {page.export.as_of_date}",
             key=f"campaign_{formats.file_part(layout.name)}",
         )
     if summary["control_count"].sum():
-        components.download(
+        figures.download(
             "Control group",
             lambda: campaign_file(
                 page.run_once(

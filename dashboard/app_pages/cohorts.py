@@ -5,11 +5,12 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, conditions, sentences
+from dashboard import components, conditions, figures, sentences
 from dashboard.charts import cohorts as charts
 from dashboard.conditions import Condition
+from dashboard.page import current_page
 
-page = components.current_page()
+page = current_page()
 components.header(
     page,
     "Do customers come back?",
@@ -55,7 +56,7 @@ components.section(
     "A click on a cell shows those who ordered in it and are in a segment.",
     shows=("cohorts/retention", "cohorts/average_curve"),
 )
-components.figure(
+figures.figure(
     page,
     partial(charts.heat_map, retention, page.look, currency, kind),
     retention,
@@ -71,7 +72,7 @@ if len(curve) > 1:
         f"{charts.AVERAGED[kind]} Fewer cohorts have reached the later months.",
         shows=("cohorts/average_curve",),
     )
-    components.figure(
+    figures.figure(
         page,
         partial(charts.average_curve, curve, page.look, currency, kind),
         curve,

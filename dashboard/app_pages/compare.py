@@ -3,13 +3,14 @@
 import pandas as pd
 import streamlit as st
 
-from dashboard import compared_sides, components, formats, sentences, tables
+from dashboard import compared_sides, components, formats, ranking_tables, sentences
 from dashboard.compared_sides import ALL, LINKED, Side
+from dashboard.page import current_page
 from dashboard.settings import ACTIVE_DAYS
 
 TOP = 10
 
-page = components.current_page()
+page = current_page()
 filters = page.filters
 components.header(
     page,
@@ -55,7 +56,7 @@ components.section(
 )
 if found[1:]:
     st.markdown("\n".join(f"- {sentences.opened(text)}." for text in found[1:]))
-tables.compared_table(one, other, (first.label, second.label), currency)
+ranking_tables.compared_table(one, other, (first.label, second.label), currency)
 if not (first.day == second.day == filters.snapshots[0]):
     st.caption(
         f"What is expected of customers is known at {formats.day(page.export.as_of_date)} alone."
@@ -84,4 +85,4 @@ for query, what, is_known in (
         f"the {len(top)} most common.",
         shows=(query,),
     )
-    tables.compared_shares(top, what)
+    ranking_tables.compared_shares(top, what)

@@ -4,10 +4,11 @@ import math
 
 import streamlit as st
 
-from dashboard import campaign_choice, components, customer_detail, formats, tables
+from dashboard import campaign_choice, components, customer_detail, figures, formats, tables
+from dashboard.page import current_page
 from dashboard.settings import PAGE_ROWS
 
-page = components.current_page()
+page = current_page()
 components.header(
     page,
     "Who is this customer?",
@@ -87,7 +88,7 @@ else:
             f"**{formats.plural(found, 'customer')}**, who spent "
             f"{formats.markdown(page.money(total['revenue']))}"
         )
-        components.download(
+        figures.download(
             "Download all",
             lambda: formats.csv(page.run_once("customers/download", **choice)),
             name=f"customers {page.filters.as_of}",

@@ -4,10 +4,11 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import components, data_detail, formats, sentences
+from dashboard import components, data_detail, figures, formats, sentences
 from dashboard.charts import data as charts
+from dashboard.page import current_page
 
-page = components.current_page()
+page = current_page()
 components.header(
     page,
     "Where did the rows go?",
@@ -36,7 +37,7 @@ components.section(
     "From all raw lines at the top to the kept ones at the bottom, the largest reason first.",
     shows=("data/line_classes",),
 )
-components.figure(
+figures.figure(
     page,
     partial(charts.waterfall, classes, page.look, page.export.currency, measure),
     classes,

@@ -4,12 +4,14 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import components, formats, model_card, sentences
+from dashboard import components, figures, formats, method_leads, model_card, sentences
+from dashboard.charts import feature_space, method_leads
 from dashboard.charts import model as charts
 from dashboard.charts import outlook as outlook_charts
 from dashboard.charts import segments as segment_charts
+from dashboard.page import current_page
 
-page = components.current_page()
+page = current_page()
 components.header(
     page,
     "Can we trust these segments?",
@@ -33,7 +35,7 @@ for start in (0, 2):
         st.columns(2, gap="medium"), list(charts.SELECTION)[start : start + 2], strict=True
     ):
         with column:
-            components.figure(
+            figures.figure(
                 page,
                 partial(charts.selection, selection, page.look, measure),
                 selection,
@@ -61,7 +63,7 @@ else:
     ):
         with column:
             st.markdown(f"**{title}**")
-            components.figure(
+            figures.figure(
                 page,
                 partial(charts.methods, metrics, page.look, value),
                 metrics,
@@ -70,7 +72,7 @@ else:
                 query="model/backtest_metrics",
             )
     st.dataframe(
-        charts.leads(metrics),
+        method_leads.leads(metrics),
         hide_index=True,
         key="method_leads",
         alt="Table of methods: by how many points our segments lead each, with intervals.",
@@ -85,7 +87,7 @@ else:
         st.columns(2, gap="medium"), ("active_share", "future_revenue_per_customer"), strict=True
     ):
         with column:
-            components.figure(
+            figures.figure(
                 page,
                 partial(
                     segment_charts.backtest,
@@ -117,7 +119,7 @@ if not tests.empty:
         st.columns(2, gap="medium"), list(outlook_charts.CALIBRATED), strict=True
     ):
         with column:
-            components.figure(
+            figures.figure(
                 page,
                 partial(
                     outlook_charts.calibration, tenths, page.look, measure, page.export.currency
@@ -147,7 +149,7 @@ if not tenths.empty:
         "confidence says. Who is new by rule is left out.",
         shows=("model/confidence_calibration",),
     )
-    components.figure(
+    figures.figure(
         page,
         partial(charts.confidence, tenths, page.look),
         tenths,
@@ -164,9 +166,9 @@ if not cells.empty:
         "one and two standard deviations of each component.",
         shows=("model/feature_map", "model/components"),
     )
-    components.figure(
+    figures.figure(
         page,
-        partial(charts.feature_map, cells, components_fitted, page.look),
+        partial(feature_space.feature_map, cells, components_fitted, page.look),
         cells,
         key="feature_map",
         wide=True,
@@ -182,15 +184,15 @@ if not drift.empty:
         "for unusual customers, their share). A diamond is above its threshold.",
         shows=("model/drift",),
     )
-    features = [name for name in charts.FEATURES if (drift["feature"] == name).any()]
+    features = [name for name in feature_space.FEATURES if (drift["feature"] == name).any()]
     for column, feature in zip(st.columns(len(features)), features, strict=True):
         with column:
-            components.figure(
+            figures.figure(
                 page,
-                partial(charts.drift, drift, page.look, feature),
+                partial(feature_space.drift, drift, page.look, feature),
                 drift[drift["feature"] == feature],
                 key=f"drift_{feature}",
-                alt_text=f"Drift of {charts.FEATURES[feature]} by month.",
+                alt_text=f"Drift of {feature_space.FEATURES[feature]} by month.",
                 query="model/drift",
             )
 

@@ -5,12 +5,14 @@ from itertools import pairwise
 
 import streamlit as st
 
-from dashboard import components, formats, sentences, tables
+from dashboard import browser, components, figures, formats, sentences, tables
 from dashboard.charts import movement as charts
+from dashboard.charts import sizes as size_charts
+from dashboard.page import current_page
 
 LISTED = 100
 
-page = components.current_page()
+page = current_page()
 filters = page.filters
 components.header(
     page,
@@ -59,7 +61,7 @@ components.section(
     "stayed are grey. A click on a cell shows its customers.",
     shows=("movement/matrix",),
 )
-components.figure(
+figures.figure(
     page,
     partial(charts.matrix, moves, page.look),
     moves,
@@ -76,7 +78,7 @@ components.section(
     "of shorter absence or a better one.",
     shows=("movement/matrix",),
 )
-components.figure(
+figures.figure(
     page,
     partial(charts.flows, moves, page.look),
     moves,
@@ -90,7 +92,7 @@ st.container(key="moved_list").divider()
 from_persona, to_persona = st.query_params.get("from", ""), st.query_params.get("to", "")
 move = st.query_params.get("move")
 move = move if move in ("slipped", "rose", "changed") else None
-components.arrive("moved_list", f"{from_persona}{to_persona}")
+browser.arrive("moved_list", f"{from_persona}{to_persona}")
 flow = {
     "from_segment_id": filters.personas.get(from_persona),
     "to_segment_id": filters.personas.get(to_persona),
@@ -110,7 +112,7 @@ if listed.empty:
     components.empty("Nobody is in this list.", "Choose another month or segment.")
 else:
     with st.container(horizontal=True, vertical_alignment="center"):
-        components.download(
+        figures.download(
             "Download the list",
             lambda: formats.csv(
                 page.run_once(
@@ -131,9 +133,9 @@ components.section(
     "Customers in each segment at each month end.",
     shows=("movement/sizes",),
 )
-components.figure(
+figures.figure(
     page,
-    partial(charts.sizes_over_time, sizes, page.look),
+    partial(size_charts.sizes_over_time, sizes, page.look),
     sizes,
     key="sizes",
     alt_text=sentences.growth(sizes),
@@ -154,9 +156,9 @@ for start in range(0, len(known), per_row):
         part = changes[changes["persona"] == name]
         with column:
             st.markdown(f"**{formats.markdown(name)}**")
-            components.figure(
+            figures.figure(
                 page,
-                partial(charts.in_and_out, part, page.look),
+                partial(size_charts.in_and_out, part, page.look),
                 part,
                 key=f"in_and_out_{filters.personas[name]}",
                 alt_text=f"Arrivals and departures of {name} by month.",

@@ -5,12 +5,13 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import cards, components, conditions, formats, monday, sentences
+from dashboard import cards, components, conditions, figures, formats, monday, sentences
 from dashboard.charts import overview as charts
 from dashboard.conditions import Condition
+from dashboard.page import current_page
 from dashboard.settings import ACTIVE_DAYS
 
-page = components.current_page()
+page = current_page()
 filters = page.filters
 components.header(
     page,
@@ -43,8 +44,8 @@ st.divider()
 lead = sentences.headline(shares, page.export.currency, filters.segment)
 st.html(f'<p class="lead">{formats.html_text(lead)}</p>')
 components.not_applied("overview/totals")
-figures = sentences.key_figures(totals, filters.before, page.export.currency)
-st.html(cards.key_figures(figures, page.look.accent))
+shown = sentences.key_figures(totals, filters.before, page.export.currency)
+st.html(cards.key_figures(shown, page.look.accent))
 if filters.before:
     st.caption(f"The lines show the month ends up to {formats.day(filters.as_of)}.")
 
@@ -56,7 +57,7 @@ with left:
         "a bar shows its customers.",
         shows=("overview/segment_shares",),
     )
-    components.figure(
+    figures.figure(
         page,
         partial(charts.share_bars, shares, page.look, page.export.currency, chosen=filters.segment),
         shares,
@@ -72,7 +73,7 @@ with right:
         "Each dot is a group of customers, whom a click shows; outlines hold a segment's middle.",
         shows=("overview/customer_map", "overview/segment_outlines", "overview/totals"),
     )
-    components.figure(
+    figures.figure(
         page,
         partial(
             charts.customer_map,

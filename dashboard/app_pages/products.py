@@ -5,16 +5,17 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, conditions, formats, sentences, tables
+from dashboard import components, conditions, figures, formats, ranking_tables, sentences
 from dashboard.cached import run
 from dashboard.charts import products as charts
 from dashboard.conditions import Condition
+from dashboard.page import current_page
 from dashboard.periods import growth_periods
 
 CHARTED, LISTED = 15, 200
 KINDS = {"products": "product", "countries": "country"}
 
-page = components.current_page()
+page = current_page()
 filters = page.filters
 components.header(
     page,
@@ -68,7 +69,7 @@ components.section(
 )
 top = frame.dropna(subset=rank).head(CHARTED)
 if not top.empty:
-    components.figure(
+    figures.figure(
         page,
         partial(charts.ranked_bars, top, page.look, page.export.currency, rank),
         top,
@@ -77,6 +78,6 @@ if not top.empty:
         query=query,
         opens=people,
     )
-tables.ranking_table(
+ranking_tables.ranking_table(
     page, frame, what=what, links=[people(row) for row in frame.to_dict("records")]
 )

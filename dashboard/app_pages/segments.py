@@ -4,10 +4,11 @@ from functools import partial
 
 import streamlit as st
 
-from dashboard import cards, components, formats, segment_detail, sentences
+from dashboard import browser, cards, components, figures, formats, segment_detail, sentences
 from dashboard.charts import segments as charts
+from dashboard.page import current_page
 
-page = components.current_page()
+page = current_page()
 filters = page.filters
 components.header(
     page,
@@ -55,7 +56,7 @@ components.section(
     f"Grey measures have no better side. A click on a row shows its customers.{not_known}",
     shows=("segments/comparison",),
 )
-components.figure(
+figures.figure(
     page,
     partial(charts.comparison, comparison, page.look, page.export.currency),
     comparison,
@@ -73,5 +74,5 @@ if filters.segment is None:
         f"Below: {formats.markdown(chosen)}, the most valuable segment. Choose another with "
         "“Look closer”, or in the side bar."
     )
-components.arrive("one_segment", st.session_state.pop("looked_closer", ""))
+browser.arrive("one_segment", st.session_state.pop("looked_closer", ""))
 segment_detail.show(page, profiles[profiles["persona"] == chosen].iloc[0])

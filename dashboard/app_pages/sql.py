@@ -3,9 +3,10 @@
 import streamlit as st
 
 from dashboard import components, console_page, formats
+from dashboard.page import current_page
 from dashboard.settings import CONSOLE_ROWS, CONSOLE_SECONDS
 
-page = components.current_page()
+page = current_page()
 components.header(
     page,
     "What would you like to know?",

@@ -20,14 +20,8 @@ from pipeline.privacy.blanking import without_ids
 from pipeline.privacy.forgotten import ForgottenList
 from pipeline.privacy.pseudonyms import Pseudonyms
 from pipeline.store.partitions import partition_folder
-from pipeline.store.tables import (
-    drop_partition,
-    full_name,
-    partition_values,
-    place_partition,
-    stored_schema,
-    write_batches_staged,
-)
+from pipeline.store.staged import stored_schema, write_batches_staged
+from pipeline.store.tables import drop_partition, full_name, partition_values, place_partition
 
 __all__ = ["LandedCampaign", "add_campaign", "check_campaign", "landed_campaigns",
            "remove_campaign"]  # fmt: skip

@@ -4,33 +4,14 @@ import hashlib
 import json
 import zoneinfo
 from collections.abc import Collection
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictBool, field_validator, model_validator
 
+from pipeline.land.canonical import header_key
+from pipeline.land.config_rules import require_whole
 from pipeline.land.source_options import STRICT, Letters, SourceOptions
 from pipeline.land.timestamp_formats import joined_patterns, require_patterns
-
-__all__ = ["CANONICAL", "EXTRAS", "REQUIRED", "SourceConfig", "header_key"]
-
-CANONICAL = (
-    "order_id",
-    "product_id",
-    "description",
-    "quantity",
-    "unit_price",
-    "amount",
-    "ordered_at",
-    "customer_id",
-    "country",
-)
-"""Columns of a line, in the order of the landed table."""
-
-EXTRAS = ("discount", "refund", "status", "cancelled_at", "currency", "updated_at")
-"""What some sources say besides of a line or of its order."""
-
-
-REQUIRED = ("customer_id", "order_id", "ordered_at")
 
 # The landing's own way of reading; a change of it makes landed files be read again.
 _READER_VERSION = "3"
@@ -42,10 +23,8 @@ _LATER = (
 )
 # Names of delivery that any shop may book as a line; all else is the source's to say.
 _DELIVERY = ("SHIPPING", "POSTAGE", "DELIVERY", "CARRIAGE", "FREIGHT")
-# Columns that several of the file's may make, and those that it may lack.
-_SEVERAL = ("customer_id", "ordered_at")
+# Columns that a file may lack.
 _Optional = Literal["description", "country", "discount", "refund", "cancelled_at"]
-_OPTIONAL = get_args(_Optional)
 
 Value = Annotated[str, Field(strict=True, min_length=1, max_length=60)]
 Prefix = Annotated[str, Field(strict=True, pattern=r"^\S{1,20}$")]
@@ -196,61 +175,8 @@ class SourceConfig(BaseModel):
 
     @model_validator(mode="after")
     def _whole(self) -> "SourceConfig":
-        known = (*CANONICAL, *EXTRAS)
-        unknown = sorted(set(self.columns) - set(known))
-        if unknown:
-            raise ValueError(f"columns: {', '.join(unknown)} is not one of {', '.join(known)}")
-        several = [
-            column
-            for column, header in self.columns.items()
-            if isinstance(header, list) and column not in _SEVERAL
-        ]
-        if several:
-            raise ValueError(
-                f"columns: {several[0]} takes one header, {' and '.join(_SEVERAL)} alone several"
-            )
-        missing = [column for column in REQUIRED if column not in self.columns]
-        if missing:
-            raise ValueError(f"columns: {', '.join(missing)} is required")
-        has_price = {"quantity", "unit_price"} & set(self.columns)
-        if "amount" in self.columns:
-            if has_price:
-                raise ValueError("columns: give quantity and unit_price, or amount, not both")
-        elif len(has_price) < 2:
-            raise ValueError("columns: quantity and unit_price, or else amount, are required")
-        named = [header_key(header) for header in self.headers.values()]
-        named += [header_key(header) for more in self.other_names.values() for header in more]
-        if len(set(named)) < len(named):
-            raise ValueError("columns: two of them name the same header")
-        if not all(named):
-            raise ValueError("columns: a header is blank")
-        self._require_columns_of_settings()
-        if self.decimal_separator == self.thousands_separator:
-            raise ValueError("decimal_separator and thousands_separator are the same")
-        if self.cancellation_prefix and self.cancellation_prefix == self.adjustment_prefix:
-            raise ValueError("cancellation_prefix and adjustment_prefix are the same")
+        require_whole(self)
         return self
-
-    def _require_columns_of_settings(self) -> None:
-        """Refuse settings about columns that are not there."""
-        for setting in ("carry", "other_names", "optional"):
-            absent = [column for column in getattr(self, setting) if column not in self.columns]
-            if absent:
-                raise ValueError(f"{setting}: {', '.join(absent)} is not among the columns")
-        if (self.format == "query") != (self.query is not None):
-            raise ValueError("query: `format: query` needs one, and no other format has any")
-        if "order_id" in self.carry:
-            raise ValueError("carry: order_id tells the orders apart and can't be carried")
-        if self.counted_statuses and "status" not in self.columns:
-            raise ValueError("counted_statuses: the columns name no status")
-        if "status" in self.columns and not self.counted_statuses:
-            raise ValueError("columns: status needs counted_statuses, those of orders that count")
-        if "updated_at" in self.columns and not self.is_reexported:
-            raise ValueError("columns: updated_at is of use with is_reexported only")
-        if self.currency is None and "currency" not in self.columns:
-            raise ValueError("currency is required, as a code or as one of the columns")
-        if self.currency_rates and "currency" not in self.columns:
-            raise ValueError("currency_rates: the columns name no currency")
 
     @property
     def checksum(self) -> str:
@@ -322,8 +248,3 @@ class SourceConfig(BaseModel):
     def has_country(self) -> bool:
         """True where lines name a country."""
         return "country" in self.columns
-
-
-def header_key(name: str) -> str:
-    """Return a header without case and white space, for comparing."""
-    return "".join(name.casefold().split())

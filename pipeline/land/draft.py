@@ -8,7 +8,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from pipeline.land.config import CANONICAL, EXTRAS, REQUIRED, SourceConfig
+from pipeline.land.canonical import CANONICAL, EXTRAS, REQUIRED
+from pipeline.land.config import SourceConfig
 from pipeline.land.draft_amounts import draft_currency, draft_numbers, draft_returns
 from pipeline.land.draft_orders import draft_customer, draft_orders
 from pipeline.land.files import shown

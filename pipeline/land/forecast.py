@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.core.errors import InputError
-from pipeline.land.config import CANONICAL, EXTRAS, SourceConfig
+from pipeline.land.canonical import CANONICAL, EXTRAS
+from pipeline.land.config import SourceConfig
 from pipeline.land.files import kind_of, shown
 from pipeline.land.lines import csv_lines, parquet_lines, positions
 from pipeline.land.reading import Reading

@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 
 from pipeline.core.errors import InputError, is_disk_full
 from pipeline.core.log import get_logger
-from pipeline.land.config import CANONICAL, EXTRAS, SourceConfig, header_key
+from pipeline.land.canonical import CANONICAL, EXTRAS, header_key
+from pipeline.land.config import SourceConfig
 from pipeline.land.file_bytes import is_gzip
 from pipeline.land.files import shown
 from pipeline.land.records import LONGEST_RECORD, blanks

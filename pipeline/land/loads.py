@@ -15,15 +15,8 @@ from pipeline.land.reading import Reading
 from pipeline.land.timestamp_formats import has_offset
 from pipeline.privacy.blanking import blanked
 from pipeline.privacy.forgotten import ForgottenList
-from pipeline.store.tables import (
-    drop_partition,
-    drop_staged,
-    partition_values,
-    place_partition,
-    read_staged,
-    stored_schema,
-    write_batches_staged,
-)
+from pipeline.store.staged import drop_staged, read_staged, stored_schema, write_batches_staged
+from pipeline.store.tables import drop_partition, partition_values, place_partition
 
 __all__ = ["LOADS", "FileState", "Load", "discard_lines", "place_loads", "write_lines"]
 

@@ -10,7 +10,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from pipeline.core.errors import InputError
-from pipeline.land.config import SourceConfig, header_key
+from pipeline.land.canonical import header_key
+from pipeline.land.config import SourceConfig
 from pipeline.land.config_files import shipped_configs
 from pipeline.land.file_bytes import open_text, read_bytes
 from pipeline.land.files import InputFile, kind_of, shown

@@ -19,7 +19,7 @@ from pipeline.core.settings import project_vars
 from pipeline.land.conformity import moment
 from pipeline.land.files import shown
 from pipeline.land.timestamp_formats import has_offset
-from pipeline.store.tables import stored_schema
+from pipeline.store.staged import stored_schema
 
 __all__ = ["RATES", "Rates", "load_rates", "only", "rates_of_days"]
 

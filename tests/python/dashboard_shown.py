@@ -19,7 +19,8 @@ import pyarrow as pa
 from dashboard_support import PROJECT, exports_root
 from streamlit.testing.v1 import AppTest
 
-from dashboard import components
+from dashboard import components, figures
+from dashboard.page import Page
 
 SCRIPT = str(PROJECT / "dashboard" / "streamlit_app.py")
 UNITS = {"bn": 1e9, "m": 1e6, "k": 1e3, "%": 0.01}
@@ -205,8 +206,8 @@ def show(monkeypatch: Any, kind: str, page: str = "overview", **query: str) -> S
 
 def _watch(monkeypatch: Any, ran: set[str], named: set[str], contents: dict[str, Any]) -> None:
     """Note which queries a page runs and names, and what its downloads hold."""
-    run, run_once = components.Page.run, components.Page.run_once
-    ignored, download = components.ignored, components.download
+    run, run_once = Page.run, Page.run_once
+    ignored, download = components.ignored, figures.download
 
     def noted(method: Any) -> Any:
         def call(self: Any, name: str, **params: Any) -> pd.DataFrame:
@@ -223,10 +224,10 @@ def _watch(monkeypatch: Any, ran: set[str], named: set[str], contents: dict[str,
         contents[key] = content
         download(label, content, name=name, key=key)
 
-    monkeypatch.setattr(components.Page, "run", noted(run))
-    monkeypatch.setattr(components.Page, "run_once", noted(run_once))
+    monkeypatch.setattr(Page, "run", noted(run))
+    monkeypatch.setattr(Page, "run_once", noted(run_once))
     monkeypatch.setattr(components, "ignored", declared)
-    monkeypatch.setattr(components, "download", kept)
+    monkeypatch.setattr(figures, "download", kept)
 
 
 def _key(element_id: str) -> str:

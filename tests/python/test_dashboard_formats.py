@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from dashboard import cards, formats, measures, sentences, theme
-from dashboard.charts import customers, data, model, movement, parts
+from dashboard.charts import customers, data, feature_space, movement, parts
 
 THIN = formats.THIN
 
@@ -285,7 +285,7 @@ def test_outlines_follow_the_covariance():
             "covariance_features": [0.0],
         }
     )
-    outline = model.component_outlines(parts)
+    outline = feature_space.component_outlines(parts)
     one = outline[outline["deviations"] == 1]
     assert math.isclose(one["recency_feature"].max(), 3.0, rel_tol=1e-2)
     assert math.isclose(one["value_feature"].min(), -2.0, rel_tol=1e-2)

@@ -20,7 +20,8 @@ from pipeline.cli import main
 from pipeline.core.errors import InputError
 from pipeline.core.settings import project_vars
 from pipeline.core.vars import fault_of
-from pipeline.land.config import CANONICAL, SourceConfig
+from pipeline.land.canonical import CANONICAL
+from pipeline.land.config import SourceConfig
 from pipeline.land.config_files import load_config
 from pipeline.land.scan import scan_csv
 

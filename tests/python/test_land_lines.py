@@ -20,7 +20,7 @@ import yaml
 from pipeline.core.errors import InputError
 from pipeline.land import land, loader, loads
 from pipeline.land import lines as lines_module
-from pipeline.land.config import CANONICAL
+from pipeline.land.canonical import CANONICAL
 from pipeline.land.conformity import require_fit, survey
 from pipeline.land.scan import scan_csv
 from pipeline.store.partitions import table_folder

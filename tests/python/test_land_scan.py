@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pipeline.core.errors import InputError
 from pipeline.land import lines as lines_module
 from pipeline.land import scan as scan_module
-from pipeline.land.config import CANONICAL, SourceConfig
+from pipeline.land.canonical import CANONICAL
+from pipeline.land.config import SourceConfig
 from pipeline.land.lines import csv_lines
 from pipeline.land.scan import scan_csv
 from pipeline.land.source_options import SourceOptions
