@@ -5,7 +5,7 @@ from functools import partial
 import streamlit as st
 
 from dashboard import components, figures, formats, method_leads, model_card, sentences
-from dashboard.charts import feature_space, method_leads
+from dashboard.charts import feature_space
 from dashboard.charts import model as charts
 from dashboard.charts import outlook as outlook_charts
 from dashboard.charts import segments as segment_charts
