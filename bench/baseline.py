@@ -25,7 +25,15 @@ KEY = ["customer_id", "product_id"]
 
 
 def read_lines(path: str) -> pl.DataFrame:
-    """Return every line, typed, exact copies once, codes trimmed and upper case."""
+    """Return every line, typed, exact copies once, codes trimmed.
+
+    Returns
+    -------
+    polars.DataFrame
+        ``order_id``, ``product_id`` (upper case), ``quantity`` (whole, below 0 where given back),
+        ``ordered_at``, ``unit_price`` and ``customer_id`` (null or empty where nobody is named);
+        in the order of the file.
+    """
     lines = pl.read_csv(path, infer_schema=False)
     return lines.unique(keep="first", maintain_order=True).select(
         order_id=pl.col("InvoiceNo").str.strip_chars(),
@@ -38,7 +46,13 @@ def read_lines(path: str) -> pl.DataFrame:
 
 
 def kept_lines(lines: pl.DataFrame) -> pl.DataFrame:
-    """Return sales and cancellations of goods by known customers."""
+    """Return sales and cancellations of goods by known customers.
+
+    Returns
+    -------
+    polars.DataFrame
+        Columns and order of ``lines``.
+    """
     source = (ROOT / "pipeline" / "sources" / "uci_online_retail.yml").read_text()
     codes = yaml.safe_load(source)["non_product_codes"]
     exact = [code for code in codes if not code.endswith("*")]
@@ -57,7 +71,15 @@ def kept_lines(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def without_returns(kept: pl.DataFrame) -> pl.DataFrame:
-    """Return the sales with the units that cancellations took back, latest sale first."""
+    """Return the sales with the units that cancellations took back, latest sale first.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row a sale, in no order: the columns of ``kept``, ``index`` (its row there), ``left``
+        (null where the customer cancelled none of the product) and ``units``, what remains of
+        ``quantity`` (0 or more).
+    """
     ordered = kept.with_row_index().sort(
         [*KEY, "ordered_at", pl.col("quantity") < 0, "index"], maintain_order=True
     )
@@ -92,7 +114,15 @@ def without_returns(kept: pl.DataFrame) -> pl.DataFrame:
 
 
 def measures(sales: pl.DataFrame) -> pl.DataFrame:
-    """Return recency (days), frequency (orders) and monetary of each customer."""
+    """Return what each customer did.
+
+    Returns
+    -------
+    polars.DataFrame
+        One row a customer, by ``customer_id``: ``recency`` (days from the last order to the day
+        after the last sale, 1 or more), ``frequency`` (orders of which units remain, 1 or more)
+        and ``monetary`` (what these units cost, above 0).
+    """
     as_of = sales["ordered_at"].dt.date().max()
     last_order = pl.col("ordered_at").filter(pl.col("units") > 0).max().dt.date()
     return (
@@ -108,7 +138,14 @@ def measures(sales: pl.DataFrame) -> pl.DataFrame:
 
 
 def features(customers: pl.DataFrame) -> np.ndarray:
-    """Return how long ago and how much worth, the project's two features, in its own words."""
+    """Return the project's two features, in the script's own words.
+
+    Returns
+    -------
+    ndarray of shape (n, 2)
+        How long ago (higher is longer) and how much worth (higher is more), in the order of the
+        customers.
+    """
     values = np.column_stack(
         [
             np.sqrt(customers["recency"]),
@@ -121,7 +158,15 @@ def features(customers: pl.DataFrame) -> np.ndarray:
 
 
 def segments(customers: pl.DataFrame) -> tuple[int, np.ndarray]:
-    """Return the best k of 4 to 8 by silhouette and the labels."""
+    """Return the best k by silhouette and the labels.
+
+    Returns
+    -------
+    k : int
+        From 4 to 8.
+    labels : ndarray of int, shape (n,)
+        From 0 to k - 1, in no order of value.
+    """
     # Stopping after a few steps is on purpose, and scikit-learn warns of it.
     warnings.simplefilter("ignore", ConvergenceWarning)
     points = features(customers)

@@ -80,6 +80,11 @@ def activation_rows(
         `ACTIVATION_COLUMNS`. Customers less sure to belong than their persona's minimum
         probability are left out. Customers with is_control are to get no campaign: the
         difference in what the two groups then buy is the campaign's uplift.
+
+    Raises
+    ------
+    InputError
+        If the project's personas are read and are at fault.
     """
     base = {persona.name: persona for persona in personas or load_personas()}
     # Segments that share a persona are called "<persona> (<what tells them apart>)".

@@ -112,6 +112,11 @@ def run_backtest(
     -------
     Backtest
         With `skipped` where the population or the days after it hold too little.
+
+    Raises
+    ------
+    InputError
+        If the history or the orders have not been built.
     """
     horizon = settings.backtest_horizon
     if cutoff + timedelta(days=horizon) > as_of_date:

@@ -60,6 +60,11 @@ class FeatureSpace:
         settings : Settings
         drawn : ndarray of int, optional
             Rows to fit on; all when left out.
+
+        Returns
+        -------
+        FeatureSpace
+            Of all customers, in the order of ``known``; measured on the rows drawn.
         """
         drawn = np.arange(len(known)) if drawn is None else drawn
         some = known.take(drawn)

@@ -67,6 +67,12 @@ def fit_model(
     model : SegmentModel
     found : Search
         Every k that was tried.
+
+    Raises
+    ------
+    InputError
+        If there are too few customers, nothing tells them apart, the personas are at fault,
+        or none is true of a segment.
     """
     facts, sample = training.facts, training.sample
     space = FeatureSpace.of(sample.known, training.outlook, settings)

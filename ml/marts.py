@@ -76,6 +76,11 @@ class Sample:
 def customer_mart(spark: SparkSession) -> DataFrame:
     """Return ``fct_rfm_customers``.
 
+    Returns
+    -------
+    DataFrame
+        One row a segmented customer, with every column of the mart.
+
     Raises
     ------
     InputError
@@ -90,6 +95,11 @@ def history_mart(spark: SparkSession) -> DataFrame:
     Customers without orders or with a net amount of zero or less are not segmented, at a
     snapshot as little as at the as-of date.
 
+    Returns
+    -------
+    DataFrame
+        One row a customer and snapshot, with every column of the mart.
+
     Raises
     ------
     InputError
@@ -102,6 +112,11 @@ def history_mart(spark: SparkSession) -> DataFrame:
 def order_mart(spark: SparkSession) -> DataFrame:
     """Return the orders of ``fct_orders`` of which units remain.
 
+    Returns
+    -------
+    DataFrame
+        One row an order of a customer, with every column of the mart.
+
     Raises
     ------
     InputError
@@ -113,8 +128,16 @@ def order_mart(spark: SparkSession) -> DataFrame:
 def current_source(spark: SparkSession) -> ShopSource:
     """Return what has landed, and what its amounts are.
 
-    Where the source names no currency and every order of which units remain amounts to 1, amounts
-    count orders.
+    Returns
+    -------
+    ShopSource
+        With ``unit`` for orders where the source names no currency and every order of which units
+        remain amounts to 1.
+
+    Raises
+    ------
+    InputError
+        If no currency is named and the orders have not been built.
     """
     source = landed_source(spark.table(full_name("raw.loads")).collect())
     if source.unit != UNKNOWN:

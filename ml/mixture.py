@@ -92,7 +92,13 @@ class Mixture:
         return np.exp(logs - log_sum_exp(logs)[:, None])
 
     def labels(self, points: np.ndarray) -> np.ndarray:
-        """Return each point's most probable component, the first of equals. Shape (n,), int."""
+        """Return each point's most probable component.
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            From 0 to k - 1; the first of equals.
+        """
         return self.log_components(points).argmax(axis=1)
 
     def log_likelihood(self, points: np.ndarray) -> float:
@@ -204,6 +210,11 @@ class Mixture:
             Added to the diagonal of each covariance, so that one point alone has one too.
         weights : ndarray of shape (n,), optional
             How often each point counts.
+
+        Returns
+        -------
+        Mixture
+            A component for each label that somebody has, in the order of the labels.
         """
         weights = np.ones(len(points)) if weights is None else np.asarray(weights, dtype=float)
         d = points.shape[1]

@@ -171,7 +171,13 @@ def outlier_threshold(mixture: Mixture, share: float, seed: int) -> float:
 
 
 def package_versions() -> dict[str, str]:
-    """Return the versions of the packages that the numbers depend on."""
+    """Return the versions of the packages that the numbers depend on.
+
+    Returns
+    -------
+    dict of str to str
+        By package: ``pyspark`` and ``numpy``.
+    """
     return {name: version(name) for name in ("pyspark", "numpy")}
 
 
@@ -216,10 +222,15 @@ def load_model(spark: SparkSession, run_id: str | None = None) -> SegmentModel:
     run_id : str, optional
         The latest run when left out.
 
+    Returns
+    -------
+    SegmentModel
+        With segments in the order of their ids.
+
     Raises
     ------
     InputError
-        If there is no such run.
+        If there is no such run, or its model can't be read.
     """
     known = partition_values(spark, "ml.model_runs")
     if run_id is None:

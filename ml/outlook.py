@@ -51,7 +51,7 @@ class Part:
     season: float
 
     def line(self, scaled: Iterable[Any], constant: Callable = float) -> Any:
-        """Return the linear predictor, of arrays or of Spark columns.
+        """Return the linear predictor.
 
         Parameters
         ----------
@@ -59,6 +59,11 @@ class Part:
             One for each feature.
         constant : callable, default float
             Makes a number a summand: `F.lit` for columns.
+
+        Returns
+        -------
+        ndarray or Column
+            On the scale of the link: log odds of the chance, logs of orders and of spend.
         """
         terms = (
             constant(weight) * each for weight, each in zip(self.coefficients, scaled, strict=True)
@@ -66,11 +71,18 @@ class Part:
         return reduce(add, terms, constant(self.intercept))
 
     def score(self, scaled: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return the linear predictor and its standard error. Shape (n,) each.
+        """Return the linear predictor and its standard error.
 
         Parameters
         ----------
         scaled : ndarray of shape (n, d)
+
+        Returns
+        -------
+        line : ndarray of shape (n,)
+            On the scale of the link, as `line` gives it.
+        error : ndarray of shape (n,)
+            Standard error of the line, with that of the season.
         """
         rows = np.column_stack([np.ones(len(scaled)), scaled])
         line = self.line(scaled.T)
@@ -162,12 +174,24 @@ class Outlook:
     is_ranking: bool = False
 
     def scaled(self, known: Known) -> np.ndarray:
-        """Return the scaled features of customers. Shape (n, d)."""
+        """Return the scaled features of customers.
+
+        Returns
+        -------
+        ndarray of shape (n, 5)
+            In the order of `OUTLOOK_FEATURES`, in standard deviations from the mean.
+        """
         features = outlook_features(known, self.order_model, self.value_model)
         return (features - np.array(self.means)) / np.array(self.deviations)
 
     def scaled_columns(self) -> list:
-        """Return the scaled features as Spark columns, from the columns `KNOWN`."""
+        """Return the scaled features as Spark columns.
+
+        Returns
+        -------
+        list of five pyspark.sql.Column
+            As `scaled` has them, from the columns `KNOWN`.
+        """
         columns = outlook_columns(self.order_model, self.value_model)
         return [
             (column - mean) / deviation
@@ -175,7 +199,13 @@ class Outlook:
         ]
 
     def predict(self, known: Known) -> Prediction:
-        """Look ahead from what is known of customers."""
+        """Look ahead from what is known of customers.
+
+        Returns
+        -------
+        Prediction
+            Rows in the order of ``known``; amounts in the unit of its net amounts.
+        """
         scaled = self.scaled(known)
         line, error = self.chance.score(scaled)
         chance = expit(line)

@@ -80,13 +80,18 @@ class Known:
 
 
 def outlook_features(known: Known, orders: BgNbd, value: GammaGamma) -> np.ndarray:
-    """Return the features of customers, not scaled. Shape (n, 5).
+    """Return the features of customers, not scaled.
 
     Parameters
     ----------
     known : Known
     orders : BgNbd
     value : GammaGamma
+
+    Returns
+    -------
+    ndarray of shape (n, 5)
+        In the order of `OUTLOOK_FEATURES`.
     """
     rate = orders.r + known.repeats
     age = orders.alpha + known.tenure_days

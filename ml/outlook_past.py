@@ -80,6 +80,11 @@ class Past:
             A snapshot; nothing ordered from that day on enters.
         horizon : int
             Days after a snapshot.
+
+        Returns
+        -------
+        Followed
+            Rows by snapshot, then customer; none where no horizon is over.
         """
         now = (known_at - _DAY_ZERO).days
         past = self.day + horizon <= now
@@ -117,6 +122,11 @@ def read_past(spark: SparkSession, most: int) -> Past:
     -------
     Past
         The same whatever the layout of the marts.
+
+    Raises
+    ------
+    InputError
+        If the history or the orders have not been built.
     """
     history, orders = history_mart(spark), order_mart(spark).where(F.col("net_amount") > 0)
     count = history.count()

@@ -131,7 +131,13 @@ def fit_pace(
 
 
 def pace_warnings(pace: Pace) -> list[str]:
-    """Say where the pace is not the shop's own."""
+    """Say where the pace is not the shop's own.
+
+    Returns
+    -------
+    list of str
+        One sentence, or none.
+    """
     if pace.repeat_customers:
         return []
     return [

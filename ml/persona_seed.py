@@ -20,6 +20,11 @@ def load_personas(path: Path | None = None) -> list[Persona]:
     path : Path, optional
         The project's seed when left out.
 
+    Returns
+    -------
+    list of Persona
+        In the order of the rows, with names that differ; exactly one is of new customers.
+
     Raises
     ------
     InputError

@@ -135,6 +135,11 @@ def measure_members(
     pace : Pace
     chance : array-like of shape (n,), optional
         Chance to order (0 to 1), where the segments look ahead.
+
+    Returns
+    -------
+    Members
+        In the order of the customers; with the chance to order where it is given.
     """
     ratio = recency_ratio(recency_days, frequency, tenure_days, pace)
     orders, money = (

@@ -53,12 +53,18 @@ class Segments:
     bases: list[Persona]
 
     def labels(self, points: np.ndarray, is_new: np.ndarray) -> np.ndarray:
-        """Return customers' segment ids, from 1. Shape (n,), int.
+        """Return customers' segment ids.
 
         Parameters
         ----------
         points : ndarray of shape (n, 2)
         is_new : ndarray of bool, shape (n,)
+
+        Returns
+        -------
+        ndarray of int, shape (n,)
+            From 1, the segment of the highest value; who is new is of the new customers whatever
+            the point.
         """
         ids = np.array(self.component_ids)[self.mixture.labels(points)]
         return np.where(is_new, new_customers_id(self.component_ids), ids)
@@ -95,6 +101,16 @@ def name_segments(
         To choose names from.
     share : float
         Smallest share of a segment's customers for whom its name is true (0 to 1).
+
+    Returns
+    -------
+    Segments
+        With ids by value, 1 for the highest.
+
+    Raises
+    ------
+    InputError
+        If no persona is true of a segment.
     """
     is_new = pace.is_new(known.tenure_days)
     labels = np.where(is_new, mixture.k, mixture.labels(points))

@@ -215,6 +215,11 @@ class Settings:
         **given
             Settings by name; text is converted, None is left out.
 
+        Returns
+        -------
+        Settings
+            With the defaults where nothing is set.
+
         Raises
         ------
         InputError
@@ -284,7 +289,18 @@ def add_setting_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def settings_from_flags(arguments: argparse.Namespace | Mapping[str, object]) -> Settings:
-    """Read the settings of a command from its flags, the environment and dbt vars."""
+    """Read the settings of a command from its flags, the environment and dbt vars.
+
+    Returns
+    -------
+    Settings
+        A flag goes before the environment, and that before the dbt vars.
+
+    Raises
+    ------
+    InputError
+        If a name or a value is wrong; one line that says where it came from.
+    """
     given = vars(arguments) if isinstance(arguments, argparse.Namespace) else arguments
     prefix = "setting_"
     return Settings.from_project(
