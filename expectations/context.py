@@ -106,6 +106,11 @@ def batch_definition(context: "FileDataContext", table: str, frame: "Frame") -> 
         Name of the asset.
     frame : pandas.DataFrame or pyspark.sql.DataFrame
         What is to be checked.
+
+    Returns
+    -------
+    BatchDefinition
+        The stored one where the table has been checked before.
     """
     sources = context.data_sources
     if isinstance(frame, pd.DataFrame):

@@ -76,11 +76,24 @@ class Facts:
         return self.last.get(suite, {}).get(name)
 
     def by_key(self, suite: str, name: str) -> dict[str, Any] | None:
-        """Return a statistic that has a value for each of several keys, such as files."""
+        """Return a statistic that has a value for each of several keys, such as files.
+
+        Returns
+        -------
+        dict of str to object, or None
+            By key; None where there is none.
+        """
         return self.last.get(suite, {}).get(name)
 
     def identity(self) -> dict:
-        """Return what another run must share with this one to be compared."""
+        """Return what another run must share with this one to be compared.
+
+        Returns
+        -------
+        dict
+            ``source_name``, ``source_files`` (sorted), ``as_of_date`` (YYYY-MM-DD, None before the
+            marts) and ``population``.
+        """
         return {
             "source_name": self.source.name,
             "source_files": list(self.source.files),
@@ -104,6 +117,11 @@ def gather(read: Read, gate: str, run_id: str) -> Facts:
     Returns
     -------
     Facts
+
+    Raises
+    ------
+    InputError
+        If a threshold or another var is not what it may be.
     """
     loads = read("raw.loads").collect()
     as_of = None

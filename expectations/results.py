@@ -75,7 +75,13 @@ def exception_of(result: "ExpectationValidationResult") -> str | None:
 
 
 def result_of(suite: "Suite", result: "ExpectationValidationResult") -> GateResult:
-    """Put what Great Expectations says of one expectation into our own words."""
+    """Put what Great Expectations says of one expectation into our own words.
+
+    Returns
+    -------
+    GateResult
+        Not a success where the expectation could not be computed.
+    """
     config = config_of(result)
     found = result.result or {}
     return GateResult(

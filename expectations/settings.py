@@ -28,6 +28,11 @@ class Thresholds(SimpleNamespace):
 def thresholds() -> Thresholds:
     """Read the thresholds.
 
+    Returns
+    -------
+    Thresholds
+        Each by its name without ``gate_``.
+
     Raises
     ------
     InputError
@@ -49,6 +54,16 @@ def population_vars() -> dict:
     """Return the vars that decide who and what the marts hold.
 
     Two runs whose values differ are not compared with each other.
+
+    Returns
+    -------
+    dict
+        By name: every var but the gates' and those that change from run to run.
+
+    Raises
+    ------
+    InputError
+        If a var is not what it may be.
     """
     return {
         name: value

@@ -81,6 +81,11 @@ def near_last(
         recorded.
     **kwargs
         Passed to ``kind`` (column, row_condition).
+
+    Returns
+    -------
+    Expectation
+        Of severity `WARNING`; keeps what it observes as ``statistic``.
     """
     last = facts.number(suite, statistic)
     shift = facts.limits.max_mean_shift

@@ -17,9 +17,13 @@ _HIGHEST_LOG_DENSITY = 1e6
 def frame(read: Read, facts: Facts) -> DataFrame:
     """Return the segmented customers.
 
-    Columns: customer_id, run_id, segment_id, membership_probability,
-    log_density, probability_count (how many segments the customer has a
-    probability for) and outlier (1 or 0).
+    Returns
+    -------
+    DataFrame
+        One row a customer: ``customer_id``, ``run_id``, ``segment_id`` (1 is best),
+        ``membership_probability`` (0 to 1), ``log_density`` (lower is more unusual),
+        ``probability_count`` (segments that the customer has a probability for) and ``outlier``
+        (1 or 0).
     """
     return read("mart.fct_customer_segments").select(
         "customer_id",

@@ -15,9 +15,14 @@ _SALE = "sale"
 def frame(read: Read, facts: Facts) -> DataFrame:
     """Return the kept lines with each sale's share of what all sales left over.
 
-    Columns: source_file, source_row, line_class, amount and amount_share (net
-    of returns, 0 to 1): an order that was typed wrong and cancelled in full is
-    nothing to warn of.
+    Shares are net of returns: an order that was typed wrong and cancelled in full is nothing to
+    warn of.
+
+    Returns
+    -------
+    DataFrame
+        One row a kept line: ``source_file``, ``source_row``, ``line_class`` (sale or return),
+        ``amount`` (below 0 for a return) and ``amount_share`` (0 to 1 for a sale).
     """
     lines = read("mart.fct_order_lines")
     net = (F.col("amount") - F.coalesce("returned_amount", F.lit(0))).cast("double")

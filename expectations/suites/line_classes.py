@@ -13,10 +13,12 @@ NAME = "line_classes"
 def frame(read: Read, facts: Facts) -> pd.DataFrame:
     """Return one row a line class.
 
-    Columns: line_class, row_count, row_share (0 to 1, of all raw lines),
-    kept_share and rejected_share (row_share where the class is kept or is
-    not, else null) and share_change (against the last good run; null without
-    one).
+    Returns
+    -------
+    DataFrame
+        By class: ``line_class``, ``row_count``, ``row_share`` (0 to 1, of all raw lines),
+        ``kept_share`` and ``rejected_share`` (``row_share`` where the class is kept or is not, else
+        null) and ``share_change`` (-1 to 1, against the last good run; null without one).
     """
     classes = read("mart.fct_line_classes").select("line_class", "row_count", "is_kept")
     found = sorted(classes.collect(), key=lambda row: row["line_class"])
@@ -95,7 +97,13 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
 
 
 def remember(rows: pd.DataFrame) -> dict:
-    """Keep the share of every class."""
+    """Keep the share of every class.
+
+    Returns
+    -------
+    dict
+        ``share_by_class``: by class its share of all raw lines, 0 to 1.
+    """
     return {
         "share_by_class": {row["line_class"]: row["row_share"] for row in rows.to_dict("records")}
     }

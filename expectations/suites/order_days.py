@@ -15,8 +15,11 @@ NAME = "order_days"
 def frame(read: Read, facts: Facts) -> pd.DataFrame:
     """Return one row a day with orders.
 
-    Columns: order_date, order_count, order_share (0 to 1) and
-    days_since_previous (null on the first day).
+    Returns
+    -------
+    DataFrame
+        By day: ``order_date``, ``order_count``, ``order_share`` (0 to 1, of all orders) and
+        ``days_since_previous`` (1 or more; null on the first day).
     """
     orders = read("mart.fct_orders")
     days = (

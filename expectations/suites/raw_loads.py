@@ -12,8 +12,12 @@ NAME = "raw_loads"
 def frame(read: Read, facts: Facts) -> pd.DataFrame:
     """Return one row a landed file, beside its length at the last good run.
 
-    Columns: source_file, currency, row_count, last_row_count and row_ratio
-    (both null where the file is new).
+    Returns
+    -------
+    DataFrame
+        By file: ``source_file``, ``currency``, ``row_count``, ``last_row_count`` and ``row_ratio``
+        (rows over those of the last good run, 0 or more). The last two are null where the file is
+        new, the ratio also where it had no rows.
     """
     counts: dict[tuple[str, str], int] = {}
     loads = read("raw.loads").select("source_file", "currency", "raw_row_count")
@@ -69,7 +73,13 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
 
 
 def remember(rows: pd.DataFrame) -> dict:
-    """Keep the length of every file."""
+    """Keep the length of every file.
+
+    Returns
+    -------
+    dict
+        ``rows_by_file``: by name of the file its raw rows.
+    """
     return {
         "rows_by_file": {row["source_file"]: row["row_count"] for row in rows.to_dict("records")}
     }

@@ -16,7 +16,13 @@ GARBLED = "[ÃÂ][\\u0080-\\u00BF]|â[\\u0080\\u20AC]|\\uFFFD"
 
 
 def frame(read: Read, facts: Facts) -> DataFrame:
-    """Return the raw lines but the forgotten ones, blank text counted as missing."""
+    """Return the raw lines but the forgotten ones.
+
+    Returns
+    -------
+    DataFrame
+        One row a raw line, with the columns that the table has; blank text is null.
+    """
     lines = read("raw.order_lines")
     # Absent or of another type, the column is for the expectations to find.
     if "is_forgotten" in lines.columns:

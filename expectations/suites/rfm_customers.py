@@ -15,7 +15,13 @@ _SCORED = ("recency", "frequency", "monetary")
 def frame(read: Read, facts: Facts) -> DataFrame:
     """Return the mart's measures with each customer's share of the revenue.
 
-    Amounts are doubles here; ``revenue_share`` is 0 to 1.
+    Returns
+    -------
+    DataFrame
+        One row a customer: ``customer_id``, ``recency_days``, ``frequency`` (orders), ``monetary``
+        (net amount, a double), ``revenue_share`` and ``return_rate`` (0 to 1), ``product_count``,
+        ``country``, and ``recency_score``, ``frequency_score`` and ``monetary_score`` (from 1,
+        higher is better).
     """
     mart = read("mart.fct_rfm_customers")
     revenue = mart.agg(F.sum("monetary").alias("revenue")).collect()[0]["revenue"]

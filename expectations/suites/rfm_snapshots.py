@@ -13,10 +13,13 @@ NAME = "rfm_snapshots"
 def frame(read: Read, facts: Facts) -> pd.DataFrame:
     """Return one row a snapshot.
 
-    Columns: snapshot_date, customer_count, monetary, growth (customers over
-    those of the snapshot before; null on the first) and customer_shift and
-    monetary_shift (relative to the same snapshot at the last good run; null
-    where it had none).
+    Returns
+    -------
+    DataFrame
+        By day: ``snapshot_date``, ``customer_count``, ``monetary`` (net amount of all of them),
+        ``growth`` (customers over those of the snapshot before; null on the first), and
+        ``customer_shift`` and ``monetary_shift`` (against the same snapshot at the last good run,
+        0.1 for a tenth more; null where it had none).
     """
     history = read("mart.fct_rfm_customer_history")
     snapshots = (
@@ -99,7 +102,13 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
 
 
 def remember(rows: pd.DataFrame) -> dict:
-    """Keep customers and net amount of every snapshot."""
+    """Keep customers and net amount of every snapshot.
+
+    Returns
+    -------
+    dict
+        ``by_snapshot``: by day (YYYY-MM-DD) its ``customer_count`` and ``monetary``.
+    """
     return {
         "by_snapshot": {
             row["snapshot_date"].isoformat(): {

@@ -14,10 +14,13 @@ _MOST_SEGMENTS = 20
 def frame(read: Read, facts: Facts) -> pd.DataFrame:
     """Return one row a segment.
 
-    Columns: segment_id, persona, customer_share (0 to 1), found_share (the
-    same, null for the new customers, who may be any number), share_change
-    (against the same persona at the last good run, null without one) and
-    mean_membership_probability.
+    Returns
+    -------
+    DataFrame
+        By ``segment_id`` (1 is best): that, ``persona``, ``customer_share`` (0 to 1),
+        ``found_share`` (the same, null for the new customers, who may be any number),
+        ``share_change`` (-1 to 1, against the same persona at the last good run; null without
+        one) and ``mean_membership_probability`` (0 to 1).
     """
     profiles = read("mart.fct_segment_profiles").select(
         "segment_id", "persona", "life_cycle", "customer_share", "mean_membership_probability"
@@ -93,7 +96,13 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
 
 
 def remember(rows: pd.DataFrame) -> dict:
-    """Keep the share of every persona."""
+    """Keep the share of every persona.
+
+    Returns
+    -------
+    dict
+        ``share_by_persona``: by name its share of the customers, 0 to 1.
+    """
     shares: dict[str, float] = {}
     for row in rows.to_dict("records"):
         shares[row["persona"]] = shares.get(row["persona"], 0.0) + row["customer_share"]
