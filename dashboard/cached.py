@@ -94,6 +94,11 @@ def drawn(chart: partial, look: Theme) -> Drawn:
         A chart function with its arguments.
     look : Theme
         The theme to apply.
+
+    Returns
+    -------
+    Drawn
+        The same object for all who ask for the same chart in the same theme.
     """
     name = f"{chart.func.__module__}.{chart.func.__qualname__}"
     return _drawn(chart, name, chart.args, chart.keywords, look)

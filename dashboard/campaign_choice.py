@@ -59,7 +59,13 @@ class Choice:
 
 
 def known(page: Page, day: date | None = None) -> Known:
-    """Return what the page's export knows, for conditions on its customers of a day."""
+    """Return what the page's export knows, for conditions on its customers of a day.
+
+    Returns
+    -------
+    Known
+        Of the day that is given, else of the filters' own.
+    """
     segments = run(page.export, "filters/segments")
     countries = run(page.export, "filters/countries")["country"] if page.export.has_country else ()
 
@@ -85,6 +91,11 @@ def from_link(page: Page, day: date | None = None) -> Choice:
 
     Unknown values of a link narrow nothing. Its names are not those of other pages' widgets:
     Streamlit takes away what was bound to the widgets of the page that one comes from.
+
+    Returns
+    -------
+    Choice
+        With its `problem` where the built segment cannot be shown.
     """
     given = st.query_params
     filters = page.filters

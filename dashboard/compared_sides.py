@@ -47,7 +47,7 @@ class Side:
 
 
 def choose(page: Page, name: str, place: Any, *, default: str) -> Side:
-    """Show the choice of one side and return it.
+    """Show the choice of one side.
 
     Parameters
     ----------
@@ -59,6 +59,11 @@ def choose(page: Page, name: str, place: Any, *, default: str) -> Side:
         Where to show it.
     default : str
         Who it is where the link does not say.
+
+    Returns
+    -------
+    Side
+        With its `problem` where it cannot be shown.
     """
     views = _views()
     where = st.query_params.get("where")

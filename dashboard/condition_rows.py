@@ -52,9 +52,14 @@ def _put(built: Built) -> None:
 
 
 def edit(page: Page, known: Known) -> Built:
-    """Show the conditions to change, and return the segment that they make.
+    """Show the conditions to change.
 
     A condition whose value is not chosen yet is left out.
+
+    Returns
+    -------
+    tuple of tuple of Condition
+        Alternatives, each of conditions that hold together; empty without any.
     """
     groups: list[list[tuple]] = st.session_state.setdefault(_STATE, [])
     built = []

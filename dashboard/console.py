@@ -135,6 +135,11 @@ class Console:
         sql : str
             One SELECT over the export's tables.
 
+        Returns
+        -------
+        Answer
+            The first rows where there are more than the console shows.
+
         Raises
         ------
         Refused

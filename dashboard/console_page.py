@@ -77,7 +77,13 @@ def opened(page: Page, name: str) -> str:
 
 
 def parameters(page: Page) -> dict[str, Any]:
-    """Return a value for every parameter that any page's query takes."""
+    """Return a value for every parameter that any page's query takes.
+
+    Returns
+    -------
+    dict of str to object
+        By name: the view's own value where it has one, else one with which the query runs.
+    """
     filters = page.filters
     ends = filters.month_ends
     best = page.run("segments/best_customers", persona=next(iter(filters.personas)), country=None)

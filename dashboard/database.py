@@ -104,7 +104,7 @@ def query_names() -> list[str]:
 def execute(
     con: DuckDBPyConnection, name: str, params: dict[str, Any] | None = None
 ) -> pd.DataFrame:
-    """Return the result of one query as a frame.
+    """Return the result of one query.
 
     Parameters
     ----------
@@ -114,6 +114,11 @@ def execute(
         A name of `query_names`.
     params : dict, optional
         Values for the query's parameters; those it does not name are left out.
+
+    Returns
+    -------
+    DataFrame
+        Columns and order of the rows as the query has them.
 
     Raises
     ------

@@ -82,7 +82,7 @@ class Filters:
 
 
 def show_filters(export: Export, *, follow_link: bool) -> Filters:
-    """Show the filters in the side bar and return what was chosen.
+    """Show the filters in the side bar.
 
     Parameters
     ----------
@@ -91,6 +91,11 @@ def show_filters(export: Export, *, follow_link: bool) -> Filters:
     follow_link : bool
         Whether another page's link may have led here: its values then override the widgets', as
         Streamlit takes them from the address only where a session begins and on Back.
+
+    Returns
+    -------
+    Filters
+        All customers at the run's own day until something is chosen.
     """
     days = run(export, "filters/snapshots")
     snapshots = tuple(pd.to_datetime(days["snapshot_date"]).dt.date)
@@ -152,13 +157,25 @@ def _country(export: Export) -> str:
 
 
 def ignored(filters: Filters, *queries: str) -> list[str]:
-    """Return the filters that are set and that not every one of some queries takes."""
+    """Return the filters that are set and that not every one of some queries takes.
+
+    Returns
+    -------
+    list of str
+        Of ``segment``, ``country`` and ``as-of date``, in this order.
+    """
     taken = [_takes(query) for query in queries]
     return [name for name in _chosen(filters) if not all(name in found for found in taken)]
 
 
 def unused(filters: Filters, *queries: str) -> list[str]:
-    """Return the filters that are set and that none of some queries takes."""
+    """Return the filters that are set and that none of some queries takes.
+
+    Returns
+    -------
+    list of str
+        Of ``segment``, ``country`` and ``as-of date``, in this order.
+    """
     taken = [_takes(query) for query in queries]
     return [name for name in _chosen(filters) if not any(name in found for found in taken)]
 

@@ -46,6 +46,12 @@ def growth_periods(first_day: date, as_of: date) -> Periods:
         Of the orders that are known; its month is whole only if it is the first of it.
     as_of : date
         Orders are before this day.
+
+    Returns
+    -------
+    Periods
+        Both equally long, a year at most; without days where fewer than two whole months are
+        known.
     """
     start = pd.Timestamp(first_day)
     start = start if start.day == 1 else start + pd.offsets.MonthBegin(1)

@@ -25,7 +25,7 @@ def chromium() -> str | None:
 
 @contextmanager
 def server(exports: Path, python: Path | None = None, **variables: str) -> Iterator[str]:
-    """Serve the dashboard on a free port of 127.0.0.1 and yield its address.
+    """Serve the dashboard on a free port of 127.0.0.1.
 
     Parameters
     ----------
@@ -35,6 +35,11 @@ def server(exports: Path, python: Path | None = None, **variables: str) -> Itera
         Interpreter to serve with; this one by default.
     **variables
         Environment variables that override this process's.
+
+    Yields
+    ------
+    str
+        The address, without a slash at its end; the server ends with the block.
     """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

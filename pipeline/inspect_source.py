@@ -96,6 +96,11 @@ def inspect_file(path: Path) -> Inspection:
     path : Path
         csv, csv.gz, parquet or workbook.
 
+    Returns
+    -------
+    Inspection
+        What is open or does not fit is among its questions.
+
     Raises
     ------
     InputError

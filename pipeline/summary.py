@@ -24,7 +24,15 @@ _NOT_COMPARED = {
 
 
 def summary_json(result: RunResult) -> dict:
-    """Return the summary for a scheduler: paths, account, segments and warnings."""
+    """Return the summary for a scheduler.
+
+    Returns
+    -------
+    dict
+        Fit for JSON: ``run_id``, ``as_of_date``, ``export`` and ``data_docs`` (paths),
+        ``account``, ``model``, ``gates``, ``losses`` and ``warnings`` (lists of sentences),
+        ``segments`` and ``campaigns`` (lists of dict) and ``stage_seconds``.
+    """
     manifest = json.loads((result.export / "manifest.json").read_text())
     return {
         "run_id": manifest["run_id"],

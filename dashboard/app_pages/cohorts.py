@@ -26,7 +26,13 @@ if retention.empty:
 
 
 def of_cell(mark: dict) -> dict[str, str]:
-    """Return the link to the customers of a cohort who ordered in a month."""
+    """Return the link to the customers of a cohort who ordered in a month.
+
+    Returns
+    -------
+    dict of str to str
+        ``where``: the conditions as text.
+    """
     first = pd.Timestamp(mark["cohort_day"])
     month = pd.DateOffset(months=1)
     ordered = first + int(mark["months_since"]) * month

@@ -31,7 +31,17 @@ for side in (first, second):
 
 
 def measured(side: Side) -> pd.Series:
-    """Return what is known of a side."""
+    """Return what is known of a side.
+
+    Returns
+    -------
+    Series
+        ``customer_count``, ``active_count`` and ``revenue``; the medians ``recency_days``,
+        ``frequency``, ``monetary`` and ``average_order_value``; the means ``order_chance``
+        (0 to 1), ``expected_orders`` and ``expected_spend``, missing without an outlook or
+        at a day before the run's own; ``everyone_count`` and ``everyone_revenue``;
+        ``customer_share``, ``revenue_share`` and ``active_share`` (0 to 1).
+    """
     return page.run("compare/side", active_days=ACTIVE_DAYS, **side.params).iloc[0]
 
 

@@ -40,7 +40,14 @@ days = {"from_date": before, "to_date": after}
 
 
 def ended_there(mark: dict) -> dict[str, str] | None:
-    """Return the link to the customers of a cell, as they were at the end of the month."""
+    """Return the link to the customers of a cell, as they were at the end of the month.
+
+    Returns
+    -------
+    dict of str to str, or None
+        ``moved`` (the month), ``from`` and ``to``, and ``as_of`` where the month does not end on
+        the run's own day; None where the cell ends in no segment.
+    """
     if mark["to_persona"] not in filters.personas:
         return None
     ends = {"from": mark["from_persona"], "to": mark["to_persona"]}

@@ -22,7 +22,13 @@ components.header(
 
 
 def in_cell(mark: dict) -> dict[str, str]:
-    """Return the link to the customers of a cell of the map."""
+    """Return the link to the customers of a cell of the map.
+
+    Returns
+    -------
+    dict of str to str
+        ``where``: the conditions as text.
+    """
     bounds = (
         Condition("recency_days", ">=", mark["recency_from"]),
         Condition("recency_days", "<", mark["recency_to"]),

@@ -55,7 +55,13 @@ if frame.empty:
 
 
 def people(row: dict) -> dict[str, str]:
-    """Return the link to the customers of a product or country."""
+    """Return the link to the customers of a product or country.
+
+    Returns
+    -------
+    dict of str to str
+        ``country``, or ``where``: the condition on the product as text.
+    """
     if kind == "countries":
         return {"country": str(row["id"])}
     return {"where": conditions.write(((Condition("product", "=", str(row["id"])),),))}

@@ -64,7 +64,7 @@ class MonthFigure:
 
 
 def month_figures(months: pd.DataFrame, currency: str) -> list[MonthFigure]:
-    """Return revenue, active customers and orders of a month beside two earlier months.
+    """Return the figures of a month beside those of two earlier months.
 
     Parameters
     ----------
@@ -72,6 +72,12 @@ def month_figures(months: pd.DataFrame, currency: str) -> list[MonthFigure]:
         Result of ``overview/months``.
     currency : str
         ISO code.
+
+    Returns
+    -------
+    list of MonthFigure
+        Revenue, customers who ordered and orders, in this order; each compared with the
+        month before and with the same month a year before.
     """
     by_name = months.set_index("compared")
     now = by_name.loc["month"]

@@ -116,6 +116,12 @@ def key_figures(totals: pd.DataFrame, before: date | None, currency: str) -> lis
         Month end to compare with.
     currency : str
         ISO code.
+
+    Returns
+    -------
+    list of KeyFigure
+        Customers, the share who ordered lately and what the others spent, in this order; without a
+        change where there is no snapshot to compare with.
     """
     now = totals.iloc[-1]
     then = None

@@ -23,6 +23,11 @@ def own_settings() -> dict[str, str]:
     They come from ``spark-defaults.conf`` in ``SPARK_CONF_DIR`` (by default
     ``conf`` in Spark's own folder), and above it from the ``--conf`` options
     in ``PYSPARK_SUBMIT_ARGS``.
+
+    Returns
+    -------
+    dict of str to str
+        By name the value as it is written; empty where nothing is set.
     """
     found: dict[str, str] = {}
     defaults = _conf_dir() / "spark-defaults.conf"

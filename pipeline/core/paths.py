@@ -136,10 +136,22 @@ def analytics_schema() -> str:
 
 
 def raw_schema() -> str:
-    """Return the database of the landed lines."""
+    """Return the database of the landed lines.
+
+    Raises
+    ------
+    InputError
+        If `analytics_schema` refuses the name.
+    """
     return f"{analytics_schema()}_raw"
 
 
 def ml_schema() -> str:
-    """Return the database of the ml tables."""
+    """Return the database of the ml tables.
+
+    Raises
+    ------
+    InputError
+        If `analytics_schema` refuses the name.
+    """
     return f"{analytics_schema()}_ml"

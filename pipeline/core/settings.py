@@ -17,6 +17,11 @@ OVERRIDES = "SEGMENTATION_VARS"
 def project_vars() -> dict:
     """Return dbt's vars, with those in ``SEGMENTATION_VARS`` on top.
 
+    Returns
+    -------
+    dict
+        By name the value of every var.
+
     Raises
     ------
     InputError
@@ -28,6 +33,11 @@ def project_vars() -> dict:
 
 def overrides() -> dict:
     """Return the vars that ``SEGMENTATION_VARS`` (a JSON object) sets.
+
+    Returns
+    -------
+    dict
+        By name the value; empty without the variable.
 
     Raises
     ------

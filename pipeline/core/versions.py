@@ -22,7 +22,14 @@ _PACKAGES = (
 
 
 def versions() -> dict[str, str]:
-    """Return the versions of Python, of the packages that matter and of the project."""
+    """Return the versions of Python, of the packages that matter and of the project.
+
+    Returns
+    -------
+    dict of str to str
+        By ``python``, ``project`` and name of the package; ``not installed`` where one is
+        missing.
+    """
     found = {"python": platform.python_version(), "project": _project_version()}
     for package in _PACKAGES:
         try:

@@ -68,7 +68,15 @@ class Catalogue:
 
 
 def draw_catalogue(rng: np.random.Generator) -> Catalogue:
-    """Draw products, with prices and how much each behaviour likes them."""
+    """Draw products, with prices and how much each behaviour likes them.
+
+    Returns
+    -------
+    Catalogue
+        ``pence`` are the products' prices, 19 to 4995; ``odds``, a row a behaviour, their running
+        shares of what it buys, up to 1; ``second_text`` the place of the other text that each is
+        sold under, its own where there is none.
+    """
     numbers = rng.choice(np.arange(10_000, 99_000), PRODUCT_COUNT, replace=False)
     letters = rng.choice(["", "", "", "A", "B", "C", "S"], PRODUCT_COUNT)
     group = rng.integers(0, len(GROUPS), PRODUCT_COUNT)

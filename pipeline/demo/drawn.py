@@ -128,11 +128,23 @@ class Invoices:
             )
 
     def invoices(self, name: str) -> np.ndarray:
-        """Return one column of the invoices."""
+        """Return one column of the invoices.
+
+        Returns
+        -------
+        ndarray of int
+            One an invoice, in the order in which they were added.
+        """
         return np.concatenate(self._invoices[name])
 
     def lines(self, name: str) -> np.ndarray:
-        """Return one column of the lines."""
+        """Return one column of the lines.
+
+        Returns
+        -------
+        ndarray of int
+            One a line, in the order in which they were added.
+        """
         return np.concatenate(self._lines[name])
 
 

@@ -115,7 +115,13 @@ def _order_days(rng: np.random.Generator, behaviour: np.ndarray) -> tuple[np.nda
 
 
 def minute_of_day(rng: np.random.Generator, count: int) -> np.ndarray:
-    """Draw times of day in minutes, most of them around noon."""
+    """Draw times of day in minutes, most of them around noon.
+
+    Returns
+    -------
+    ndarray of int, shape (count,)
+        Minutes since midnight, 420 to 1200.
+    """
     hour = np.clip(rng.normal(12.8, 2.4, count), 7, 20)
     return (hour * 60).astype(np.int64)
 

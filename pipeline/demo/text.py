@@ -45,6 +45,12 @@ def text_tables(shop: Shop, quoted: bool = False) -> Iterator[pa.Table]:
         What was drawn.
     quoted : bool
         Put quotes around text that needs them in a csv file.
+
+    Yields
+    ------
+    pyarrow.Table
+        Columns `HEADER`, all of text, null where the shop names nothing; the shop's lines in their
+        order.
     """
     texts = [_quoted(text) if quoted and text else text for text in shop.texts]
     text_values = pa.array(texts, pa.string())

@@ -45,6 +45,11 @@ def candidates(fetched: Path | None = None) -> list[Path]:
     ----------
     fetched : Path, optional
         Folder that holds a JDK which set-up fetched.
+
+    Returns
+    -------
+    list of Path
+        Each once, whether or not a Java is there.
     """
     homes = []
     if os.environ.get("JAVA_HOME"):
@@ -90,7 +95,18 @@ def find_java(fetched: Path | None = None) -> Path:
 
 
 def use_java(fetched: Path | None = None) -> Path:
-    """Find Java and make it the one that Spark starts."""
+    """Find Java and make it the one that Spark starts.
+
+    Returns
+    -------
+    Path
+        Its home.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
     home = find_java(fetched)
     os.environ["JAVA_HOME"] = str(home)
     return home

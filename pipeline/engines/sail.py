@@ -113,7 +113,13 @@ def lock_of_sail() -> StateLock:
 
 
 def run_statement(spark: SparkSession, text: str) -> Result:
-    """Run a statement on Sail; what it makes or drops, the warehouse remembers."""
+    """Run a statement on Sail; what it makes or drops, the warehouse remembers.
+
+    Returns
+    -------
+    Result
+        The statement's columns and rows.
+    """
     return Warehouse().follow(
         text, lambda: run_sql(spark, text), lambda name: spark.table(name).schema
     )

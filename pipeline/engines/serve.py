@@ -37,10 +37,16 @@ _KEPT_CLASSES = "spark.sql.codegen.cache.maxEntries"
 
 
 def addresses() -> tuple[str, int, int]:
-    """Return the address to bind and the ports of Connect and Thrift.
+    """Return where the server listens.
 
     ``SERVE_HOST``, ``CONNECT_PORT`` and ``THRIFT_PORT`` override 127.0.0.1,
     15002 and 10000.
+
+    Returns
+    -------
+    host : str
+    connect_port, thrift_port : int
+        From 1 to 65535.
 
     Raises
     ------

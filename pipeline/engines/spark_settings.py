@@ -46,6 +46,11 @@ appender.file.strategy.max = 3
 def runtime_settings() -> dict[str, str]:
     """Return the runtime SQL settings that dbt's profile declares.
 
+    Returns
+    -------
+    dict of str to str
+        By Spark's name of each.
+
     Raises
     ------
     InputError
@@ -87,6 +92,17 @@ def static_settings(
     in_memory : bool
         True for a fit beside a run: the catalogue lies in memory even where the
         user has a metastore.
+
+    Returns
+    -------
+    dict of str to str
+        By Spark's name of each, to be set on top of the user's own; with ``submitted`` without
+        master, memory and Java options.
+
+    Raises
+    ------
+    InputError
+        If the environment gives one that Spark would not take.
     """
     own = own_settings() if submitted is None else submitted
     log_config = paths.logs / "log4j2.properties"

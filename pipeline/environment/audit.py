@@ -57,7 +57,13 @@ def main() -> int:
 
 
 def load_allowed(path: Path) -> list[Allowed]:
-    """Read the list of accepted advisories."""
+    """Read the list of accepted advisories.
+
+    Returns
+    -------
+    list of Allowed
+        In the order of the file; empty where it holds none.
+    """
     rows = tomllib.loads(path.read_text()).get("allowed", [])
     return [Allowed(**row) for row in rows]
 

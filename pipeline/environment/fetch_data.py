@@ -54,7 +54,18 @@ DATA_SETS = (
 
 
 def fetch_all(folder: Path) -> list[Path]:
-    """Fetch every data set that is not there yet and return the workbooks."""
+    """Fetch every data set that is not there yet.
+
+    Returns
+    -------
+    list of Path
+        In the order of `DATA_SETS`.
+
+    Raises
+    ------
+    InputError
+        If one can't be fetched; those before it stay.
+    """
     return [fetch(data_set, folder) for data_set in DATA_SETS]
 
 
@@ -67,6 +78,11 @@ def fetch(data_set: DataSet, folder: Path) -> Path:
         What to fetch.
     folder : Path
         Where the workbook goes.
+
+    Returns
+    -------
+    Path
+        The workbook.
 
     Raises
     ------

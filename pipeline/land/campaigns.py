@@ -136,6 +136,11 @@ def add_campaign(
     pseudonyms : Pseudonyms, optional
         Where the files are of a pseudonymous export: what its ids were made by.
 
+    Returns
+    -------
+    LandedCampaign
+        The one that is there, with ``is_new`` false, where the same had landed before.
+
     Raises
     ------
     InputError
@@ -190,7 +195,13 @@ def remove_campaign(spark: SparkSession, name: str) -> None:
 
 
 def landed_campaigns() -> list[LandedCampaign]:
-    """Return the campaigns that have landed, by the day they were sent."""
+    """Return the campaigns that have landed.
+
+    Returns
+    -------
+    list of LandedCampaign
+        By the day they were sent, those of a day by name.
+    """
     folder = partition_folder(TABLE, "x").parent
     found = []
     for path in folder.glob("[!.]*/*.parquet"):

@@ -202,6 +202,11 @@ def told(found: Forecast, loud_share: float) -> list[str]:
     found : Forecast
     loud_share : float
         Of lines or money; a reason that takes more has a warning of its own.
+
+    Returns
+    -------
+    list of str
+        Indented lines for the report; warnings begin with ``!``.
     """
     unit = "" if found.currency in ("", "XXX") else f" {found.currency}"
     lines = [
@@ -230,7 +235,13 @@ def told(found: Forecast, loud_share: float) -> list[str]:
 
 
 def preview(found: Forecast) -> list[str]:
-    """Return the first lines as a table."""
+    """Return the first lines as a table.
+
+    Returns
+    -------
+    list of str
+        A header and at most ten lines, of the columns that these fill; texts are cut short.
+    """
     names = [
         name
         for name in (*CANONICAL, *EXTRAS)

@@ -59,6 +59,13 @@ def guess_delimiter(lines: Sequence[str]) -> tuple[str, str | None]:
     ----------
     lines : sequence of str
         The first lines of a file.
+
+    Returns
+    -------
+    delimiter : str
+        A comma where none cuts the lines.
+    quote : str or None
+        None where quotes are a part of the text.
     """
     best: tuple[float, int, str, str | None] = (0.0, 0, ",", '"')
     for quote in ('"', "'", None):
@@ -93,6 +100,11 @@ def guess_titles(rows: Sequence[Sequence[str]]) -> int:
     ----------
     rows : sequence of sequence of str
         The first rows of a file.
+
+    Returns
+    -------
+    int
+        0 where the first row is the header or no header is found below it.
     """
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     usual = Counter(filled[1:]).most_common(1)[0][0] if len(filled) > 2 else 0
@@ -144,6 +156,11 @@ def guess_numbers(values: Iterable[str]) -> NumberGuess:
     ----------
     values : iterable of str
         Quantities, prices or amounts; empty ones are passed over.
+
+    Returns
+    -------
+    NumberGuess
+        A full stop and no sign between groups where nothing tells.
     """
     texts = [value.strip() for value in values if value and value.strip()]
     numbers = [text.strip("+-") for text in texts if _NUMBER.fullmatch(text)]

@@ -226,7 +226,13 @@ def guess_carry(orders: Sequence[str], columns: Mapping[str, Sequence[str]]) -> 
 
 
 def guess_nobody(values: Sequence[str]) -> dict[str, float]:
-    """Return the values of customer ids that mean nobody, with their shares."""
+    """Return the values of customer ids that mean nobody, with their shares.
+
+    Returns
+    -------
+    dict of str to float
+        By value, in small letters: its share of all values, 0 to 1; the largest first.
+    """
     counts = Counter(value.strip().lower() for value in values)
     return {value: often / len(values) for value, often in counts.most_common() if value in _NOBODY}
 

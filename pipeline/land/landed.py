@@ -18,6 +18,11 @@ def landed(spark: SparkSession) -> LandingReport:
     spark : SparkSession
         Classic or Spark Connect.
 
+    Returns
+    -------
+    LandingReport
+        Of the landing that read them, with no file read again and no warnings.
+
     Raises
     ------
     InputError

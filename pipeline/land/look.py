@@ -81,6 +81,11 @@ def look_at(path: Path) -> Found:
     path : Path
         csv, csv.gz, parquet or workbook.
 
+    Returns
+    -------
+    Found
+        With a sample of the rows.
+
     Raises
     ------
     InputError

@@ -54,6 +54,11 @@ def losses(spark: SparkSession) -> list[str]:
     -------
     list of str
         The largest first, by rows or by money, whichever is more.
+
+    Raises
+    ------
+    InputError
+        If a var is not what it may be.
     """
     lines = spark.table(full_name("mart.int_order_lines_classified"))
     found = (

@@ -85,6 +85,11 @@ def load_rates(path: Path, currency: str | None) -> Rates:
     currency : str, optional
         The shop's own; by default the one whose rate is always 1.
 
+    Returns
+    -------
+    Rates
+        With a rate required of each line.
+
     Raises
     ------
     InputError

@@ -50,6 +50,11 @@ class Scan:
 def split_record(text: str, options: SourceOptions) -> list[str]:
     """Cut one record into fields.
 
+    Returns
+    -------
+    list of str
+        The fields without their quotes; none where the text is empty.
+
     Raises
     ------
     ValueError

@@ -108,7 +108,18 @@ def sheet_header(path: Path, sheet: str, title_rows: int = 0) -> list[str] | Non
 
 
 def text_rows(path: Path, sheet: str) -> Iterator[list[str | None]]:
-    """Yield the rows that are not blank, as text."""
+    """Yield the rows that are not blank, as text.
+
+    Yields
+    ------
+    list of str or None
+        A cell each, as a csv export would hold it; None for an empty one.
+
+    Raises
+    ------
+    InputError
+        If the workbook or the sheet can't be read.
+    """
     for row in _rows(path, sheet):
         yield [_text(cell, ".") for cell in row]
 

@@ -84,7 +84,13 @@ def without_ids(table: pa.Table, forgotten: ForgottenList) -> tuple[pa.Table, in
 
 
 def marked(column: pa.ChunkedArray, is_meant: Callable[[str], bool]) -> pa.ChunkedArray:
-    """Return true for each value of a text column that is meant; each one is asked once."""
+    """Return true for each value of a text column that is meant; each one is asked once.
+
+    Returns
+    -------
+    ChunkedArray of bool
+        As long as the column; false for null.
+    """
     meant = [value for value in pc.unique(column).to_pylist() if value and is_meant(value)]
     return pc.is_in(column, value_set=pa.array(meant, column.type))
 

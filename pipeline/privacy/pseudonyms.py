@@ -77,7 +77,13 @@ class Pseudonyms:
         return hashlib.sha256(b"key of pseudonyms\0" + self._key).hexdigest()[:12]
 
     def manifest(self) -> dict:
-        """Return what an export's manifest says about its customer ids."""
+        """Return what an export's manifest says about its customer ids.
+
+        Returns
+        -------
+        dict
+            ``method`` and ``key_id``.
+        """
         return {"method": METHOD, "key_id": self.key_id}
 
     def applied(self, spark: SparkSession, frames: dict[str, DataFrame]) -> dict[str, DataFrame]:

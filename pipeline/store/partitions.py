@@ -40,7 +40,13 @@ def partitions_on_disk(name: str) -> list[str]:
 
 
 def finished_partitions(name: str) -> list[str]:
-    """Return the partitions of a declared table whose load or run is whole."""
+    """Return the partitions of a declared table whose load or run is whole.
+
+    Returns
+    -------
+    list of str
+        Partition values, sorted.
+    """
     whole = partitions_on_disk(declared_tables()[name].completed_by)
     return [value for value in partitions_on_disk(name) if value in whole]
 

@@ -62,7 +62,14 @@ class ShopSource:
 
 
 def landed_source(loads: Iterable[Row]) -> ShopSource:
-    """Return the source of the rows of ``raw.loads``."""
+    """Return the source of the rows of ``raw.loads``.
+
+    Returns
+    -------
+    ShopSource
+        Files sorted; names of several configs are joined by commas, and the first row's currency is
+        the unit.
+    """
     rows = list(loads)
     return ShopSource(
         name=", ".join(sorted({row.source_name or "" for row in rows})),

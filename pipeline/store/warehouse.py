@@ -57,7 +57,13 @@ class Warehouse:
         return from_arrow_schema(pq.ParquetFile(file).schema.to_arrow_schema())
 
     def views(self) -> dict[str, str]:
-        """Return the statement of each view."""
+        """Return the statement of each view.
+
+        Returns
+        -------
+        dict of str to str
+            By name, sorted.
+        """
         return {path.stem: path.read_text() for path in sorted(self._views.glob("*.sql"))}
 
     def sweep(self) -> None:
@@ -86,7 +92,13 @@ class Warehouse:
             aside.rename(folder)
 
     def follow_views(self, statement: str, run: Callable[[], Outcome]) -> Outcome:
-        """Run a statement on Spark and keep what it says of a view."""
+        """Run a statement on Spark and keep what it says of a view.
+
+        Returns
+        -------
+        object
+            What ``run`` returned.
+        """
         kind, name = self._change(statement)
         outcome = run()
         self._keep_view(kind, name, statement)
