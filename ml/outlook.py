@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
-from ml.bgnbd import BgNbd, GammaGamma
+from ml.bgnbd import BgNbd
+from ml.gamma_gamma import GammaGamma
 from ml.outlook_features import MOST_SURPRISE, Known, outlook_columns, outlook_features
 
 __all__ = ["LEAST", "LIKELY", "NORMAL_95", "Outlook", "Part", "Prediction"]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ml.bgnbd import BgNbd, GammaGamma
+from ml.bgnbd import BgNbd
+from ml.gamma_gamma import GammaGamma
 
 if TYPE_CHECKING:
     from pyspark.sql import Column

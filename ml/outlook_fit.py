@@ -12,7 +12,8 @@ from pyspark.errors.exceptions.base import PySparkException
 from pyspark.sql import SparkSession
 from scipy.special import expit, logit
 
-from ml.bgnbd import fit_bgnbd, fit_gamma_gamma
+from ml.bgnbd import fit_bgnbd
+from ml.gamma_gamma import fit_gamma_gamma
 from ml.outlook import Outlook, Part
 from ml.outlook_features import Known, outlook_features
 from ml.outlook_past import Followed, Past, read_past

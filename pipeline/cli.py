@@ -181,15 +181,15 @@ def _land(options: argparse.Namespace) -> None:
 
 
 def _add_campaign(options: argparse.Namespace) -> None:
-    from pipeline.land.campaigns import add_campaign, check_campaign
+    from pipeline.land.campaign_lists import read_campaign
     from pipeline.privacy.pseudonyms import Pseudonyms
 
     pseudonyms = Pseudonyms.from_environment() if options.pseudonymous else None
-    given = (options.files, options.name, options.sent_on, options.days)
-    check_campaign(*given)
+    campaign = read_campaign(options.files, options.name, options.sent_on, options.days)
     from pipeline.engines.session import get_session
+    from pipeline.land.campaigns import add_campaign
 
-    landed = add_campaign(get_session(), *given, pseudonyms)
+    landed = add_campaign(get_session(), campaign, pseudonyms)
     if not landed.is_new:
         print(f"{landed.name}, sent on {landed.sent_on}, had landed before with these files")
         return

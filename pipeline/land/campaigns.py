@@ -1,21 +1,16 @@
 """Land campaigns that were sent: who was written to, who was held out, and when."""
 
-import csv
 import hashlib
-import io
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyspark.sql import SparkSession
 
 from pipeline.core.errors import InputError
-from pipeline.land.files import kind_of, shown
+from pipeline.land.campaign_lists import Campaign
+from pipeline.land.files import shown
 from pipeline.privacy.blanking import without_ids
 from pipeline.privacy.forgotten import ForgottenList
 from pipeline.privacy.pseudonyms import Pseudonyms
@@ -23,19 +18,9 @@ from pipeline.store.partitions import partition_folder
 from pipeline.store.staged import stored_schema, write_batches_staged
 from pipeline.store.tables import drop_partition, full_name, partition_values, place_partition
 
-__all__ = ["LandedCampaign", "add_campaign", "check_campaign", "landed_campaigns",
-           "remove_campaign"]  # fmt: skip
+__all__ = ["LandedCampaign", "add_campaign", "landed_campaigns", "remove_campaign"]
 
 TABLE = "raw.campaign_customers"
-LONGEST_NAME = 100
-MOST_DAYS = 366
-
-_COLUMNS = ("customer_id", "persona", "is_control")
-_NEEDED = ("customer_id", "is_control")
-# Brevo's name for the id of a customer.
-_OTHER_NAMES = {"ext_id": "customer_id"}
-_DELIMITERS = (",", ";", "\t")
-_MARKED_FORMULA = re.compile(r"(^|[\r\n])'(?=\s*[=+\-@\t\r])")
 
 
 @dataclass(frozen=True)
@@ -61,78 +46,16 @@ class LandedCampaign:
     is_new: bool = False
 
 
-def check_campaign(files: Sequence[Path], name: str, sent_on: str, days: int | None) -> date:
-    """Refuse what needs no engine to be found wrong, and return the day it was sent.
-
-    Parameters
-    ----------
-    files : sequence of Path
-        Lists of the campaign, each of which is read whole.
-    name : str
-        1 to 100 characters that print.
-    sent_on : str
-        ``YYYY-MM-DD``, from 1900 to 2099.
-    days : int or None
-        Days that count, 1 to 366; None for the var ``campaign_window_days``.
-
-    Returns
-    -------
-    date
-        ``sent_on`` as a day.
-
-    Raises
-    ------
-    InputError
-        If a file, the name, the day or the number of days can't be used, or two files have one
-        name.
-    """
-    if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-        raise InputError(
-            f"--name {shown(name, 120)!r}: expected 1 to {LONGEST_NAME} characters that print"
-        )
-    if days is not None and not 1 <= days <= MOST_DAYS:
-        raise InputError(f"--days {days}: expected a whole number from 1 to {MOST_DAYS}")
-    try:
-        day = date.fromisoformat(sent_on)
-    except ValueError as error:
-        raise InputError(f"--sent-on {shown(sent_on, 40)}: expected a day as YYYY-MM-DD") from error
-    if not 1900 <= day.year < 2100:
-        raise InputError(f"--sent-on {sent_on}: expected a day from 1900 to 2099")
-    names = [path.name for path in files]
-    for each in names:
-        if names.count(each) > 1:
-            raise InputError(
-                f"{shown(each)}: two files of one campaign have this name; name each file once, "
-                "or rename one of them"
-            )
-    for path in files:
-        _read(path)
-    return day
-
-
 def add_campaign(
-    spark: SparkSession,
-    files: Sequence[Path],
-    name: str,
-    sent_on: str,
-    days: int | None = None,
-    pseudonyms: Pseudonyms | None = None,
+    spark: SparkSession, campaign: Campaign, pseudonyms: Pseudonyms | None = None
 ) -> LandedCampaign:
-    """Land a campaign's list files as one partition, whole or not at all.
+    """Land a campaign's lists as one partition, whole or not at all.
 
     Parameters
     ----------
     spark : SparkSession
         The session whose catalogue is updated.
-    files : sequence of Path
-        CSV files with the columns ``customer_id`` and ``is_control``, as the page Campaign gives
-        them: the list, and the control group's.
-    name : str
-        What the campaign is called; no two campaigns have the same name.
-    sent_on : str
-        The day it was sent, as YYYY-MM-DD.
-    days : int, optional
-        Days that count; those of the var ``campaign_window_days`` if None.
+    campaign : Campaign
     pseudonyms : Pseudonyms, optional
         Where the files are of a pseudonymous export: what its ids were made by.
 
@@ -144,23 +67,20 @@ def add_campaign(
     Raises
     ------
     InputError
-        If a file or a setting can't be used, or another campaign has the name; nothing has been
-        changed then.
+        If another campaign has the name, or pseudonyms can't be told; nothing has been changed
+        then.
     """
-    day = check_campaign(files, name, sent_on, days)
-    name = name.strip()
-    checksum = _checksum(files, name, day, days)
-    value = _partition(name)
+    name, value = campaign.name, _partition(campaign.name)
     for known in landed_campaigns():
         if _partition(known.name) != value:
             continue
-        if _value(value, "files_checksum") == checksum:
+        if _value(value, "files_checksum") == campaign.checksum:
             return known
         raise InputError(
             f"{shown(name)}: another campaign has this name, sent on {known.sent_on}; take it away "
             f"first (python -m pipeline campaign remove {shown(known.name)!r}), or choose another"
         )
-    rows = [row for path in files for row in _read(path)]
+    rows = campaign.records
     if pseudonyms:
         known_ids = _customers(spark, pseudonyms)
         rows = [
@@ -168,15 +88,18 @@ def add_campaign(
             for row in rows
         ]
     settings = {
-        "campaign_name": name, "sent_on": day, "window_days": days, "files_checksum": checksum,
-    }  # fmt: skip
+        "campaign_name": name,
+        "sent_on": campaign.sent_on,
+        "window_days": campaign.window_days,
+        "files_checksum": campaign.checksum,
+    }
     table = pa.Table.from_pylist(
         [{**settings, "is_forgotten": False, **row} for row in rows], schema=stored_schema(TABLE)
     )
     table, _ = without_ids(table, ForgottenList.load())
     write_batches_staged(TABLE, value, [table])
     place_partition(spark, TABLE, value)
-    return LandedCampaign(name, day, days, len(rows), is_new=True)
+    return LandedCampaign(name, campaign.sent_on, campaign.window_days, len(rows), is_new=True)
 
 
 def remove_campaign(spark: SparkSession, name: str) -> None:
@@ -223,13 +146,6 @@ def _value(partition: str, column: str) -> str:
     return pq.read_table(path, columns=[column], partitioning=None)[column][0].as_py()
 
 
-def _checksum(files: Sequence[Path], name: str, day: date, days: int | None) -> str:
-    whole = hashlib.sha256(f"{name}\0{day}\0{days}".encode())
-    for content in sorted(hashlib.sha256(path.read_bytes()).digest() for path in files):
-        whole.update(content)
-    return whole.hexdigest()
-
-
 def _customers(spark: SparkSession, pseudonyms: Pseudonyms) -> dict[str, str]:
     """Return each known customer by pseudonym."""
     customers = full_name("mart.dim_customers")
@@ -239,60 +155,3 @@ def _customers(spark: SparkSession, pseudonyms: Pseudonyms) -> dict[str, str]:
         )
     ids = spark.table(customers).select("customer_id").toArrow()["customer_id"].to_pylist()
     return {pseudonyms.of(each): each for each in ids}
-
-
-def _read(path: Path) -> list[dict]:
-    """Return the records of a list file.
-
-    A record that does not fit the header has no ``is_control``, and is counted as unreadable.
-    """
-    place = shown(path)
-    if kind_of(path) != "csv":
-        raise InputError(f"{place}: expected the list as CSV; save it as `CSV UTF-8`")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{place}: is not UTF-8 text; save it as `CSV UTF-8`") from error
-    try:
-        return _records(text, path)
-    except csv.Error as error:
-        raise InputError(f"{place}: is no readable CSV ({error})") from error
-
-
-def _records(text: str, path: Path) -> list[dict]:
-    for delimiter in _DELIMITERS:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        header = next((record for record in reader if record), [])
-        places = _places(header)
-        if set(_NEEDED) <= set(places):
-            break
-    else:
-        raise InputError(
-            f"{shown(path)}: expected a header with {' and '.join(_NEEDED)}, as the page Campaign "
-            f"gives it, and found {shown(text.strip().partition(chr(10))[0], 120)!r}"
-        )
-    rows: list[dict[str, Any]] = []
-    for record in reader:
-        if not any(record):
-            continue
-        fits = len(record) == len(header)
-        cells = {name: _cell(record[at]) for name, at in places.items() if at < len(record)}
-        row = {**dict.fromkeys(_COLUMNS), **cells}
-        if not fits:
-            row["is_control"] = None
-        rows.append({**row, "source_file": path.name, "source_row": len(rows) + 1})
-    if not rows:
-        raise InputError(f"{shown(path)}: the file has a header but no rows")
-    return rows
-
-
-def _places(header: Sequence[str]) -> dict[str, int]:
-    """Return which field of a record holds which column."""
-    names = [name.strip().lower().replace(" ", "_") for name in header]
-    names = [_OTHER_NAMES.get(name, name) for name in names]
-    return {name: names.index(name) for name in _COLUMNS if name in names}
-
-
-def _cell(text: str) -> str | None:
-    """Return a field as the tables hold it: without the mark that a spreadsheet needs."""
-    return _MARKED_FORMULA.sub(r"\1", text).strip(" ") or None

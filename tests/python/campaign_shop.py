@@ -31,12 +31,14 @@ import json, sys
 from pathlib import Path
 from pipeline.engines.session import get_session
 from pipeline.land import land
+from pipeline.land.campaign_lists import read_campaign
 from pipeline.land.campaigns import add_campaign
 spark = get_session()
 orders, campaigns = json.loads(sys.stdin.read())
 land(spark, orders, None)
 for files, name, sent_on, days in campaigns:
-    assert add_campaign(spark, [Path(file) for file in files], name, sent_on, days).is_new
+    campaign = read_campaign([Path(file) for file in files], name, sent_on, days)
+    assert add_campaign(spark, campaign).is_new
 """
 
 

@@ -15,10 +15,10 @@ from pipeline.cli import main
 from pipeline.core.errors import InputError
 from pipeline.core.paths import state as paths
 from pipeline.land import campaigns
+from pipeline.land.campaign_lists import read_campaign
 from pipeline.land.campaigns import (
     TABLE,
     add_campaign,
-    check_campaign,
     landed_campaigns,
     remove_campaign,
 )
@@ -56,7 +56,7 @@ def file(folder: Path, content: str | bytes, name: str = "list.csv") -> Path:
 def test_a_file_that_is_no_list_is_refused(content, said, tmp_path):
     path = file(tmp_path, content)
     with pytest.raises(InputError, match=said) as raised:
-        check_campaign([path], "Win back", "2024-03-01", None)
+        read_campaign([path], "Win back", "2024-03-01", None)
     assert str(path) in str(raised.value) and "\n" not in str(raised.value)
 
 
@@ -76,7 +76,7 @@ def test_a_file_that_is_no_list_is_refused(content, said, tmp_path):
 )
 def test_a_setting_that_can_not_be_is_refused(name, sent_on, days, said, tmp_path):
     with pytest.raises(InputError, match=said):
-        check_campaign([file(tmp_path, GOOD)], name, sent_on, days)
+        read_campaign([file(tmp_path, GOOD)], name, sent_on, days)
 
 
 def test_a_refused_file_ends_the_command_with_one_line(tmp_path, monkeypatch, capsys):
@@ -92,7 +92,7 @@ def test_two_files_of_one_name_are_refused(tmp_path):
     (tmp_path / "other").mkdir()
     files = [file(tmp_path, GOOD), file(tmp_path / "other", GOOD)]
     with pytest.raises(InputError, match="two files"):
-        check_campaign(files, "a", "2024-03-01", None)
+        read_campaign(files, "a", "2024-03-01", None)
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,8 @@ def test_two_files_of_one_name_are_refused(tmp_path):
 def test_every_layout_of_the_page_is_read(header, tmp_path):
     delimiter = next(sign for sign in ",;\t" if sign in header)
     row = delimiter.join(["'=1+1", "Lost", "FALSE"])
-    (found,) = campaigns._read(file(tmp_path, f"{header}\n{row}\n"))
+    path = file(tmp_path, f"{header}\n{row}\n")
+    (found,) = read_campaign([path], "Win back", "2024-03-01").records
     assert found == {
         "customer_id": "=1+1", "persona": "Lost", "is_control": "FALSE",
         "source_file": "list.csv", "source_row": 1,
@@ -131,13 +132,13 @@ def landed(spark) -> list[tuple]:
 @pytest.mark.spark
 def test_a_campaign_lands_once_and_can_be_taken_away(spark, place):
     path = file(place, GOOD)
-    assert add_campaign(spark, [path], "Win back", "2024-03-01").is_new
-    assert not add_campaign(spark, [path], "Win back", "2024-03-01").is_new
+    assert add_campaign(spark, read_campaign([path], "Win back", "2024-03-01")).is_new
+    assert not add_campaign(spark, read_campaign([path], "Win back", "2024-03-01")).is_new
     assert landed(spark) == [("Win back", "1", "false", False), ("Win back", "2", "true", False)]
     with pytest.raises(InputError, match="another campaign has this name"):
-        add_campaign(spark, [path], "WIN BACK", "2024-03-02")
+        add_campaign(spark, read_campaign([path], "WIN BACK", "2024-03-02"))
     assert len(landed(spark)) == 2
-    add_campaign(spark, [path], "Other", "2024-02-01", 14)
+    add_campaign(spark, read_campaign([path], "Other", "2024-02-01", 14))
     assert [(each.name, each.window_days) for each in landed_campaigns()] == [
         ("Other", 14), ("Win back", None),
     ]  # fmt: skip
@@ -157,13 +158,13 @@ def test_killed_before_it_is_in_place_nothing_has_landed(spark, place, monkeypat
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
         patch.setattr(campaigns, "place_partition", killed)
-        add_campaign(spark, [file(place, GOOD)], "Win back", "2024-03-01")
+        add_campaign(spark, read_campaign([file(place, GOOD)], "Win back", "2024-03-01"))
     assert landed(spark) == [] and landed_campaigns() == []
     folder = paths().raw / "campaign_customers"
     assert len(list(folder.iterdir())) == 1
     sweep_partitions()
     assert not list(folder.iterdir())
-    assert add_campaign(spark, [file(place, GOOD)], "Win back", "2024-03-01").is_new
+    assert add_campaign(spark, read_campaign([file(place, GOOD)], "Win back", "2024-03-01")).is_new
     # What the next command sweeps is not a campaign that is whole.
     sweep_partitions()
     assert len(landed(spark)) == 2
@@ -176,13 +177,13 @@ def test_a_forgotten_customer_is_in_no_list_any_more(spark, place):
     lists.mkdir()
     path = lists / "list.csv"
     write_list(path, [person, other], is_control=False)
-    add_campaign(spark, [path], "Before", "2024-03-01")
+    add_campaign(spark, read_campaign([path], "Before", "2024-03-01"))
     state = paths().root
     assert holding(state, person)
     assert main(["forget", person]) == 0
     assert holding(state, person) == []
     assert not finish_forgetting(paths())
-    add_campaign(spark, [path], "Since", "2024-03-01")
+    add_campaign(spark, read_campaign([path], "Since", "2024-03-01"))
     assert holding(state, person) == []
     rows = [
         row
@@ -202,9 +203,9 @@ def test_lists_of_a_pseudonymous_export_are_told_by_the_key(spark, place, monkey
     path = place / "list.csv"
     write_list(path, [pseudonyms.of("13047"), "stranger"], is_control=False)
     with pytest.raises(InputError, match="make run"):
-        add_campaign(spark, [path], "Win back", "2024-03-01", None, pseudonyms)
+        add_campaign(spark, read_campaign([path], "Win back", "2024-03-01"), pseudonyms)
     spark.sql(f"create table {full_name('mart.dim_customers')} as select '13047' as customer_id")
-    add_campaign(spark, [path], "Win back", "2024-03-01", None, pseudonyms)
+    add_campaign(spark, read_campaign([path], "Win back", "2024-03-01"), pseudonyms)
     assert [row[1] for row in landed(spark)] == ["13047", "stranger"]
 
 

@@ -8,8 +8,9 @@ import pytest
 from scipy.special import logit
 from sklearn.preprocessing import StandardScaler
 
-from ml.bgnbd import BgNbd, GammaGamma, fit_bgnbd, fit_gamma_gamma
+from ml.bgnbd import BgNbd, fit_bgnbd
 from ml.features import feature_matrix, fit_scaling, measures_of
+from ml.gamma_gamma import GammaGamma, fit_gamma_gamma
 from ml.outcomes import bootstrap_counts, capture_draws, top_capture
 from ml.outlook import Outlook, Part
 from ml.outlook_backtest import OutlookTest, is_no_worse, ranked
