@@ -97,7 +97,7 @@ def read_campaign(
                 f"{shown(each)}: two files of one campaign have this name; name each file once, "
                 "or rename one of them"
             )
-    contents = [path.read_bytes() for path in files]
+    contents = [_content(path) for path in files]
     records = [
         record
         for path, content in zip(files, contents, strict=True)
@@ -114,14 +114,18 @@ def _checksum(contents: Sequence[bytes], name: str, day: date, days: int | None)
     return whole.hexdigest()
 
 
+def _content(path: Path) -> bytes:
+    if kind_of(path) != "csv":
+        raise InputError(f"{shown(path)}: expected the list as CSV; save it as `CSV UTF-8`")
+    return path.read_bytes()
+
+
 def _read(path: Path, content: bytes) -> list[dict]:
     """Return the records of a list file.
 
     A record that does not fit the header has no ``is_control``, and is counted as unreadable.
     """
     place = shown(path)
-    if kind_of(path) != "csv":
-        raise InputError(f"{place}: expected the list as CSV; save it as `CSV UTF-8`")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
