@@ -14,6 +14,7 @@ from pipeline import summary
 from pipeline.cli import main
 from pipeline.core.errors import InputError
 from pipeline.core.paths import state as paths
+from pipeline.land import campaigns
 from pipeline.land.campaign_lists import read_campaign
 from pipeline.land.campaigns import (
     TABLE,
