@@ -1,106 +1,28 @@
 with
 
-stock_levels as (
+returns_paired as (
 
-    select * from {{ ref('int_stock_levels_tracked') }}
-    where matched_units > 0
-
-),
-
-sales as (
-
-    select * from stock_levels
-    where not is_return
-
-),
-
-returns as (
-
-    select * from stock_levels
-    where is_return
-
-),
-
--- A return can touch a sale only where their stretches of the stack overlap.
-candidates as (
-
-    select
-        returns.load_id as return_load_id,
-        returns.source_row as return_source_row,
-        sales.load_id as sale_load_id,
-        sales.source_row as sale_source_row,
-        sales.customer_id,
-        sales.order_id,
-        sales.product_id,
-        sales.unit_price,
-        sales.discount,
-        sales.moved_units as sold_units,
-        sales.ordered_at as sold_at,
-        returns.ordered_at as returned_at,
-        sales.level_before as sale_bottom,
-        sales.level_after as sale_top,
-        returns.level_after as return_bottom,
-        min(returns.level_after) over (
-            partition by sales.load_id, sales.source_row
-            order by returns.event_number
-            rows between unbounded preceding and 1 preceding
-        ) as lowest_before
-    from sales
-    inner join returns
-        on
-            sales.customer_id = returns.customer_id
-            and sales.product_key = returns.product_key
-            and sales.stretch_number = returns.stretch_number
-            and sales.event_number < returns.event_number
-            and sales.level_after > returns.level_after
-            and sales.level_before < returns.level_before
-
-),
-
--- What earlier returns left of the sale, down to the bottom of this one.
-stretches as (
-
-    select
-        *,
-        cast(
-            least(sale_top, coalesce(lowest_before, sale_top))
-            - sale_bottom as decimal(21, 6)
-        ) as upper_units,
-        cast(
-            greatest(sale_bottom, return_bottom) - sale_bottom
-            as decimal(21, 6)
-        ) as lower_units
-    from candidates
+    select * from {{ ref('int_returns_paired') }}
 
 ),
 
 -- The discount up to a unit of the sale, in whole cents, so that its parts
 -- add up.
-matched as (
+discounts_cut as (
 
     select
-        return_load_id,
-        return_source_row,
-        sale_load_id,
-        sale_source_row,
-        customer_id,
-        order_id,
-        product_id,
-        unit_price,
-        sold_at,
-        returned_at,
         {%- for end in ['upper', 'lower'] %}
             if(
-                {{ end }}_units = sold_units,
+                {{ end }}_units = sale_units,
                 cast(discount as decimal(37, 9)),
                 cast(
-                    round(discount * {{ end }}_units / nullif(sold_units, 0), 2)
+                    round(discount * {{ end }}_units / nullif(sale_units, 0), 2)
                     as decimal(37, 9)
                 )
             ) as {{ end }}_discount,
         {%- endfor %}
-        cast(upper_units - lower_units as decimal(21, 6)) as matched_units
-    from stretches
+        *
+    from returns_paired
 
 ),
 
@@ -125,8 +47,7 @@ priced as (
                 cast(upper_discount - lower_discount as decimal(37, 9))
             ) as decimal(38, 9)
         ) as matched_amount
-    from matched
-    where matched_units > 0
+    from discounts_cut
 
 )
 
