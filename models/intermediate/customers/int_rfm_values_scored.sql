@@ -2,64 +2,24 @@
 {%- set cut_points = var('rfm_cut_points') | tojson %}
 with
 
-snapshot_dates as (
+values_counted as (
 
-    select * from {{ ref('int_snapshot_dates_listed') }}
-    where is_as_of_date
-
-),
-
-customers_measured as (
-
-    select * from {{ ref('int_customers_measured') }}
-    where is_segmented
-
-),
-
-customers as (
-
-    select customers_measured.*
-    from customers_measured
-    inner join snapshot_dates
-        on customers_measured.snapshot_date = snapshot_dates.snapshot_date
-
-),
-
-measured as (
-
-    select
-        inline(
-            array(
-                struct(
-                    'recency_days' as measure,
-                    cast(recency_days as decimal(38, 9)) as measured_value
-                ),
-                struct(
-                    'frequency' as measure,
-                    cast(frequency as decimal(38, 9)) as measured_value
-                ),
-                struct('monetary' as measure, monetary as measured_value)
-            )
-        )
-    from customers
+    select * from {{ ref('int_rfm_values_counted') }}
 
 ),
 
 -- The value is turned so that more is better. Zero minus it stays
 -- exact within 38 digits.
-values_counted as (
+values_turned as (
 
     select
-        measure,
-        measured_value,
+        *,
         if(
             measure = 'recency_days',
             cast(0 - cast(measured_value as decimal(37, 9)) as decimal(38, 9)),
             measured_value
-        ) as oriented_value,
-        count(*) as customer_count
-    from measured
-    group by measure, measured_value
+        ) as oriented_value
+    from values_counted
 
 ),
 
@@ -75,7 +35,7 @@ values_ranked as (
         from_json(
             '{{ cut_points }}', 'map<string, array<decimal(38, 9)>>'
         )[measure] as cut_points
-    from values_counted
+    from values_turned
 
 ),
 
