@@ -29,17 +29,6 @@ months_counted as (
 
 ),
 
-month_ends as (
-
-    select
-        add_months(trunc(as_of_date, 'MM'), -months_back) as snapshot_date,
-        true as is_month_end,
-        false as is_as_of_date,
-        false as is_backtest_cutoff
-    from months_counted
-
-),
-
 days_counted as (
 
     select
@@ -50,35 +39,22 @@ days_counted as (
 
 ),
 
-cutoffs as (
-
-    select
-        date_sub(as_of_date, days_back) as snapshot_date,
-        false as is_month_end,
-        false as is_as_of_date,
-        true as is_backtest_cutoff
-    from days_counted
-
-),
-
-as_of_snapshots as (
-
-    select
-        as_of_date as snapshot_date,
-        false as is_month_end,
-        true as is_as_of_date,
-        false as is_backtest_cutoff
-    from as_of_dates
-
-),
-
 all_dates as (
 
-    select * from month_ends
+    select
+        add_months(trunc(as_of_date, 'MM'), -months_back) as snapshot_date,
+        'month_end' as kind
+    from months_counted
     union all
-    select * from cutoffs
+    select
+        date_sub(as_of_date, days_back) as snapshot_date,
+        'backtest_cutoff' as kind
+    from days_counted
     union all
-    select * from as_of_snapshots
+    select
+        as_of_date as snapshot_date,
+        'as_of_date' as kind
+    from as_of_dates
 
 ),
 
@@ -92,13 +68,13 @@ snapshot_dates as (
         {%- else -%}
             date '0001-01-01'
         {%- endif %} as counted_from_date,
-        bool_or(all_dates.is_month_end) as is_month_end,
-        bool_or(all_dates.is_as_of_date) as is_as_of_date,
-        bool_or(all_dates.is_backtest_cutoff) as is_backtest_cutoff
+        bool_or(all_dates.kind = 'month_end') as is_month_end,
+        bool_or(all_dates.kind = 'as_of_date') as is_as_of_date,
+        bool_or(all_dates.kind = 'backtest_cutoff') as is_backtest_cutoff
     from all_dates
     cross join first_days
     where
-        all_dates.is_as_of_date
+        all_dates.kind = 'as_of_date'
         or all_dates.snapshot_date > first_days.first_order_date
     group by all_dates.snapshot_date
 
