@@ -1,199 +1,40 @@
-{#- Eighteen decimals hold whatever a till writes, so that a number with more
-    decimals than its type is found out rather than rounded. -#}
-{#- Arabic, Persian, Devanagari and full-width digits: Spark reads any script's
-    as numbers, another engine may not. -#}
-{%- set digits = '٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९０１２３４５６７８９' -%}
-{%- set decimals = {
-    'quantity': 3, 'unit_price': 6, 'amount': 6, 'discount': 6, 'refund': 6,
-} -%}
 with
 
 order_lines as (
 
-    select * from {{ ref('base_shop__order_lines') }}
+    select * from {{ ref('base_shop__order_lines_typed') }}
 
 ),
 
-loads as (
-
-    select * from {{ ref('base_shop__loads') }}
-
-),
-
-described as (
-
-    select
-        order_lines.*,
-        loads.timestamp_format,
-        loads.timezone,
-        loads.counted_statuses,
-        loads.has_number_signs,
-        loads.is_reexported,
-        loads.is_converted,
-        loads.currency as load_currency,
-        loads.has_quantity,
-        loads.is_negative_return,
-        loads.is_decimal_id,
-        loads.thousands_separator,
-        loads.decimal_separator,
-        upper(loads.cancellation_prefix) as cancellation_prefix,
-        upper(loads.adjustment_prefix) as adjustment_prefix
-    from order_lines
-    left join loads
-        on order_lines.load_id = loads.load_id
-
-),
-
-numbers_bare as (
-
-    select
-        {%- for number in decimals %}
-            if(
-                has_number_signs,
-                {{ without_signs(number ~ '_text') }},
-                {{ number }}_text
-            ) as bare_{{ number }},
-        {%- endfor %}
-        *
-    from described
-
-),
-
-numbers_plain as (
-
-    select
-        {%- for number in decimals %}
-            translate(
-                replace(bare_{{ number }}, thousands_separator, ''),
-                concat('{{ digits }}', decimal_separator),
-                '{{ '0123456789' * 4 }}.'
-            ) as plain_{{ number }},
-        {%- endfor %}
-        *
-    from numbers_bare
-
-),
-
-numbers_written_out as (
-
-    select
-        {%- for number in decimals %}
-            {{ without_exponent('plain_' ~ number) }} as digits_of_{{ number }},
-        {%- endfor %}
-        *
-    from numbers_plain
-
-),
-
-typed as (
-
-    select
-        load_id,
-        source_row,
-        source_file,
-        description,
-        country,
-        quantity_text,
-        unit_price_text,
-        amount_text,
-        discount_text,
-        refund_text,
-        ordered_at_text,
-        timezone,
-        status,
-        cancelled_at_text,
-        counted_statuses,
-        unparsed_text,
-        is_forgotten,
-        is_reexported,
-        is_converted,
-        has_quantity,
-        is_negative_return,
-        cancellation_prefix,
-        adjustment_prefix,
-        if(is_converted, currency, load_currency) as currency,
-        {%- for id in ['order_id', 'product_id', 'customer_id'] %}
-            if(
-                is_decimal_id and endswith({{ id }}, '.0'),
-                left({{ id }}, length({{ id }}) - 2), {{ id }}
-            ) as {{ id }},
-        {%- endfor %}
-        {%- for number, scale in decimals.items() %}
-            if(
-                try_cast(digits_of_{{ number }} as decimal(38, 18))
-                = try_cast(digits_of_{{ number }} as decimal(18, {{ scale }})),
-                try_cast(digits_of_{{ number }} as decimal(18, {{ scale }})),
-                null
-            ) as {{ number }},
-        {%- endfor %}
-        {{ moment('ordered_at_text') }} as moment,
-        {{ moment('updated_at_text') }} as updated_at
-    from numbers_written_out
-
-),
-
--- A moment that says how far it is from UTC is read as the shop's clock has it.
-localised as (
-
-    select
-        *,
-        if(
-            timezone is null, moment, from_utc_timestamp(moment, timezone)
-        ) as ordered_at
-    from typed
-
-),
-
+-- The order of the branches is the rule: the first that fits decides.
 problems_named as (
 
     select
-        -- ids
         load_id,
         source_row,
         source_file,
         order_id,
         product_id,
-        -- Capital letters do not tell one address from another.
-        if(
-            customer_id rlike '^[^@ ]+@[^@ ]+$', lower(customer_id), customer_id
-        ) as customer_id,
-
-        -- text
+        customer_id,
         description,
         country,
         unparsed_text,
-        case
-            when cancelled_at_text is not null then 'the order was cancelled'
-            when counted_statuses is null then null
-            when status is null then 'no status'
-            when
-                instr(counted_statuses, concat('|', lower(status), '|')) = 0
-                then concat('status ', lower(status))
-        end as status_problem,
-
-        -- numerics
+        status_problem,
         quantity,
         unit_price,
         amount as line_amount,
         abs(discount) as discount,
         abs(refund) as refund,
         currency,
-
-        -- timestamps
         ordered_at,
         updated_at,
-
-        -- booleans
         is_forgotten,
         is_reexported,
         is_converted,
         has_quantity,
         is_negative_return,
-        coalesce(startswith(upper(order_id), cancellation_prefix), false)
-            as is_cancellation,
-        coalesce(startswith(upper(order_id), adjustment_prefix), false)
-            as is_adjustment,
-
+        is_cancellation,
+        is_adjustment,
         -- the flag: null for a row that reads
         case
             when is_forgotten then 'the customer was forgotten'
@@ -225,7 +66,7 @@ problems_named as (
             when abs(unit_price) > {{ var('maximum_unit_price') }}
                 then 'the unit price is out of bounds'
         end as parse_problem
-    from localised
+    from order_lines
 
 ),
 
