@@ -1,3 +1,4 @@
+{%- set part = "nullif(split_part(timestamp_format, '|', %s), '')" -%}
 {%- set days = "'^[0-9]{1,5}([.,][0-9]{1,12})?$'" -%}
 with
 
@@ -65,16 +66,15 @@ moments_read as (
                         )
                     )
                 {#- Of several, landing made sure that each moment fits one. #}
-                else coalesce(
-                    {%- for place in [1, 2, 3] %}
-                        try_to_timestamp(
-                            {{ text }},
-                            nullif(
-                                split_part(timestamp_format, '|', {{ place }}),
-                                ''
-                            )
-                        ){{ ',' if not loop.last }}
-                    {%- endfor %}
+                else if(
+                    contains(timestamp_format, '|'),
+                    coalesce(
+                        {%- for place in [1, 2, 3] %}
+                            try_to_timestamp({{ text }}, {{ part % place }})
+                            {{- ',' if not loop.last }}
+                        {%- endfor %}
+                    ),
+                    try_to_timestamp({{ text }}, timestamp_format)
                 )
             end as {{ moment }},
         {%- endfor %}
