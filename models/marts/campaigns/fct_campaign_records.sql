@@ -1,14 +1,15 @@
 with
 
-campaign_rows as (
+records as (
 
-    select * from {{ ref('stg_campaigns__customers') }}
+    select * from {{ ref('int_campaign_records_classified') }}
 
 ),
 
 orders as (
 
     select * from {{ ref('fct_orders') }}
+    where is_counted
 
 ),
 
@@ -18,94 +19,22 @@ as_of_dates as (
 
 ),
 
-customers as (
-
-    select distinct customer_id from orders
-
-),
-
-recognised as (
-
-    select
-        campaign_rows.campaign_id,
-        campaign_rows.campaign_name,
-        campaign_rows.sent_on,
-        campaign_rows.window_days,
-        campaign_rows.source_file,
-        campaign_rows.source_row,
-        campaign_rows.customer_id,
-        campaign_rows.persona,
-        campaign_rows.is_control,
-        case
-            when campaign_rows.is_forgotten then 'forgotten'
-            when campaign_rows.customer_id is null then 'no_customer'
-            when campaign_rows.is_control is null then 'unreadable'
-            when customers.customer_id is null then 'unknown_customer'
-        end as fault
-    from campaign_rows
-    left join customers
-        on campaign_rows.customer_id = customers.customer_id
-
-),
-
--- Among records without a fault: who is in which groups, and how often.
-repeats_counted as (
-
-    select
-        *,
-        min(cast(is_control as int)) over (
-            partition by campaign_id, customer_id, fault
-        ) as least_group,
-        max(cast(is_control as int)) over (
-            partition by campaign_id, customer_id, fault
-        ) as most_group,
-        row_number() over (
-            partition by campaign_id, customer_id, fault
-            order by source_file, source_row
-        ) as place
-    from recognised
-
-),
-
-classified as (
-
-    select
-        campaign_id,
-        campaign_name,
-        sent_on,
-        window_days,
-        source_file,
-        source_row,
-        customer_id,
-        persona,
-        is_control,
-        case
-            when fault is not null then fault
-            when least_group != most_group then 'both_groups'
-            when place > 1 then 'duplicate'
-            else 'counted'
-        end as row_class
-    from repeats_counted
-
-),
-
 windows_cut as (
 
     select
-        classified.*,
+        records.*,
         cast(
             greatest(
                 0,
                 least(
-                    classified.window_days,
+                    records.window_days,
                     coalesce(
-                        datediff(as_of_dates.as_of_date, classified.sent_on),
-                        0
+                        datediff(as_of_dates.as_of_date, records.sent_on), 0
                     )
                 )
             ) as int
         ) as measured_days
-    from classified
+    from records
     left join as_of_dates
         on true
 
@@ -125,9 +54,7 @@ orders_summed as (
             and windows_cut.sent_on <= orders.order_date
             and date_add(windows_cut.sent_on, windows_cut.measured_days)
             > orders.order_date
-    where
-        windows_cut.row_class = 'counted'
-        and orders.is_counted
+    where windows_cut.row_class = 'counted'
     group by windows_cut.campaign_id, windows_cut.customer_id
 
 ),
