@@ -155,10 +155,10 @@ def test_spark_makes_the_same_tables(state, tmp_path):
 
 
 def test_small_groups_have_no_interval(state):
-    build(state, "sail", "--select fct_campaign_uplift")
+    build(state, "sail", "--select fct_campaign_differences+")
     found = total(state, "b")
     assert found["comparison"] == "too_few"
     assert found["order_rate_uplift"] == pytest.approx(0.6)
     assert found["order_rate_uplift_low"] is None and found["revenue_uplift_low"] is None
     assert total(state, "a")["comparison"] == "measured"
-    build(state, "sail", "--select fct_campaign_uplift", campaign_minimum_group=1)
+    build(state, "sail", "--select fct_campaign_differences+", campaign_minimum_group=1)
