@@ -2,8 +2,8 @@
 
 Queries live in ``queries/<page>/<result>.sql`` and take bound parameters. ``_views.sql`` and
 ``_activation.sql`` alone know where the files of an export lie; ``_macros.sql`` says which
-customers a choice is of; ``prepared/`` holds small aggregates that are computed once, when an
-export is opened, and shared by all pages.
+customers a choice is of and how a segment of them is measured; ``prepared/`` holds small
+aggregates that are computed once, when an export is opened, and shared by all pages.
 """
 
 from functools import cache

@@ -1,5 +1,5 @@
--- Which customers a list, a count, a comparison or a campaign is of: the one
--- home of the choice, for every page and for the console.
+-- Which customers a list, a count, a comparison or a campaign is of, and how a
+-- segment of them is measured: one home, for every page and for the console.
 
 -- Grain: customer who was in different segments at two month ends, or in the
 -- one that is asked for at both. Each of a direction, a segment to start from
@@ -89,6 +89,205 @@ create macro measured_customers(day, country_name) as table (
     where
         customer_months.snapshot_date = day
         and (country_name is null or customer_months.country = country_name)
+);
+
+-- Grain: segment of a day and a country, null for all, or the one of a name; a
+-- measure; and one of the shares that quantiles are asked for, given as a list.
+-- A quantile stands in the measure's own unit and as a percentile of all
+-- customers of the day and the country, on which measures of different units
+-- can stand side by side (50 is the typical one; of equal customers half count
+-- as below). The median of those customers is found with all segments only.
+-- Measures that the run's own date alone has leave no rows at another. Wide
+-- until the end: a row for each measure and customer would not fit the memory
+-- of a million customers.
+create macro segment_quantiles(
+    day, country_name, shares, persona_name := null
+) as table (
+    with members as (
+        select * from measured_customers(day, country_name)
+    ),
+
+    segments as (
+        select
+            segment_id,
+            persona
+        from segment_profiles
+        where persona_name is null or persona = persona_name
+    ),
+
+    quantiles as (
+        select
+            segment_id,
+            quantile_cont(recency_days, shares) as recency_days,
+            quantile_cont(frequency, shares) as frequency,
+            quantile_cont(monetary, shares) as monetary,
+            quantile_cont(average_order_value, shares) as average_order_value,
+            quantile_cont(average_days_between_orders, shares)
+                as average_days_between_orders,
+            quantile_cont(tenure_days, shares) as tenure_days,
+            quantile_cont(product_count, shares) as product_count,
+            quantile_cont(return_rate, shares) as return_rate
+        from members
+        where segment_id in (select segments.segment_id from segments)
+        group by segment_id
+    ),
+
+    typical as (
+        select
+            median(recency_days) as recency_days,
+            median(frequency) as frequency,
+            median(monetary) as monetary,
+            median(average_order_value) as average_order_value,
+            median(average_days_between_orders) as average_days_between_orders,
+            median(tenure_days) as tenure_days,
+            median(product_count) as product_count,
+            median(return_rate) as return_rate
+        from members
+        where persona_name is null
+    ),
+
+    points as (
+        select
+            segment_id,
+            unnest(shares) as share,
+            unnest(recency_days) as recency_days,
+            unnest(frequency) as frequency,
+            unnest(monetary) as monetary,
+            unnest(average_order_value) as average_order_value,
+            unnest(average_days_between_orders) as average_days_between_orders,
+            unnest(tenure_days) as tenure_days,
+            unnest(product_count) as product_count,
+            unnest(return_rate) as return_rate
+        from quantiles
+    ),
+
+    counted as (
+        select
+            points.segment_id,
+            points.share,
+            any_value(points.recency_days) as recency_days,
+            count_if(members.recency_days < points.recency_days)
+            / count(members.recency_days) as recency_days_below,
+            count_if(members.recency_days > points.recency_days)
+            / count(members.recency_days) as recency_days_above,
+            any_value(points.frequency) as frequency,
+            count_if(members.frequency < points.frequency)
+            / count(members.frequency) as frequency_below,
+            count_if(members.frequency > points.frequency)
+            / count(members.frequency) as frequency_above,
+            any_value(points.monetary) as monetary,
+            count_if(members.monetary < points.monetary)
+            / count(members.monetary) as monetary_below,
+            count_if(members.monetary > points.monetary)
+            / count(members.monetary) as monetary_above,
+            any_value(points.average_order_value) as average_order_value,
+            count_if(members.average_order_value < points.average_order_value)
+            / count(members.average_order_value) as average_order_value_below,
+            count_if(members.average_order_value > points.average_order_value)
+            / count(members.average_order_value) as average_order_value_above,
+            any_value(points.average_days_between_orders)
+                as average_days_between_orders,
+            count_if(
+                members.average_days_between_orders
+                < points.average_days_between_orders
+            ) / count(members.average_days_between_orders)
+                as average_days_between_orders_below,
+            count_if(
+                members.average_days_between_orders
+                > points.average_days_between_orders
+            ) / count(members.average_days_between_orders)
+                as average_days_between_orders_above,
+            any_value(points.tenure_days) as tenure_days,
+            count_if(members.tenure_days < points.tenure_days)
+            / count(members.tenure_days) as tenure_days_below,
+            count_if(members.tenure_days > points.tenure_days)
+            / count(members.tenure_days) as tenure_days_above,
+            any_value(points.product_count) as product_count,
+            count_if(members.product_count < points.product_count)
+            / count(members.product_count) as product_count_below,
+            count_if(members.product_count > points.product_count)
+            / count(members.product_count) as product_count_above,
+            any_value(points.return_rate) as return_rate,
+            count_if(members.return_rate < points.return_rate)
+            / count(members.return_rate) as return_rate_below,
+            count_if(members.return_rate > points.return_rate)
+            / count(members.return_rate) as return_rate_above
+        from members
+        cross join points
+        group by points.segment_id, points.share
+    ),
+
+    listed as (
+        select
+            counted.segment_id,
+            counted.share,
+            unnest([
+                'recency_days',
+                'frequency',
+                'monetary',
+                'average_order_value',
+                'average_days_between_orders',
+                'tenure_days',
+                'product_count',
+                'return_rate'
+            ]) as measure,
+            unnest([
+                counted.recency_days,
+                counted.frequency,
+                counted.monetary,
+                counted.average_order_value,
+                counted.average_days_between_orders,
+                counted.tenure_days,
+                counted.product_count,
+                counted.return_rate
+            ]) as amount,
+            unnest([
+                counted.recency_days_below,
+                counted.frequency_below,
+                counted.monetary_below,
+                counted.average_order_value_below,
+                counted.average_days_between_orders_below,
+                counted.tenure_days_below,
+                counted.product_count_below,
+                counted.return_rate_below
+            ]) as lower_share,
+            unnest([
+                counted.recency_days_above,
+                counted.frequency_above,
+                counted.monetary_above,
+                counted.average_order_value_above,
+                counted.average_days_between_orders_above,
+                counted.tenure_days_above,
+                counted.product_count_above,
+                counted.return_rate_above
+            ]) as higher_share,
+            unnest([
+                typical.recency_days,
+                typical.frequency,
+                typical.monetary,
+                typical.average_order_value,
+                typical.average_days_between_orders,
+                typical.tenure_days,
+                typical.product_count,
+                typical.return_rate
+            ]) as population_median
+        from counted
+        cross join typical
+    )
+
+    select
+        listed.segment_id,
+        segments.persona,
+        listed.measure,
+        listed.share,
+        listed.amount,
+        listed.lower_share,
+        listed.higher_share,
+        listed.population_median,
+        50 * (1 + listed.lower_share - listed.higher_share) as percentile
+    from listed
+    inner join segments on listed.segment_id = segments.segment_id
+    where listed.amount is not null
 );
 
 -- Whether an amount is between two bounds, the lower one included; a bound that
