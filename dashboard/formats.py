@@ -23,11 +23,11 @@ MISSING = "–"
 _AMOUNTS = re.compile(
     r"monetary|revenue|silent_revenue|amount|(gross|returned|net)_amount"
     r"|future_revenue_per_customer(_low|_high)?|revenue_per_customer"
-    r"|expected_spend|(written|control)_revenue_per_customer|(revenue_uplift|incremental_revenue)(_low|_high)?"
+    r"|expected_spend|(contacted|control)_revenue_per_customer|(revenue_uplift|incremental_revenue)(_low|_high)?"
 )
 _SHARES = re.compile(
-    r"(.*_)?(share|probability)(_low|_high)?|share_of_.*|retention|return_rate|place"
-    r"|top_fifth_capture|order_chance|(written|control)_order_rate"
+    r"(.*_)?(share|probability)(_low|_high)?|share_of_.*|retention_rate|return_rate|place"
+    r"|top_fifth_capture|order_chance|(contacted|control)_order_rate"
 )
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&=])")
 _FORMULA = re.compile(r"(^|[\r\n])(?=[\s\u00a0]*[=+\-@\t\r])")

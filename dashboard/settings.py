@@ -2,7 +2,7 @@
 
 from typing import Final
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 """Layout of the export that the queries are written for; a test compares it with the writer's."""
 
 ACTIVE_DAYS: Final = 90

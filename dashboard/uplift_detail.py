@@ -69,8 +69,8 @@ def _campaign(page: Page, found: pd.DataFrame) -> None:
         return
     components.facts(
         [
-            ("Written to", formats.count(total["written_count"])),
-            ("Of them ordered", formats.share(total["written_order_rate"])),
+            ("Written to", formats.count(total["contacted_count"])),
+            ("Of them ordered", formats.share(total["contacted_order_rate"])),
             ("Control group", formats.count(total["control_count"])),
             ("Of them ordered", formats.share(total["control_order_rate"])),
         ]

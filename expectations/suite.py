@@ -67,7 +67,7 @@ def near_last(
     Parameters
     ----------
     facts : Facts
-        Holds the last good run and the tolerance ``max_mean_shift``.
+        Holds the last good run and the tolerance ``maximum_mean_shift``.
     suite : str
         Suite that the statistic belongs to.
     kind : callable
@@ -88,7 +88,7 @@ def near_last(
         Of severity `WARNING`; keeps what it observes as ``statistic``.
     """
     last = facts.number(suite, statistic)
-    shift = facts.limits.max_mean_shift
+    shift = facts.limits.maximum_mean_shift
     if last is None:
         bounds: dict[str, float | None] = {"min_value": floor, "max_value": None}
         text = f"{subject} is {floor:g} or more (no earlier run to compare with)"
@@ -99,7 +99,7 @@ def near_last(
         }
         text = (
             f"{subject} is within {shift:.0%} of {last:g}, its value at the last good run "
-            f"({facts.last_run_id}; gate_max_mean_shift)"
+            f"({facts.last_run_id}; gate_maximum_mean_shift)"
         )
     return kind(
         **bounds,

@@ -18,7 +18,7 @@ _WIDTH = 100
 _CAMPAIGNS = 5
 _NOT_COMPARED = {
     "not_begun": "the data end before the day it was sent",
-    "nobody_written": "its lists name nobody who was written to",
+    "nobody_contacted": "its lists name nobody who was written to",
     "no_control": "no control group to compare with",
 }
 
@@ -113,7 +113,7 @@ def _segments(export: Path, manifest: dict) -> str:
 def _campaign_lines(export: Path) -> list[str]:
     """Return a line for each of the latest campaigns, and how many more there are."""
     found = _campaigns(export)
-    lines = [f"{row['campaign_name']} ({row['sent_on']}): {_uplift(row)}" for row in found]
+    lines = [f"{row['campaign_name']} ({row['sent_date']}): {_uplift(row)}" for row in found]
     more = len(lines) - _CAMPAIGNS
     return [*lines[:_CAMPAIGNS], *([f"{more} more in campaign_uplift"] if more > 0 else [])]
 
@@ -140,7 +140,7 @@ def _campaigns(export: Path) -> list[dict]:
     """Return the campaigns as a whole, the latest first."""
     rows = pq.read_table(export / "campaign_uplift.parquet").to_pylist()
     totals = [row for row in rows if row["is_total"]]
-    return sorted(totals, key=lambda row: (row["sent_on"], row["campaign_name"]), reverse=True)
+    return sorted(totals, key=lambda row: (row["sent_date"], row["campaign_name"]), reverse=True)
 
 
 def _medians(row: dict, amounts: Amounts) -> str:

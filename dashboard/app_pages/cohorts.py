@@ -47,7 +47,7 @@ def of_cell(mark: dict) -> dict[str, str]:
 kind = st.segmented_control(
     "Show",
     list(charts.KINDS),
-    default="retention",
+    default="retention_rate",
     required=True,
     format_func=lambda name: charts.KINDS[name],
     key="show",

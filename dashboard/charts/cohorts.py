@@ -10,12 +10,12 @@ from dashboard.charts.parts import clicked, money_axis, percent_axis
 from dashboard.theme import Theme
 
 KINDS = {
-    "retention": "Customers who came back",
+    "retention_rate": "Customers who came back",
     "revenue": "Revenue",
     "revenue_per_customer": "Revenue per customer",
 }
 AVERAGED = {
-    "retention": "Customers who came back, divided by the customers of all cohorts.",
+    "retention_rate": "Customers who came back, divided by the customers of all cohorts.",
     "revenue": "Mean of the cohorts' revenue.",
     "revenue_per_customer": "Revenue of all cohorts, divided by their customers.",
 }
@@ -33,10 +33,10 @@ def heat_map(frame: pd.DataFrame, look: Theme, currency: str, kind: str) -> Any:
         Colours.
     currency : str
         ISO code.
-    kind : {"retention", "revenue", "revenue_per_customer"}
+    kind : {"retention_rate", "revenue", "revenue_per_customer"}
         What the cells show. The month of the first order is muted, since all ordered then.
     """
-    is_share = kind == "retention"
+    is_share = kind == "retention_rate"
     shown = frame.assign(
         cohort=[
             f"{pd.Timestamp(row.cohort_month):%b %Y}  ·  {formats.short(row.cohort_customer_count)}"
@@ -113,20 +113,20 @@ def average_curve(frame: pd.DataFrame, look: Theme, currency: str, kind: str) ->
         Colours.
     currency : str
         ISO code.
-    kind : {"retention", "revenue", "revenue_per_customer"}
+    kind : {"retention_rate", "revenue", "revenue_per_customer"}
         What to show.
     """
     later = frame[frame["months_since"] > 0]
     shown = later.assign(
         value=later[kind].astype(float),
         text=[
-            formats.share(value) if kind == "retention" else formats.money(value, currency)
+            formats.share(value) if kind == "retention_rate" else formats.money(value, currency)
             for value in later[kind]
         ],
     )
     axis = (
         percent_axis(KINDS[kind], tickCount=4)
-        if kind == "retention"
+        if kind == "retention_rate"
         else money_axis(currency, KINDS[kind], tickCount=4)
     )
     base = alt.Chart(shown).encode(

@@ -54,7 +54,7 @@ def intervals(frame: pd.DataFrame, look: Theme, measure: str, currency: str, nam
                 "none" if formats.is_missing(low) else f"{text(low)} to {text(high)}"
                 for low, high in zip(frame[ends[0]], frame[ends[1]], strict=True)
             ],
-            "written": frame["written_count"],
+            "written": frame["contacted_count"],
             "control": frame["control_count"],
         }
     ).dropna(subset="value")

@@ -130,7 +130,7 @@ def return_rate(curve: pd.DataFrame, kind: str, currency: str) -> str:
     ----------
     curve : DataFrame
         Result of ``cohorts/average_curve``.
-    kind : {"retention", "revenue", "revenue_per_customer"}
+    kind : {"retention_rate", "revenue", "revenue_per_customer"}
         What is shown.
     currency : str
         ISO code.
@@ -139,7 +139,7 @@ def return_rate(curve: pd.DataFrame, kind: str, currency: str) -> str:
     if later.empty:
         return "No month after the first order is complete yet"
     start, month = {
-        "retention": ("{} ordered again", "the month after their first order"),
+        "retention_rate": ("{} ordered again", "the month after their first order"),
         "revenue": ("A cohort brought {} on average", "the month after its first orders"),
         "revenue_per_customer": (
             "A customer brought {} on average",
@@ -160,7 +160,7 @@ def average_alt(curve: pd.DataFrame, kind: str, currency: str) -> str:
     ----------
     curve : DataFrame
         Result of ``cohorts/average_curve``; the month of the first order is left out.
-    kind : {"retention", "revenue", "revenue_per_customer"}
+    kind : {"retention_rate", "revenue", "revenue_per_customer"}
         Column that is shown: a share from 0 to 1, or amounts in the currency.
     currency : str
         ISO code.
@@ -174,4 +174,4 @@ def average_alt(curve: pd.DataFrame, kind: str, currency: str) -> str:
 
 
 def _value(value: Any, kind: str, currency: str) -> str:
-    return formats.share(value) if kind == "retention" else formats.money(value, currency)
+    return formats.share(value) if kind == "retention_rate" else formats.money(value, currency)

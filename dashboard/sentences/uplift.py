@@ -34,18 +34,18 @@ def uplift(row: Any, currency: str, form: Form = MARKDOWN) -> str:
     """
     if row.comparison == "not_begun":
         return "Nothing can be compared yet: the data end before the day it was sent."
-    if row.comparison == "nobody_written":
+    if row.comparison == "nobody_contacted":
         return "Nothing can be compared: its lists name nobody who was written to."
     if row.comparison == "no_control":
         return (
-            f"{formats.share(row.written_order_rate)} of those written to ordered. There is no "
+            f"{formats.share(row.contacted_order_rate)} of those written to ordered. There is no "
             "control group, so nobody can tell how many would have ordered anyway."
         )
     if row.comparison == "too_few":
         return (
             f"People who were written to ordered {_points(row.order_rate_uplift)} the "
             "control group, but one of the groups is too small to tell that from chance "
-            f"({formats.count(row.written_count)} written to, {formats.count(row.control_count)} "
+            f"({formats.count(row.contacted_count)} written to, {formats.count(row.control_count)} "
             "held out)."
         )
     rate = (
@@ -100,7 +100,7 @@ def campaign_window(row: Any) -> str:
         Row of ``campaign/uplift``.
     """
     days = formats.plural(row.window_days, "day")
-    sent = f"Sent on {formats.day(row.sent_on)}"
+    sent = f"Sent on {formats.day(row.sent_date)}"
     if row.is_complete:
         return f"{sent}; orders of {days} from that day on."
     return f"{sent}; its window is still running: {formats.count(row.measured_days)} of {days}."

@@ -61,21 +61,21 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
         ),
         gxe.ExpectColumnMeanToBeBetween(
             column="membership_probability",
-            min_value=limits.min_membership_probability,
+            min_value=limits.minimum_membership_probability,
             severity=WARNING,
             description=(
                 "customers belong to their segment with a mean probability of at least "
-                f"{limits.min_membership_probability:g} (gate_min_membership_probability)"
+                f"{limits.minimum_membership_probability:g} (gate_minimum_membership_probability)"
             ),
             meta={"statistic": "mean_membership_probability"},
         ),
         gxe.ExpectColumnMeanToBeBetween(
             column="outlier",
-            max_value=limits.max_outlier_share,
+            max_value=limits.maximum_outlier_share,
             severity=WARNING,
             description=(
-                f"at most {limits.max_outlier_share:.0%} of the customers are far from every "
-                "segment (gate_max_outlier_share)"
+                f"at most {limits.maximum_outlier_share:.0%} of the customers are far from every "
+                "segment (gate_maximum_outlier_share)"
             ),
             meta={"statistic": "outlier_share"},
         ),

@@ -51,12 +51,13 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="amount_share",
-            max_value=limits.max_line_amount_share,
+            max_value=limits.maximum_line_amount_share,
             row_condition=sales,
             severity=WARNING,
             description=(
-                f"no single line is more than {limits.max_line_amount_share:.0%} of all net sales "
-                "(gate_max_line_amount_share; a shop with a handful of lines may exceed it)"
+                f"no single line is more than {limits.maximum_line_amount_share:.0%} of all net "
+                "sales (gate_maximum_line_amount_share; a shop with a handful of lines may "
+                "exceed it)"
             ),
         ),
         near_last(

@@ -56,41 +56,41 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
     return [
         gxe.ExpectColumnValuesToBeBetween(
             column="row_share",
-            max_value=limits.max_unparseable_share,
+            max_value=limits.maximum_unparseable_share,
             row_condition=Column("line_class") == "unparseable",
             severity=ERROR,
             description=(
-                f"at most {limits.max_unparseable_share:.1%} of the raw lines can't be read "
-                "(gate_max_unparseable_share)"
+                f"at most {limits.maximum_unparseable_share:.1%} of the raw lines can't be read "
+                "(gate_maximum_unparseable_share)"
             ),
         ),
         gxe.ExpectColumnSumToBeBetween(
             column="kept_share",
-            min_value=limits.min_kept_share,
+            min_value=limits.minimum_kept_share,
             severity=ERROR,
             description=(
-                f"at least {limits.min_kept_share:.0%} of the raw lines are kept "
-                "(gate_min_kept_share)"
+                f"at least {limits.minimum_kept_share:.0%} of the raw lines are kept "
+                "(gate_minimum_kept_share)"
             ),
             meta={"statistic": "kept_share"},
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="rejected_share",
-            max_value=limits.max_rejected_share,
+            max_value=limits.maximum_rejected_share,
             severity=WARNING,
             description=(
-                f"no single reason rejects more than {limits.max_rejected_share:.0%} of the raw "
-                "lines (gate_max_rejected_share)"
+                f"no single reason rejects more than {limits.maximum_rejected_share:.0%} of the "
+                "raw lines (gate_maximum_rejected_share)"
             ),
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="share_change",
-            min_value=-limits.max_share_shift,
-            max_value=limits.max_share_shift,
+            min_value=-limits.maximum_share_shift,
+            max_value=limits.maximum_share_shift,
             severity=WARNING,
             description=(
-                f"no class's share has moved by more than {limits.max_share_shift:.0%} of all "
-                "lines since the last good run (gate_max_share_shift)"
+                f"no class's share has moved by more than {limits.maximum_share_shift:.0%} of all "
+                "lines since the last good run (gate_maximum_share_shift)"
             ),
         ),
     ]

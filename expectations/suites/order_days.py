@@ -43,20 +43,20 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
     return [
         gxe.ExpectColumnValuesToBeBetween(
             column="days_since_previous",
-            max_value=limits.max_gap_days,
+            max_value=limits.maximum_gap_days,
             severity=WARNING,
             description=(
-                f"no more than {limits.max_gap_days} days pass without an order "
-                "(gate_max_gap_days); a longer hole may be a missing file"
+                f"no more than {limits.maximum_gap_days} days pass without an order "
+                "(gate_maximum_gap_days); a longer hole may be a missing file"
             ),
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="order_share",
-            max_value=limits.max_day_share,
+            max_value=limits.maximum_day_share,
             severity=WARNING,
             description=(
-                f"no day holds more than {limits.max_day_share:.0%} of all orders "
-                "(gate_max_day_share); one that does may be a default date"
+                f"no day holds more than {limits.maximum_day_share:.0%} of all orders "
+                "(gate_maximum_day_share); one that does may be a default date"
             ),
         ),
     ]

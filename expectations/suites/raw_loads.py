@@ -53,20 +53,20 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="row_ratio",
-            min_value=limits.min_row_ratio,
+            min_value=limits.minimum_row_ratio,
             severity=ERROR,
             description=(
-                f"no file has shrunk below {limits.min_row_ratio:.0%} of its rows at the last "
-                "good run (gate_min_row_ratio)"
+                f"no file has shrunk below {limits.minimum_row_ratio:.0%} of its rows at the last "
+                "good run (gate_minimum_row_ratio)"
             ),
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="row_ratio",
-            max_value=limits.max_row_ratio,
+            max_value=limits.maximum_row_ratio,
             severity=WARNING,
             description=(
-                f"no file has grown beyond {limits.max_row_ratio:g} times its rows at the last "
-                "good run (gate_max_row_ratio)"
+                f"no file has grown beyond {limits.maximum_row_ratio:g} times its rows at the last "
+                "good run (gate_maximum_row_ratio)"
             ),
         ),
     ]

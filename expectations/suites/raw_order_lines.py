@@ -37,7 +37,7 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
     """List the expectations on the raw lines."""
     limits = facts.limits
     declared = schema_of("raw.order_lines")
-    filled = 1 - limits.max_unparseable_share
+    filled = 1 - limits.maximum_unparseable_share
     required = ["order_id", "ordered_at"]
     required += ["quantity", "unit_price"] if facts.has_quantity else ["amount"]
     optional = ["product_id"] * facts.has_product + ["country"] * facts.has_country
@@ -65,11 +65,11 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
         ),
         gxe.ExpectColumnProportionOfNonNullValuesToBeBetween(
             column="customer_id",
-            min_value=limits.min_customer_id_share,
+            min_value=limits.minimum_customer_id_share,
             severity=ERROR,
             description=(
-                f"at least {limits.min_customer_id_share:.0%} of the lines name a customer "
-                "(gate_min_customer_id_share); a wrong column in the source config gives none"
+                f"at least {limits.minimum_customer_id_share:.0%} of the lines name a customer "
+                "(gate_minimum_customer_id_share); a wrong column in the source config gives none"
             ),
             meta={"statistic": "customer_id_share"},
         ),
@@ -85,11 +85,12 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
         *(
             gxe.ExpectColumnProportionOfNonNullValuesToBeBetween(
                 column=column,
-                min_value=limits.min_optional_share,
+                min_value=limits.minimum_optional_share,
                 severity=WARNING,
                 description=(
                     f"{column}, which the source says it has, is filled in at least "
-                    f"{limits.min_optional_share:.0%} of the lines (gate_min_optional_share)"
+                    f"{limits.minimum_optional_share:.0%} of the lines "
+                    "(gate_minimum_optional_share)"
                 ),
             )
             for column in optional
@@ -100,11 +101,11 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
             gxe.ExpectColumnValuesToNotMatchRegex(
                 column="description",
                 regex=GARBLED,
-                mostly=1 - limits.max_garbled_share,
+                mostly=1 - limits.maximum_garbled_share,
                 severity=WARNING,
                 description=(
-                    f"at most {limits.max_garbled_share:.0%} of the descriptions look like text "
-                    "read in the wrong encoding (gate_max_garbled_share)"
+                    f"at most {limits.maximum_garbled_share:.0%} of the descriptions look like "
+                    "text read in the wrong encoding (gate_maximum_garbled_share)"
                 ),
             )
         )

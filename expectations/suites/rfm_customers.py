@@ -46,7 +46,7 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
     """List the expectations on the RFM mart."""
     limits = facts.limits
     last = facts.number(NAME, "customer_count")
-    least = max(1, int((last or 0) * limits.min_row_ratio))
+    least = max(1, int((last or 0) * limits.minimum_row_ratio))
     found = [
         gxe.ExpectTableRowCountToBeBetween(
             min_value=least,
@@ -54,17 +54,17 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
             description=(
                 "there is at least one customer to segment"
                 if last is None
-                else f"at least {limits.min_row_ratio:.0%} of the last good run's {last:,} "
-                "customers are there (gate_min_row_ratio)"
+                else f"at least {limits.minimum_row_ratio:.0%} of the last good run's {last:,} "
+                "customers are there (gate_minimum_row_ratio)"
             ),
             meta={"statistic": "customer_count"},
         ),
         gxe.ExpectTableRowCountToBeBetween(
-            min_value=limits.min_customers,
+            min_value=limits.minimum_customers,
             severity=WARNING,
             description=(
-                f"there are at least {limits.min_customers} customers (gate_min_customers); "
-                "segments of a smaller shop are unsteady"
+                f"there are at least {limits.minimum_customers} customers "
+                "(gate_minimum_customers); segments of a smaller shop are unsteady"
             ),
         ),
         gxe.ExpectColumnUniqueValueCountToBeBetween(
@@ -82,29 +82,30 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
         gxe.ExpectColumnValuesToBeBetween(
             column="frequency",
             min_value=2,
-            mostly=limits.min_repeat_share,
+            mostly=limits.minimum_repeat_share,
             severity=WARNING,
             description=(
-                f"at least {limits.min_repeat_share:.0%} of the customers came back "
-                "(gate_min_repeat_share); an id that is new for every order gives none"
+                f"at least {limits.minimum_repeat_share:.0%} of the customers came back "
+                "(gate_minimum_repeat_share); an id that is new for every order gives none"
             ),
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="revenue_share",
-            max_value=limits.max_customer_revenue_share,
+            max_value=limits.maximum_customer_revenue_share,
             severity=WARNING,
             description=(
-                f"no customer is more than {limits.max_customer_revenue_share:.0%} of the revenue "
-                "(gate_max_customer_revenue_share; a small shop may have such a customer)"
+                f"no customer is more than {limits.maximum_customer_revenue_share:.0%} of the "
+                "revenue (gate_maximum_customer_revenue_share; a small shop may have such a "
+                "customer)"
             ),
         ),
         gxe.ExpectColumnMeanToBeBetween(
             column="return_rate",
-            max_value=limits.max_return_rate,
+            max_value=limits.maximum_return_rate,
             severity=WARNING,
             description=(
-                f"customers return at most {limits.max_return_rate:.0%} of what they buy on "
-                "average (gate_max_return_rate)"
+                f"customers return at most {limits.maximum_return_rate:.0%} of what they buy on "
+                "average (gate_maximum_return_rate)"
             ),
             meta={"statistic": "mean_return_rate"},
         ),
@@ -134,11 +135,11 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
             found.append(
                 gxe.ExpectColumnProportionOfNonNullValuesToBeBetween(
                     column=column,
-                    min_value=limits.min_optional_share,
+                    min_value=limits.minimum_optional_share,
                     severity=WARNING,
                     description=(
-                        f"{column} is known for at least {limits.min_optional_share:.0%} of the "
-                        "customers (gate_min_optional_share)"
+                        f"{column} is known for at least {limits.minimum_optional_share:.0%} of "
+                        "the customers (gate_minimum_optional_share)"
                     ),
                 )
             )

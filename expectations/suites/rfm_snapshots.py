@@ -77,23 +77,23 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="growth",
-            min_value=limits.min_row_ratio,
+            min_value=limits.minimum_row_ratio,
             severity=WARNING,
             description=(
-                f"no snapshot has fewer than {limits.min_row_ratio:.0%} of the customers of the "
-                "one before (gate_min_row_ratio)"
+                f"no snapshot has fewer than {limits.minimum_row_ratio:.0%} of the customers of "
+                "the one before (gate_minimum_row_ratio)"
             ),
         ),
         *(
             gxe.ExpectColumnValuesToBeBetween(
                 column=f"{measure}_shift",
-                min_value=-limits.max_history_shift,
-                max_value=limits.max_history_shift,
+                min_value=-limits.maximum_history_shift,
+                max_value=limits.maximum_history_shift,
                 severity=WARNING,
                 description=(
                     f"the {measure} total of a past snapshot has moved by at most "
-                    f"{limits.max_history_shift:.0%} since the last good run "
-                    "(gate_max_history_shift); more means that the source was restated"
+                    f"{limits.maximum_history_shift:.0%} since the last good run "
+                    "(gate_maximum_history_shift); more means that the source was restated"
                 ),
             )
             for measure in ("customer", "monetary")

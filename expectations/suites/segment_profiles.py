@@ -63,33 +63,33 @@ def expectations(facts: Facts) -> list[gxe.Expectation]:
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="found_share",
-            min_value=limits.min_segment_share,
-            max_value=limits.max_segment_share,
+            min_value=limits.minimum_segment_share,
+            max_value=limits.maximum_segment_share,
             severity=WARNING,
             description=(
-                f"every segment but the new customers holds {limits.min_segment_share:.0%} to "
-                f"{limits.max_segment_share:.0%} of the customers (gate_min_segment_share, "
-                "gate_max_segment_share)"
+                f"every segment but the new customers holds {limits.minimum_segment_share:.0%} to "
+                f"{limits.maximum_segment_share:.0%} of the customers (gate_minimum_segment_share, "
+                "gate_maximum_segment_share)"
             ),
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="mean_membership_probability",
-            min_value=limits.min_membership_probability,
+            min_value=limits.minimum_membership_probability,
             severity=WARNING,
             description=(
                 "the customers of each segment belong to it with a mean probability of at least "
-                f"{limits.min_membership_probability:g} (gate_min_membership_probability)"
+                f"{limits.minimum_membership_probability:g} (gate_minimum_membership_probability)"
             ),
         ),
         gxe.ExpectColumnValuesToBeBetween(
             column="share_change",
-            min_value=-limits.max_share_shift,
-            max_value=limits.max_share_shift,
+            min_value=-limits.maximum_share_shift,
+            max_value=limits.maximum_share_shift,
             severity=WARNING,
             description=(
                 f"no persona's share of the customers has moved by more than "
-                f"{limits.max_share_shift:.0%} of all since the last good run "
-                "(gate_max_share_shift)"
+                f"{limits.maximum_share_shift:.0%} of all since the last good run "
+                "(gate_maximum_share_shift)"
             ),
         ),
     ]

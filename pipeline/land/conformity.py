@@ -203,16 +203,16 @@ def require_fit(lines: DataFrame, found: ParseStats, pattern: str, place: str) -
     Raises
     ------
     InputError
-        If of the rows that are judged more than ``gate_max_unparseable_share``
+        If of the rows that are judged more than ``gate_maximum_unparseable_share``
         have another number of fields, the pattern fits fewer than 99% of the
         others, or two patterns fit a row as different moments.
     """
-    most = float(project_vars()["gate_max_unparseable_share"])
+    most = float(project_vars()["gate_maximum_unparseable_share"])
     if found.ragged_count > most * found.judged_count:
         raise InputError(
             f"{place}: {found.ragged_count} of {found.judged_count} rows do not have the "
             f"header's number of fields, more than {most:.0%} "
-            "(gate_max_unparseable_share in dbt_project.yml); "
+            "(gate_maximum_unparseable_share in dbt_project.yml); "
             f"first {_example(lines, _is_ragged())}; check delimiter and quote in the source config"
         )
     if found.ambiguous_count:

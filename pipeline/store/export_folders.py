@@ -22,7 +22,7 @@ __all__ = [
     "write_manifest",
 ]
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Layout of an export; the dashboard, which imports nothing of ours, has its own copy."""
 KEPT_EXPORTS = 5
 

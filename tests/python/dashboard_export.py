@@ -349,12 +349,12 @@ def _campaigns(con: duckdb.DuckDBPyConnection, shape: Shape) -> None:
     """Create what campaigns brought, in every state in which one can be."""
     schema = """
         campaign_id varchar, campaign_name varchar, persona varchar, is_total boolean,
-        sent_on date, window_days int, measured_days int, is_complete boolean,
-        comparison varchar, written_count bigint, control_count bigint,
-        written_buyer_count bigint, control_buyer_count bigint, written_order_rate double,
-        control_order_rate double, written_order_count bigint, control_order_count bigint,
-        written_revenue decimal(38, 9), control_revenue decimal(38, 9),
-        written_revenue_per_customer double, control_revenue_per_customer double,
+        sent_date date, window_days int, measured_days int, is_complete boolean,
+        comparison varchar, contacted_count bigint, control_count bigint,
+        contacted_buyer_count bigint, control_buyer_count bigint, contacted_order_rate double,
+        control_order_rate double, contacted_order_count bigint, control_order_count bigint,
+        contacted_revenue decimal(38, 9), control_revenue decimal(38, 9),
+        contacted_revenue_per_customer double, control_revenue_per_customer double,
         order_rate_uplift double, order_rate_uplift_low double, order_rate_uplift_high double,
         revenue_uplift double, revenue_uplift_low double, revenue_uplift_high double,
         incremental_revenue double, incremental_revenue_low double,
@@ -517,7 +517,7 @@ bought as (
     from orders join firsts using (customer_id) group by all
 )
 select cohort_month, months_since, cohort_customer_count, customer_count, order_count, revenue,
-    customer_count / cohort_customer_count::double as retention
+    customer_count / cohort_customer_count::double as retention_rate
 from bought join sizes using (cohort_month) order by cohort_month, months_since
 """
 
@@ -842,7 +842,7 @@ def _manifest(con, target: Path, shape: Shape, tables: dict, account: dict) -> N
     """Write the manifest, last."""
     files = ["activation.csv", "MODEL_CARD.md", "model.json"]
     manifest = {
-        "schema_version": 5,
+        "schema_version": 6,
         "run_id": shape.run_id,
         "created_at": "2011-12-10T06:30:00+00:00",
         "as_of_date": str(shape.as_of),

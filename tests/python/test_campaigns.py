@@ -85,7 +85,7 @@ def test_intervals_of_money_are_scipys(state, campaign):
     )
     assert found["revenue_uplift_low"] == pytest.approx(interval.low, rel=1e-6)
     assert found["revenue_uplift_high"] == pytest.approx(interval.high, rel=1e-6)
-    assert float(found["written_revenue"]) == pytest.approx(campaign.written.sum())
+    assert float(found["contacted_revenue"]) == pytest.approx(campaign.written.sum())
     for end in ("", "_low", "_high"):
         assert found[f"incremental_revenue{end}"] == pytest.approx(
             found[f"revenue_uplift{end}"] * len(campaign.written)
@@ -102,9 +102,9 @@ def test_personas_are_compared_by_themselves(state):
     found = {r["persona"]: r for r in rows(state) if r["campaign_name"] == "large"}
     assert found.keys() == {"All customers", "Loyal Customers", "Lost"}
     for place, persona in enumerate(("Loyal Customers", "Lost")):
-        assert found[persona]["written_count"] == 450
+        assert found[persona]["contacted_count"] == 450
         assert found[persona]["control_buyer_count"] == 20
-        assert float(found[persona]["written_revenue"]) == pytest.approx(
+        assert float(found[persona]["contacted_revenue"]) == pytest.approx(
             CAMPAIGNS[8].written[place::2].sum()
         )
 
@@ -117,7 +117,7 @@ def test_personas_are_compared_by_themselves(state):
         ("running", "measured", (10, 30)),
         ("not begun", "not_begun", (0, 30)),
         ("no control", "no_control", (30, 30)),
-        ("nobody written", "nobody_written", (30, 30)),
+        ("nobody written", "nobody_contacted", (30, 30)),
     ],
 )
 def test_what_can_not_be_compared_says_why(state, name, comparison, days):
@@ -140,7 +140,7 @@ def test_no_record_is_lost(state):
         "unreadable": 2, "no_customer": 1,
     }  # fmt: skip
     counts = total(state, "Dirty")
-    assert (counts["written_count"], counts["control_count"]) == (2, 1)
+    assert (counts["contacted_count"], counts["control_count"]) == (2, 1)
 
 
 @pytest.mark.spark

@@ -608,12 +608,12 @@ bought as (
 )
 """
 CELL = {
-    "retention": "customers / size",
+    "retention_rate": "customers / size",
     "revenue": "money",
     "revenue_per_customer": "money / size",
 }
 AVERAGE = {
-    "retention": "sum(customers) / sum(size)",
+    "retention_rate": "sum(customers) / sum(size)",
     "revenue": "sum(money) / count(*)",
     "revenue_per_customer": "sum(money) / sum(size)",
 }
@@ -660,7 +660,7 @@ def test_cohorts(kind, name, kind_shown):
     first = averages["expected"][1]
     heading = shown.section("month after")
     assert close(heading.title, first)
-    assert ("ordered again" in heading.title) == (kind_shown == "retention")
+    assert ("ordered again" in heading.title) == (kind_shown == "retention_rate")
     if len(averages) > 6:
         assert close(heading.title, averages["expected"][6], place=1)
     assert close(shown.alternatives["cohorts"], first)

@@ -172,7 +172,7 @@ def test_a_failed_gate_says_in_one_line_what_where_and_which_values(broken_raw):
     # The offending row by its keys, and the var that draws the line.
     assert "raw_loads.row_ratio" in text
     assert "source_file orders.csv, row_count 100" in text
-    assert "gate_min_row_ratio" in text
+    assert "gate_minimum_row_ratio" in text
     assert "last export stays" in text
     garbled = next(
         row for row in rows if row["column_name"] == "description" and not row["success"]
@@ -493,7 +493,7 @@ def test_another_shop_or_an_earlier_day_is_not_compared(shop, good_run, table, c
 def test_other_vars_are_not_compared(shop, good_run, monkeypatch):
     monkeypatch.setenv("SEGMENTATION_VARS", json.dumps({"look_back_days": 90}))
     assert gather(shop, "mart", RUN_ID).last_run_id is None
-    monkeypatch.setenv("SEGMENTATION_VARS", json.dumps({"gate_min_customers": 5}))
+    monkeypatch.setenv("SEGMENTATION_VARS", json.dumps({"gate_minimum_customers": 5}))
     assert gather(shop, "mart", RUN_ID).last_run_id == EARLIER_RUN_ID
 
 

@@ -61,8 +61,8 @@ def test_every_threshold_is_a_var_that_a_suite_uses():
 
 
 def test_a_threshold_that_is_no_number_is_one_clear_line(monkeypatch):
-    monkeypatch.setenv("SEGMENTATION_VARS", '{"gate_min_customers": "many"}')
-    with pytest.raises(InputError, match="gate_min_customers is 'many'"):
+    monkeypatch.setenv("SEGMENTATION_VARS", '{"gate_minimum_customers": "many"}')
+    with pytest.raises(InputError, match="gate_minimum_customers is 'many'"):
         thresholds()
 
 

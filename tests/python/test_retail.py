@@ -91,7 +91,8 @@ def test_the_export_accounts_for_every_line(retail):
 def test_customers_who_only_ever_cancelled_are_reported_and_not_segmented(retail):
     rows = retail.query(
         """
-        select count(*) filter (is_cancel_only), count(*) filter (is_cancel_only and is_segmented),
+        select count(*) filter (is_only_cancelled),
+            count(*) filter (is_only_cancelled and is_segmented),
             count(*) filter (is_segmented), count(*)
         from customers
         """

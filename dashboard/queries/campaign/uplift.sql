@@ -4,18 +4,18 @@ select
     campaign_name,
     persona,
     is_total,
-    sent_on,
+    sent_date,
     window_days,
     measured_days,
     is_complete,
     comparison,
-    written_count,
+    contacted_count,
     control_count,
-    written_buyer_count,
+    contacted_buyer_count,
     control_buyer_count,
-    written_order_rate,
+    contacted_order_rate,
     control_order_rate,
-    written_revenue_per_customer,
+    contacted_revenue_per_customer,
     control_revenue_per_customer,
     order_rate_uplift,
     order_rate_uplift_low,
@@ -27,4 +27,4 @@ select
     incremental_revenue_low,
     incremental_revenue_high
 from campaign_uplift
-order by sent_on desc, campaign_name asc, is_total desc, persona asc
+order by sent_date desc, campaign_name asc, is_total desc, persona asc

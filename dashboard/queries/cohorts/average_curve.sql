@@ -10,7 +10,7 @@ average_curve as (
         months_since,
         count(*) as cohort_count,
         sum(cohort_customer_count)::bigint as cohort_customer_count,
-        sum(customer_count) / sum(cohort_customer_count) as retention,
+        sum(customer_count) / sum(cohort_customer_count) as retention_rate,
         avg(revenue::double) as revenue,
         sum(revenue)::double / sum(cohort_customer_count)
             as revenue_per_customer

@@ -20,7 +20,7 @@ retention as (
         customer_count,
         order_count,
         revenue,
-        customer_count / cohort_customer_count as retention,
+        customer_count / cohort_customer_count as retention_rate,
         revenue::double / cohort_customer_count as revenue_per_customer
     from cohort_months
     where cohort_month in (select newest.cohort_month from newest)

@@ -14,10 +14,10 @@ groups_listed as (
         is_total,
         persona,
         false as is_control,
-        written_count as customer_count,
-        written_buyer_count as buyer_count,
-        written_revenue as revenue,
-        written_variance as revenue_variance
+        contacted_count as customer_count,
+        contacted_buyer_count as buyer_count,
+        contacted_revenue as revenue,
+        contacted_variance as revenue_variance
     from campaign_groups
     union all
     select

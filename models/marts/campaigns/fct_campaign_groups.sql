@@ -10,7 +10,7 @@ grouped as (
 
     select
         *,
-        row_class = 'counted' and not is_control as is_written,
+        row_class = 'counted' and not is_control as is_contacted,
         row_class = 'counted' and is_control as is_held_out
     from campaign_records
 
@@ -43,25 +43,25 @@ summed as (
         campaign_name,
         persona_compared as persona,
         is_total,
-        sent_on,
+        sent_date,
         window_days,
         measured_days,
-        count_if(is_written) as written_count,
+        count_if(is_contacted) as contacted_count,
         count_if(is_held_out) as control_count,
-        count_if(is_written and order_count > 0) as written_buyer_count,
+        count_if(is_contacted and order_count > 0) as contacted_buyer_count,
         count_if(is_held_out and order_count > 0) as control_buyer_count,
-        sum(if(is_written, order_count, 0L)) as written_order_count,
+        sum(if(is_contacted, order_count, 0L)) as contacted_order_count,
         sum(if(is_held_out, order_count, 0L)) as control_order_count,
         cast(
-            sum(if(is_written, revenue, cast(0 as decimal(38, 9))))
+            sum(if(is_contacted, revenue, cast(0 as decimal(38, 9))))
             as decimal(38, 9)
-        ) as written_revenue,
+        ) as contacted_revenue,
         cast(
             sum(if(is_held_out, revenue, cast(0 as decimal(38, 9))))
             as decimal(38, 9)
         ) as control_revenue,
-        var_samp(if(is_written, {{ nearest_double('revenue') }}, null))
-            as written_variance,
+        var_samp(if(is_contacted, {{ nearest_double('revenue') }}, null))
+            as contacted_variance,
         var_samp(if(is_held_out, {{ nearest_double('revenue') }}, null))
             as control_variance
     from scoped
@@ -70,7 +70,7 @@ summed as (
         campaign_name,
         persona_compared,
         is_total,
-        sent_on,
+        sent_date,
         window_days,
         measured_days
 

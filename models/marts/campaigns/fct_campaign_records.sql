@@ -29,7 +29,7 @@ windows_cut as (
                 least(
                     records.window_days,
                     coalesce(
-                        datediff(as_of_dates.as_of_date, records.sent_on), 0
+                        datediff(as_of_dates.as_of_date, records.sent_date), 0
                     )
                 )
             ) as int
@@ -51,8 +51,8 @@ orders_summed as (
     inner join orders
         on
             windows_cut.customer_id = orders.customer_id
-            and windows_cut.sent_on <= orders.order_date
-            and date_add(windows_cut.sent_on, windows_cut.measured_days)
+            and windows_cut.sent_date <= orders.order_date
+            and date_add(windows_cut.sent_date, windows_cut.measured_days)
             > orders.order_date
     where windows_cut.row_class = 'counted'
     group by windows_cut.campaign_id, windows_cut.customer_id
@@ -64,7 +64,7 @@ measured as (
     select
         windows_cut.campaign_id,
         windows_cut.campaign_name,
-        windows_cut.sent_on,
+        windows_cut.sent_date,
         windows_cut.window_days,
         windows_cut.measured_days,
         windows_cut.source_file,

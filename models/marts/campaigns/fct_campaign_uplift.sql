@@ -18,7 +18,7 @@ compared as (
         campaign_groups.*,
         case
             when campaign_groups.measured_days = 0 then 'not_begun'
-            when campaign_groups.written_count = 0 then 'nobody_written'
+            when campaign_groups.contacted_count = 0 then 'nobody_contacted'
             when campaign_groups.control_count = 0 then 'no_control'
             when differences.order_rate_below is null then 'too_few'
             else 'measured'
@@ -44,25 +44,25 @@ uplift as (
         campaign_name,
         persona,
         is_total,
-        sent_on,
+        sent_date,
         window_days,
         measured_days,
         measured_days = window_days as is_complete,
         comparison,
-        written_count,
+        contacted_count,
         control_count,
-        written_buyer_count,
+        contacted_buyer_count,
         control_buyer_count,
-        cast(written_buyer_count as double)
-        / nullif(written_count, 0) as written_order_rate,
+        cast(contacted_buyer_count as double)
+        / nullif(contacted_count, 0) as contacted_order_rate,
         cast(control_buyer_count as double)
         / nullif(control_count, 0) as control_order_rate,
-        written_order_count,
+        contacted_order_count,
         control_order_count,
-        written_revenue,
+        contacted_revenue,
         control_revenue,
-        {{ nearest_double('written_revenue') }}
-        / nullif(written_count, 0) as written_revenue_per_customer,
+        {{ nearest_double('contacted_revenue') }}
+        / nullif(contacted_count, 0) as contacted_revenue_per_customer,
         {{ nearest_double('control_revenue') }}
         / nullif(control_count, 0) as control_revenue_per_customer,
         order_rate_uplift,
@@ -71,10 +71,10 @@ uplift as (
         revenue_uplift,
         revenue_uplift - revenue_margin as revenue_uplift_low,
         revenue_uplift + revenue_margin as revenue_uplift_high,
-        revenue_uplift * written_count as incremental_revenue,
-        (revenue_uplift - revenue_margin) * written_count
+        revenue_uplift * contacted_count as incremental_revenue,
+        (revenue_uplift - revenue_margin) * contacted_count
             as incremental_revenue_low,
-        (revenue_uplift + revenue_margin) * written_count
+        (revenue_uplift + revenue_margin) * contacted_count
             as incremental_revenue_high
     from compared
 

@@ -57,13 +57,13 @@ joined as (
         rfm_customers.customer_id is not null as is_segmented,
         case
             when rfm_customers.customer_id is not null then null
-            when lines_counted.is_cancel_only then 'only_cancelled'
+            when lines_counted.is_only_cancelled then 'only_cancelled'
             when orders_summed.customer_id is null then 'nothing_sold'
             when orders_summed.order_count = 0 then 'everything_returned'
             when orders_summed.net_amount <= 0 then 'no_net_spend'
             else 'outside_look_back'
         end as exclusion_reason,
-        lines_counted.is_cancel_only,
+        lines_counted.is_only_cancelled,
         orders_summed.first_order_at,
         orders_summed.last_order_at,
         lines_counted.country,

@@ -66,7 +66,7 @@ retention as (
         months_summed.order_count,
         months_summed.revenue,
         cast(months_summed.customer_count as double)
-        / nullif(cohort_sizes.cohort_customer_count, 0) as retention
+        / nullif(cohort_sizes.cohort_customer_count, 0) as retention_rate
     from months_summed
     inner join cohort_sizes
         on months_summed.cohort_month = cohort_sizes.cohort_month

@@ -88,7 +88,7 @@ judged as (
             and customer_share >= {{ var('stand_out_minimum_share') }}
             and low > 1,
             false
-        ) as stands_out
+        ) as is_standout
     from lifts_bounded
 
 )

@@ -25,9 +25,9 @@ ranked as (
             order by revenue desc, customer_count desc, product_id asc
         ) as revenue_rank,
         case
-            when stands_out
+            when is_standout
                 then row_number() over (
-                    partition by segment_id, stands_out
+                    partition by segment_id, is_standout
                     order by lift_low desc, customer_count desc, product_id asc
                 )
         end as stand_out_rank

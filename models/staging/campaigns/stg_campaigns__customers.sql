@@ -23,7 +23,7 @@ typed as (
         persona,
 
         -- dates
-        sent_on,
+        sent_on as sent_date,
 
         -- numerics
         coalesce(

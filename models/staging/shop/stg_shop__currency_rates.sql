@@ -11,7 +11,7 @@ renamed as (
     select
         load_id,
         currency,
-        day,
+        day as rate_date,
         rate
     from source
 

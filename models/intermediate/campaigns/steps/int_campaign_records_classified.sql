@@ -23,7 +23,7 @@ recognised as (
     select
         campaign_rows.campaign_id,
         campaign_rows.campaign_name,
-        campaign_rows.sent_on,
+        campaign_rows.sent_date,
         campaign_rows.window_days,
         campaign_rows.source_file,
         campaign_rows.source_row,
@@ -66,7 +66,7 @@ classified as (
     select
         campaign_id,
         campaign_name,
-        sent_on,
+        sent_date,
         window_days,
         source_file,
         source_row,

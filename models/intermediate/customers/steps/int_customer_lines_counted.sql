@@ -17,7 +17,7 @@ countries_counted as (
         customer_id,
         country,
         max(ordered_at) as last_ordered_at,
-        bool_and(is_cancellation or line_class = 'return') as is_cancel_only,
+        bool_and(is_cancellation or line_class = 'return') as is_only_cancelled,
         count_if(line_class = 'sale') as sale_line_count,
         count_if(line_class = 'return') as return_line_count,
         count(reject_reason) as rejected_line_count
@@ -30,7 +30,7 @@ lines_counted as (
 
     select
         customer_id,
-        bool_and(is_cancel_only) as is_cancel_only,
+        bool_and(is_only_cancelled) as is_only_cancelled,
         sum(sale_line_count) as sale_line_count,
         sum(return_line_count) as return_line_count,
         sum(rejected_line_count) as rejected_line_count,

@@ -22,7 +22,7 @@ rated as (
         on
             order_lines.load_id = currency_rates.load_id
             and order_lines.currency = currency_rates.currency
-            and cast(order_lines.ordered_at as date) = currency_rates.day
+            and cast(order_lines.ordered_at as date) = currency_rates.rate_date
 
 ),
 
