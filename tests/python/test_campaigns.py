@@ -66,7 +66,7 @@ def state(told) -> Path:
 def test_intervals_of_shares_are_those_published(state, name):
     x1, n1, x2, n2, low, high = PUBLISHED[name]
     found = total(state, name)
-    counts = [found[f"{group}_{of}"] for group in ("written", "control")
+    counts = [found[f"{group}_{of}"] for group in ("contacted", "control")
               for of in ("buyer_count", "count")]  # fmt: skip
     assert counts == [x1, n1, x2, n2]
     assert found["order_rate_uplift"] == pytest.approx(x1 / n1 - x2 / n2)
