@@ -1,5 +1,6 @@
 """What each var of ``dbt_project.yml`` may be: its values go into SQL as they are."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from math import isfinite
@@ -7,6 +8,7 @@ from math import isfinite
 __all__ = ["fault_of"]
 
 _MOST_MONTHS = 1200
+_PATTERN = re.compile(r"[A-Za-z0-9 '.,:/_-]{1,60}")
 
 
 def fault_of(name: str, value: object) -> str | None:
@@ -78,6 +80,14 @@ def _cut_points(value: object) -> str | None:
     return f"expected lists of numbers for {', '.join(sorted(measures))}"
 
 
+def _patterns(value: object) -> str | None:
+    if isinstance(value, list) and all(
+        isinstance(each, str) and _PATTERN.fullmatch(each) for each in value
+    ):
+        return None
+    return "expected a list of timestamp formats such as yyyy-MM-dd HH:mm:ss"
+
+
 _CHECKS: dict[str, Callable[[object], str | None]] = {
     "as_of_date": _day_or_nothing,
     "look_back_days": _whole(0, 36_525),
@@ -89,14 +99,15 @@ _CHECKS: dict[str, Callable[[object], str | None]] = {
     "maximum_unit_price": _number,
     "earliest_order_date": _day,
     "latest_order_date": _day,
+    "timestamp_formats": _patterns,
     "rfm_bin_count": _whole(2, 10),
     "rfm_cut_points": _cut_points,
     "rfm_segment_scheme": _one_of("eleven", "six"),
     "segment_product_limit": _whole(0, 100_000),
-    "segment_product_minimum_customers": _number,
-    "segment_product_minimum_share": _number,
+    "stand_out_minimum_customers": _whole(0, 1_000_000),
+    "stand_out_minimum_share": _number,
     "campaign_window_days": _whole(1, 366),
-    "campaign_minimum_group": _whole(10, 1_000_000),
+    "campaign_minimum_customers": _whole(10, 1_000_000),
     "pseudonymous_export": _flag,
     "loud_rejected_share": _number,
     "example_line_count": _whole(0, 10_000),

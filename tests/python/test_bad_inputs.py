@@ -17,6 +17,7 @@ from bad_configs import GOOD as GOOD_CONFIG
 from bad_inputs import LANDED, REFUSED, ROWS, TEXT, table
 
 from pipeline.cli import main
+from pipeline.core.vars import _CHECKS, fault_of
 from pipeline.store.tables import partition_values
 
 pytestmark = [pytest.mark.timeout(120), pytest.mark.sail]
@@ -115,6 +116,15 @@ def test_a_bad_var_is_said_in_one_line_before_anything_starts(
     monkeypatch.setenv("SEGMENTATION_VARS", json.dumps({name: value}))
     assert main(["run"]) == 2
     one_line(capfd.readouterr().err, part)
+
+
+def test_every_var_has_a_check_and_no_check_is_of_a_var_that_is_gone():
+    """``ml_settings`` is checked by the settings of ml."""
+    declared = set(yaml.safe_load((runs.ROOT / "dbt_project.yml").read_text())["vars"])
+    unchecked = {
+        name for name in declared - {"ml_settings"} if fault_of(name, {"no": "value"}) is None
+    }
+    assert unchecked == set() and set(_CHECKS) <= declared
 
 
 @pytest.mark.parametrize("given", ["{", "[]", "1", "null", '"x"', "{" * 5_000, '{"a": 1}', "'"])

@@ -58,7 +58,7 @@ def told(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def state(told) -> Path:
     """Return it with the marts built on Sail, groups of any size compared."""
-    build(told, "sail", campaign_minimum_group=1)
+    build(told, "sail", campaign_minimum_customers=1)
     return told
 
 
@@ -146,7 +146,7 @@ def test_no_record_is_lost(state):
 @pytest.mark.spark
 def test_spark_makes_the_same_tables(state, tmp_path):
     other = with_durable_tables(state, tmp_path)
-    build(other, "spark", campaign_minimum_group=1)
+    build(other, "spark", campaign_minimum_customers=1)
     ours = ("uplift", "groups", "row_classes", "records")
     one, two = (
         {name: built(each)[f"fct_campaign_{name}"] for name in ours} for each in (state, other)
@@ -161,4 +161,4 @@ def test_small_groups_have_no_interval(state):
     assert found["order_rate_uplift"] == pytest.approx(0.6)
     assert found["order_rate_uplift_low"] is None and found["revenue_uplift_low"] is None
     assert total(state, "a")["comparison"] == "measured"
-    build(state, "sail", "--select fct_campaign_differences+", campaign_minimum_group=1)
+    build(state, "sail", "--select fct_campaign_differences+", campaign_minimum_customers=1)

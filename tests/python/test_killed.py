@@ -4,6 +4,7 @@ import json
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,10 +70,12 @@ def second(state: Path, *command: str) -> subprocess.CompletedProcess:
 def test_a_second_command_is_refused_and_a_killed_owner_forgotten(state):
     with started(state, *LINES, **AS_THE_DEMO_RUN) as first:
         first.await_lock()
-        run = second(state, sys.executable, "-m", "pipeline", *LINES)
-        dbt = second(
-            state, str(Path(sys.executable).with_name("dbt")), "run", "--select", "fct_orders"
-        )
+        with ThreadPoolExecutor() as pool:
+            commands = (
+                (sys.executable, "-m", "pipeline", *LINES),
+                (str(Path(sys.executable).with_name("dbt")), "run", "--select", "fct_orders"),
+            )
+            run, dbt = pool.map(lambda command: second(state, *command), commands)
         first.end("group")
     owner = f"pid {first.process.pid} "
     assert run.returncode == LOCKED and run.stderr.count("\n") <= 2, run.stderr

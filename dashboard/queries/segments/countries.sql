@@ -72,7 +72,7 @@ judged as (
             and customer_share >= $minimum_share
             and lift_low > 1,
             false
-        ) as is_standout
+        ) as is_stand_out
     from lifts
 ),
 
@@ -83,13 +83,13 @@ countries as (
         row_number() over (order by customer_count desc, country asc)
             as customer_rank,
         row_number() over (order by revenue desc, country asc) as revenue_rank,
-        case when is_standout then row_number() over (
-            partition by is_standout order by lift_low desc, country asc
+        case when is_stand_out then row_number() over (
+            partition by is_stand_out order by lift_low desc, country asc
         ) end as stand_out_rank
     from judged
 )
 
-select * exclude (is_standout) from countries
+select * exclude (is_stand_out) from countries
 where
     customer_rank <= 10
     or revenue_rank <= 10

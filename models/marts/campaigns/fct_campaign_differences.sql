@@ -25,7 +25,8 @@ groups_joined as (
         campaign_id,
         is_total,
         persona,
-        min(customer_count) >= {{ var('campaign_minimum_group') }} as is_enough,
+        min(customer_count) >= {{ var('campaign_minimum_customers') }}
+            as is_enough,
         sum(if(is_control, -order_rate, order_rate)) as order_rate_uplift,
         sqrt(sum(pow(if(is_control, above, below), 2D))) as order_rate_below,
         sqrt(sum(pow(if(is_control, below, above), 2D))) as order_rate_above,
@@ -34,8 +35,7 @@ groups_joined as (
         nullif(sum(customer_count) - 2, 0) as degrees,
         sum((customer_count - 1) * coalesce(revenue_variance, 0D)) as squares,
         sum(1D / customer_count) as inverse_count,
-        -- Half of a 95% interval in standard errors of the normal distribution.
-        1.959963984540054D as z
+        {{ normal_quantile() }} as z
     from distances_taken
     group by campaign_id, is_total, persona
     having count(*) = 2

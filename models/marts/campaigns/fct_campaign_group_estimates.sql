@@ -17,7 +17,7 @@ groups_listed as (
         contacted_count as customer_count,
         contacted_buyer_count as buyer_count,
         contacted_revenue as revenue,
-        contacted_variance as revenue_variance
+        contacted_revenue_variance as revenue_variance
     from campaign_groups
     union all
     select
@@ -28,7 +28,7 @@ groups_listed as (
         control_count as customer_count,
         control_buyer_count as buyer_count,
         control_revenue as revenue,
-        control_variance as revenue_variance
+        control_revenue_variance as revenue_variance
     from campaign_groups
 
 ),
@@ -38,8 +38,7 @@ rates_taken as (
     select
         *,
         cast(buyer_count as double) / customer_count as order_rate,
-        -- Half of a 95% interval in standard errors of the normal distribution.
-        1.959963984540054D as z
+        {{ normal_quantile() }} as z
     from groups_listed
     where customer_count > 0
 

@@ -61,9 +61,9 @@ summed as (
             as decimal(38, 9)
         ) as control_revenue,
         var_samp(if(is_contacted, {{ nearest_double('revenue') }}, null))
-            as contacted_variance,
+            as contacted_revenue_variance,
         var_samp(if(is_held_out, {{ nearest_double('revenue') }}, null))
-            as control_variance
+            as control_revenue_variance
     from scoped
     group by
         campaign_id,

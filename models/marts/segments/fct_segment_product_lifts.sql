@@ -33,7 +33,7 @@ ratios_taken as (
         ln(
             customer_share / (other_buyer_count / other_customer_count)
         ) as log_ratio,
-        1.959963984540054D * sqrt(
+        {{ normal_quantile() }} * sqrt(
             1D / customer_count
             - 1D / segment_customer_count
             + 1D / other_buyer_count
@@ -88,7 +88,7 @@ judged as (
             and customer_share >= {{ var('stand_out_minimum_share') }}
             and low > 1,
             false
-        ) as is_standout
+        ) as is_stand_out
     from lifts_bounded
 
 )

@@ -25,9 +25,9 @@ ranked as (
             order by revenue desc, customer_count desc, product_id asc
         ) as revenue_rank,
         case
-            when is_standout
+            when is_stand_out
                 then row_number() over (
-                    partition by segment_id, is_standout
+                    partition by segment_id, is_stand_out
                     order by lift_low desc, customer_count desc, product_id asc
                 )
         end as stand_out_rank

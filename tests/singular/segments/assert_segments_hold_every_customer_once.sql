@@ -50,19 +50,19 @@ overview_at_as_of as (
 differing as (
 
     select
-        segment_profiles.segment_id,
+        segment_id,
         segment_profiles.customer_count as profile_count,
         customers_counted.customer_count,
         overview_at_as_of.customer_count as overview_count
     from segment_profiles
-    left join customers_counted
-        on segment_profiles.segment_id = customers_counted.segment_id
-    left join overview_at_as_of
-        on segment_profiles.segment_id = overview_at_as_of.segment_id
+    full outer join customers_counted
+        using (segment_id)
+    full outer join overview_at_as_of
+        using (segment_id)
     where
-        segment_profiles.customer_count
+        coalesce(segment_profiles.customer_count, -1)
         != coalesce(customers_counted.customer_count, 0)
-        or segment_profiles.customer_count
+        or coalesce(segment_profiles.customer_count, -1)
         != coalesce(overview_at_as_of.customer_count, 0)
 
 )

@@ -1,5 +1,6 @@
--- Segments come from the run's own mart. A row says that the marts have been
--- rebuilt for another as-of date or other lines since: train again.
+-- The current run has as many customers as the mart. A row says that the marts
+-- have been rebuilt for another as-of date or for other customers since: train
+-- again.
 with
 
 customers as (
