@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard import condition_words, conditions, formats
 from dashboard.cached import run
+from dashboard.campaign_files import Layout, campaign_file
 from dashboard.conditions import Known, Unfit
 from dashboard.page import Page
 
@@ -152,6 +153,25 @@ def from_link(page: Page, day: date | None = None) -> Choice:
         {name: given[name] for name in LINKED if given.get(name)},
         problem,
     )
+
+
+def listed_file(page: Page, choice: Choice, layout: Layout) -> bytes:
+    """Return the file of a campaign's list, without its control group.
+
+    Parameters
+    ----------
+    page : Page
+    choice : Choice
+    layout : Layout
+        Of the tool that reads it.
+
+    Returns
+    -------
+    bytes
+        CSV in UTF-8.
+    """
+    listed = page.run_once("campaign/list", **choice.params, control=False, limit=ALL)
+    return campaign_file(listed, layout)
 
 
 def clear() -> None:

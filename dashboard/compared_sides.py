@@ -11,6 +11,7 @@ from dashboard import campaign_choice, condition_words, conditions, formats, sav
 from dashboard.conditions import Unfit
 from dashboard.page import Page
 from dashboard.saved_views import SavedProblem
+from dashboard.settings import ACTIVE_DAYS
 
 ALL = "All customers"
 LINKED = "The conditions of the link"
@@ -82,6 +83,26 @@ def choose(page: Page, name: str, place: Any, *, default: str) -> Side:
     text = where if who == LINKED else views.get(who.removeprefix(_SAVED))
     text = text if who not in (ALL, *page.filters.personas) else None
     return _side(page, who, text, chosen)
+
+
+def measured(page: Page, side: Side) -> pd.Series:
+    """Return what is known of a side.
+
+    Parameters
+    ----------
+    page : Page
+    side : Side
+
+    Returns
+    -------
+    Series
+        ``customer_count``, ``active_count`` and ``revenue``; the medians ``recency_days``,
+        ``frequency``, ``monetary`` and ``average_order_value``; the means ``order_chance``
+        (0 to 1), ``expected_orders`` and ``expected_spend``, missing without an outlook or
+        at a day before the run's own; ``everyone_count`` and ``everyone_revenue``;
+        ``customer_share``, ``revenue_share`` and ``active_share`` (0 to 1).
+    """
+    return page.run("compare/side", active_days=ACTIVE_DAYS, **side.params).iloc[0]
 
 
 def _views() -> dict[str, str]:

@@ -18,6 +18,11 @@ from dashboard.tables import customer_table
 _DISTRIBUTIONS = ("recency_days", "frequency", "monetary")
 
 
+def choose(persona: str) -> None:
+    """Set the segment filter, which lives in the side bar and in the URL; for callbacks."""
+    st.session_state["segment"] = st.session_state["looked_closer"] = persona
+
+
 def show(page: Page, segment: pd.Series) -> None:
     """Show a segment against the population, what stands out, what it did, and who is in it.
 

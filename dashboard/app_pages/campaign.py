@@ -13,7 +13,7 @@ from dashboard import (
     tables,
     uplift_detail,
 )
-from dashboard.campaign_files import LAYOUTS, Layout, campaign_file, has_emails
+from dashboard.campaign_files import LAYOUTS, campaign_file, has_emails
 from dashboard.page import current_page
 
 LISTED = 100
@@ -55,18 +55,11 @@ if not summary["write_count"].sum():
     st.stop()
 
 
-def _file(layout: Layout) -> bytes:
-    listed = page.run_once(
-        "campaign/list", **choice.params, control=False, limit=campaign_choice.ALL
-    )
-    return campaign_file(listed, layout)
-
-
 with st.container(horizontal=True, vertical_alignment="center", key="campaign_files"):
     for layout in LAYOUTS:
         figures.download(
             layout.name,
-            partial(_file, layout),
+            partial(campaign_choice.listed_file, page, choice, layout),
             name=f"campaign {layout.name} {page.export.as_of_date}",
             key=f"campaign_{formats.file_part(layout.name)}",
         )

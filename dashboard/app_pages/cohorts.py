@@ -2,12 +2,10 @@
 
 from functools import partial
 
-import pandas as pd
 import streamlit as st
 
-from dashboard import components, conditions, figures, sentences
+from dashboard import components, figures, links, sentences
 from dashboard.charts import cohorts as charts
-from dashboard.conditions import Condition
 from dashboard.page import current_page
 
 page = current_page()
@@ -23,25 +21,6 @@ retention = page.run("cohorts/retention")
 if retention.empty:
     components.empty("Cohorts need one whole month of orders.", "Choose a later as-of date.")
     st.stop()
-
-
-def of_cell(mark: dict) -> dict[str, str]:
-    """Return the link to the customers of a cohort who ordered in a month.
-
-    Returns
-    -------
-    dict of str to str
-        ``where``: the conditions as text.
-    """
-    first = pd.Timestamp(mark["cohort_day"])
-    month = pd.DateOffset(months=1)
-    ordered = first + int(mark["months_since"]) * month
-    parts = (
-        Condition("first_order", ">=", str(first.date())),
-        Condition("first_order", "<", str((first + month).date())),
-        Condition("order_month", "=", str(ordered.date())),
-    )
-    return {"where": conditions.write((parts,))}
 
 
 kind = st.segmented_control(
@@ -70,7 +49,7 @@ figures.figure(
     wide=True,
     alt_text=f"Heat map of cohorts: {finding}.",
     query="cohorts/retention",
-    opens=of_cell,
+    opens=links.to_cohort_month,
 )
 if len(curve) > 1:
     components.section(

@@ -1,12 +1,10 @@
 """How two segments differ, or one at two days."""
 
-import pandas as pd
 import streamlit as st
 
 from dashboard import compared_sides, components, formats, ranking_tables, sentences
-from dashboard.compared_sides import ALL, LINKED, Side
+from dashboard.compared_sides import ALL, LINKED
 from dashboard.page import current_page
-from dashboard.settings import ACTIVE_DAYS
 
 TOP = 10
 
@@ -30,22 +28,7 @@ for side in (first, second):
         st.stop()
 
 
-def measured(side: Side) -> pd.Series:
-    """Return what is known of a side.
-
-    Returns
-    -------
-    Series
-        ``customer_count``, ``active_count`` and ``revenue``; the medians ``recency_days``,
-        ``frequency``, ``monetary`` and ``average_order_value``; the means ``order_chance``
-        (0 to 1), ``expected_orders`` and ``expected_spend``, missing without an outlook or
-        at a day before the run's own; ``everyone_count`` and ``everyone_revenue``;
-        ``customer_share``, ``revenue_share`` and ``active_share`` (0 to 1).
-    """
-    return page.run("compare/side", active_days=ACTIVE_DAYS, **side.params).iloc[0]
-
-
-one, other = measured(first), measured(second)
+one, other = (compared_sides.measured(page, side) for side in (first, second))
 is_one_day = first.day == second.day
 words = [
     side.words if is_one_day else f"{side.words} at {formats.short_day(side.day)}"

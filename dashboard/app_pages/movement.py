@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import streamlit as st
 
-from dashboard import browser, components, figures, formats, sentences, tables
+from dashboard import browser, components, figures, formats, links, sentences, tables
 from dashboard.charts import movement as charts
 from dashboard.charts import sizes as size_charts
 from dashboard.page import current_page
@@ -39,22 +39,6 @@ before, after = pairs[month]
 days = {"from_date": before, "to_date": after}
 
 
-def ended_there(mark: dict) -> dict[str, str] | None:
-    """Return the link to the customers of a cell, as they were at the end of the month.
-
-    Returns
-    -------
-    dict of str to str, or None
-        ``moved`` (the month), ``from`` and ``to``, and ``as_of`` where the month does not end on
-        the run's own day; None where the cell ends in no segment.
-    """
-    if mark["to_persona"] not in filters.personas:
-        return None
-    ends = {"from": mark["from_persona"], "to": mark["to_persona"]}
-    day = {} if after == filters.snapshots[0] else {"as_of": formats.short_day(after)}
-    return {**day, "moved": month, **ends}
-
-
 moves = page.run("movement/matrix", **days)
 if moves.empty:
     components.empty("Nobody matches these filters in that month.", "Choose another one.")
@@ -76,7 +60,7 @@ figures.figure(
     wide=True,
     alt_text=steadiness,
     query="movement/matrix",
-    opens=ended_there,
+    opens=partial(links.to_transition, filters=filters, month=month, after=after),
 )
 components.section(
     sentences.balance(moves),

@@ -5,9 +5,8 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import cards, components, conditions, figures, formats, monday, sentences
+from dashboard import cards, components, figures, formats, links, monday, sentences
 from dashboard.charts import overview as charts
-from dashboard.conditions import Condition
 from dashboard.page import current_page
 from dashboard.settings import ACTIVE_DAYS
 
@@ -19,23 +18,6 @@ components.header(
     "Customers with at least one order that was not cancelled; revenue is net of matched returns.",
     queries="overview",
 )
-
-
-def in_cell(mark: dict) -> dict[str, str]:
-    """Return the link to the customers of a cell of the map.
-
-    Returns
-    -------
-    dict of str to str
-        ``where``: the conditions as text.
-    """
-    bounds = (
-        Condition("recency_days", ">=", mark["recency_from"]),
-        Condition("recency_days", "<", mark["recency_to"]),
-        Condition("monetary", ">=", mark["monetary_from"]),
-        Condition("monetary", "<", mark["monetary_to"]),
-    )
-    return {"where": conditions.write((bounds,))}
 
 
 totals = page.run("overview/totals")
@@ -94,5 +76,5 @@ with right:
         alt_text="Map of customers by days since the last order and amount spent, coloured by "
         "segment; the table holds the same cells.",
         query="overview/customer_map",
-        opens=in_cell,
+        opens=links.to_map_cell,
     )

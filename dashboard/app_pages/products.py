@@ -5,10 +5,9 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
-from dashboard import components, conditions, figures, formats, ranking_tables, sentences
+from dashboard import components, figures, formats, links, ranking_tables, sentences
 from dashboard.cached import run
 from dashboard.charts import products as charts
-from dashboard.conditions import Condition
 from dashboard.page import current_page
 from dashboard.periods import growth_periods
 
@@ -54,19 +53,6 @@ if frame.empty:
     st.stop()
 
 
-def people(row: dict) -> dict[str, str]:
-    """Return the link to the customers of a product or country.
-
-    Returns
-    -------
-    dict of str to str
-        ``country``, or ``where``: the condition on the product as text.
-    """
-    if kind == "countries":
-        return {"country": str(row["id"])}
-    return {"where": conditions.write(((Condition("product", "=", str(row["id"])),),))}
-
-
 whose = formats.markdown(filters.segment) if filters.segment else "customers"
 components.section(
     sentences.leading(frame, rank, what, whose, page.export.currency),
@@ -82,8 +68,11 @@ if not top.empty:
         key=f"{kind}_{rank}",
         alt_text=charts.ranked_alt(top, rank, what, page.export.currency),
         query=query,
-        opens=people,
+        opens=partial(links.to_product_or_country, kind=kind),
     )
 ranking_tables.ranking_table(
-    page, frame, what=what, links=[people(row) for row in frame.to_dict("records")]
+    page,
+    frame,
+    what=what,
+    links=[links.to_product_or_country(row, kind) for row in frame.to_dict("records")],
 )

@@ -22,11 +22,6 @@ profiles = page.run("segments/profiles").fillna({"customer_share": 0, "revenue_s
 segment_detail.note_of_meanings(page)
 
 
-def choose(persona: str) -> None:
-    """Set the segment filter, which lives in the side bar and in the URL."""
-    st.session_state["segment"] = st.session_state["looked_closer"] = persona
-
-
 per_row = 3
 for start in range(0, len(profiles), per_row):
     rows = profiles.iloc[start : start + per_row].itertuples()
@@ -39,7 +34,7 @@ for start in range(0, len(profiles), per_row):
                 icon=":material/arrow_downward:",
                 type="primary" if row.persona == filters.segment else "secondary",
                 width="stretch",
-                on_click=choose,
+                on_click=segment_detail.choose,
                 args=(row.persona,),
             )
             components.write_to(page, words=f": {row.persona}", segment=row.persona)
